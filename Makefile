@@ -1,0 +1,48 @@
+# Everything is built into .venv/ and .services/; nothing outside this folder is touched.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "perfledger needs Python 3.11 or newer; this is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "building the environment in $(VENV) (a minute or two, once)"
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@ $(STAMP)
+
+demo: $(STAMP) ## run the main job on real input, then serve the app (ONCE=1: exit instead)
+	@$(BIN)/perfledger --home .demo demo $(if $(ONCE),--once)
+
+test: $(DEV) ## install the services that can be had, then run the whole suite
+	@$(BIN)/python tools/services.py install
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(DEV) ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(DEV) ## mypy --strict
+	@$(BIN)/mypy
+
+contracts: $(DEV) ## compile the contracts and write the artefacts
+	@$(BIN)/python -m contracts.compile
+
+artefacts: $(DEV) ## check that the committed artefacts match the sources
+	@$(BIN)/python -m contracts.compile --check
+
+.PHONY: help demo test lint types contracts artefacts
