@@ -1,0 +1,1 @@
+"""perfledger: a shared, verifiable ledger of how distributed dataflow jobs actually ran."""

@@ -1,0 +1,1 @@
+"""The Flask app: browse, contribute, verify, and the JSON API."""

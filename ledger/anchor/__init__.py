@@ -1,0 +1,1 @@
+"""Merkle trees, submissions, batches and the outbox that brings them on chain."""

@@ -17,9 +17,7 @@ def submission_leaf(submission_root: bytes, contributor: bytes, count: int) -> b
 
     Binding the contributor keeps anyone from passing on another's records as theirs.
     """
-    return keccak(
-        keccak(submission_root + _PAD_ADDRESS + contributor + count.to_bytes(32, "big"))
-    )
+    return keccak(keccak(submission_root + _PAD_ADDRESS + contributor + count.to_bytes(32, "big")))
 
 
 def verdict_leaf(record_digest: bytes, *, accepted: bool, reason: int) -> bytes:

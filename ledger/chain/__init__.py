@@ -1,0 +1,1 @@
+"""The Ethereum side: contract bindings, signers, deployments, the development chain."""

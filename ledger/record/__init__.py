@@ -1,0 +1,1 @@
+"""What an execution record is: its schema, canonical form, name and signatures."""

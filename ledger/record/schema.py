@@ -133,7 +133,9 @@ class Cluster(Part):
     """What the job ran on."""
 
     nodes: PositiveCount = Field(description="Number of worker nodes (the scale-out).")
-    machine_type: Name | None = Field(None, description="Machine type of a node, e.g. 'm4.2xlarge'.")
+    machine_type: Name | None = Field(
+        None, description="Machine type of a node, e.g. 'm4.2xlarge'."
+    )
     cores_per_node: PositiveCount | None = Field(None, description="Cores of one node.")
     memory_bytes_per_node: PositiveCount | None = Field(
         None, description="Memory of one node in bytes."

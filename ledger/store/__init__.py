@@ -1,0 +1,1 @@
+"""Block stores: where the bytes behind a CID are kept."""

@@ -1,0 +1,1 @@
+"""What validators do: checks, verdicts, attestations, the quorum rule."""

@@ -1,0 +1,1 @@
+"""Proof files: built on a node, checked anywhere."""

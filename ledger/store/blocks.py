@@ -1,0 +1,65 @@
+"""What every block store can do."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Protocol
+
+from ledger.errors import UnavailableError
+from ledger.record.cid import Digest
+from ledger.record.cid import to_text
+
+Block = tuple[Digest, bytes]
+"""A block with the sha2-256 it is known by."""
+
+
+class BlockNotFoundError(UnavailableError):
+    """A block is not in the store.
+
+    Attributes:
+        digest: the block that is missing.
+    """
+
+    def __init__(self, digest: Digest) -> None:
+        self.digest = digest
+        super().__init__(
+            f"block {to_text(digest)} is not in the store",
+            hint="It may arrive with the next sync; `perfledger status` names what is missing.",
+        )
+
+
+class CorruptBlockError(UnavailableError):
+    """The bytes of a block do not hash to its name."""
+
+    def __init__(self, digest: Digest, source: str) -> None:
+        super().__init__(
+            f"block {to_text(digest)} from {source} does not match its CID",
+            hint="Remove the bad copy; every other holder of the batch has the right one.",
+        )
+
+
+class BlockStore(Protocol):
+    """Blocks by digest: what `put_many` returned from is on disk, and `get` hashes what it reads."""
+
+    def put_many(self, blocks: Iterable[Block]) -> int:
+        """Keep blocks; returns how many were new. Durable when it returns."""
+
+    def get(self, digest: Digest) -> bytes:
+        """The bytes of a block.
+
+        Raises:
+            BlockNotFoundError: it is not here.
+            CorruptBlockError: what is here hashes to something else.
+        """
+
+    def get_many(self, digests: Sequence[Digest]) -> Iterator[bytes]:
+        """The bytes of blocks, in the order asked for; raises as `get` does."""
+
+    def missing(self, digests: Sequence[Digest]) -> list[Digest]:
+        """Those of the digests that are not here, in their order."""
+
+    def count(self) -> int:
+        """How many blocks are here."""
+
+    def close(self) -> None:
+        """Release files and connections."""

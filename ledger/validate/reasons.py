@@ -1,0 +1,46 @@
+"""Why a validator rejects a record. The codes are on chain, so their meaning never changes."""
+
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    """Reason code of a verdict: the ``uint16`` in the leaf of a verdict tree."""
+
+    ACCEPTED = 0
+    BAD_SIGNATURE = 1
+    NON_CANONICAL = 2
+    SCHEMA = 3
+    IMPLAUSIBLE_RUNTIME = 4
+    IMPOSSIBLE_CPU = 5
+    IMPOSSIBLE_MEMORY = 6
+    IMPOSSIBLE_IO = 7
+    INCONSISTENT_STAGES = 8
+    INCONSISTENT_TIME = 9
+    INCONSISTENT_STATUS = 10
+    DUPLICATE = 11
+
+    @property
+    def label(self) -> str:
+        """The code in words, e.g. ``impossible-cpu``."""
+        return self.name.lower().replace("_", "-")
+
+    @property
+    def meaning(self) -> str:
+        """What the code says about a record, as a sentence."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.ACCEPTED: "Every check passed.",
+    Reason.BAD_SIGNATURE: "The submission is not signed by the contributor it names.",
+    Reason.NON_CANONICAL: "The bytes are not the canonical form of their record.",
+    Reason.SCHEMA: "The bytes are not a record of a known schema version.",
+    Reason.IMPLAUSIBLE_RUNTIME: "The runtime is zero or longer than any job runs.",
+    Reason.IMPOSSIBLE_CPU: "More CPU time than the cores could give in the runtime.",
+    Reason.IMPOSSIBLE_MEMORY: "More memory in use than the cluster has.",
+    Reason.IMPOSSIBLE_IO: "More bytes moved, or read from the input, than the runtime allows.",
+    Reason.INCONSISTENT_STAGES: "The stages do not fit into the execution.",
+    Reason.INCONSISTENT_TIME: "The execution started or ended after it was anchored.",
+    Reason.INCONSISTENT_STATUS: "The status contradicts the exit code or the stages.",
+    Reason.DUPLICATE: "The same execution is already on the ledger.",
+}
