@@ -1,0 +1,84 @@
+"""Where the ledger's contracts are, one file per network."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic import ValidationError
+
+from ledger.errors import SettingsError
+from ledger.record.eip712 import Domain
+from ledger.record.eip712 import address_of
+from ledger.store.files import write_durably
+
+Address = Annotated[str, AfterValidator(address_of)]
+
+
+class Deployment(BaseModel):
+    """The three contracts on one network.
+
+    Attributes:
+        network: a name for people, e.g. ``dev`` or ``sepolia``.
+        chain_id: EIP-155 chain id.
+        from_block: block of the first contract; there are no events before it.
+        code_hashes: Keccak-256 of each contract's runtime code, by contract name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str
+    chain_id: Annotated[int, Field(ge=1)]
+    from_block: Annotated[int, Field(ge=0)]
+    registry: Address
+    validator_set: Address
+    attestations: Address
+    code_hashes: dict[str, str] = {}
+
+    @property
+    def submission_domain(self) -> Domain:
+        """The EIP-712 domain of a contributor's signature."""
+        return Domain(self.chain_id, self.registry)
+
+    @property
+    def verdict_domain(self) -> Domain:
+        """The EIP-712 domain of a validator's signature."""
+        return Domain(self.chain_id, self.attestations)
+
+    @property
+    def addresses(self) -> tuple[str, str, str]:
+        """The addresses whose events make up the ledger."""
+        return self.registry, self.validator_set, self.attestations
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        write_durably(path, (self.model_dump_json(indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, path: Path) -> "Deployment":
+        """Read the file of a network.
+
+        Raises:
+            SettingsError: there is none, or it is not a deployment.
+        """
+        try:
+            return cls.model_validate(json.loads(path.read_bytes()))
+        except FileNotFoundError as error:
+            raise SettingsError(
+                f"no deployment is known for this chain: {path} does not exist",
+                hint="`perfledger init` deploys the contracts on the development chain; on another "
+                "network, ask who deployed the ledger for its deployment file.",
+            ) from error
+        except (ValidationError, ValueError) as error:
+            raise SettingsError(
+                f"{path} is not a deployment file: {error}",
+                hint="Restore it from a backup, or get it again from who deployed the ledger.",
+            ) from error
+
+
+def path_of(folder: Path, chain_id: int) -> Path:
+    """The file of a network's deployment."""
+    return folder / f"{chain_id}.json"

@@ -1,0 +1,154 @@
+"""Every setting, its default and its environment variable.
+
+Settings come, in this order, from arguments, from ``PERFLEDGER_…`` environment variables, and from
+``settings.toml`` in the home folder.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic import SecretStr
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import SettingsConfigDict
+from pydantic_settings import TomlConfigSettingsSource
+
+from ledger.errors import SettingsError
+
+SETTINGS_FILE = "settings.toml"
+DEV_CHAIN_ID = 1337
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What a node can be told. Paths that are not set lie in the home folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PERFLEDGER_", extra="forbid", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("perfledger"),
+        description="Folder that holds everything the node keeps.",
+    )
+    rpc_url: str | None = Field(
+        None,
+        description="JSON-RPC endpoint of an Ethereum node; unset: the development chain in home.",
+    )
+    chain_id: int = Field(DEV_CHAIN_ID, ge=1, description="Chain id the endpoint must answer with.")
+    confirmations: int = Field(
+        0, ge=0, description="Blocks on top of an anchor before it counts as final."
+    )
+    private_key: SecretStr | None = Field(
+        None,
+        description="Key that contributes and pays for anchors; unset: a development account, "
+        "on the development chain only.",
+    )
+    index_url: str | None = Field(
+        None, description="SQLAlchemy URL of the index; unset: index.sqlite in home."
+    )
+    batch_records: int = Field(
+        100_000, ge=1, le=1_000_000, description="Most records anchored by one transaction."
+    )
+    max_fee_gwei: int = Field(
+        200, ge=1, description="Most that is offered per unit of gas, in gwei."
+    )
+    chain_port: Port = Field(
+        8545, description="Port of the development chain under `up`; 0: any free port."
+    )
+    app_port: Port = Field(8787, description="Port of the web app; 0: any free port.")
+    app_host: str = Field("127.0.0.1", description="Address the web app listens on.")
+    upload_bytes: int = Field(
+        32 * 1024 * 1024, ge=1024, description="Largest upload that the web app takes, in bytes."
+    )
+    dev_validators: int = Field(
+        3, ge=0, le=9, description="Validators run by `up` on the development chain."
+    )
+    quorum: int = Field(
+        2, ge=1, description="Verdicts that decide a record, set when the contracts are deployed."
+    )
+    bond_wei: int = Field(
+        10**18, ge=1, description="Bond of a validator in wei, set when the contracts are deployed."
+    )
+    exit_delay_seconds: int = Field(
+        7 * 86_400,
+        ge=0,
+        description="Time a leaving validator's bond stays, set when the contracts are deployed.",
+    )
+    sync_seconds: float = Field(
+        1.0, gt=0, description="Pause between looks at the chain while `up` runs, in seconds."
+    )
+
+    @property
+    def is_dev_chain(self) -> bool:
+        """Whether the chain is the embedded development chain."""
+        return self.rpc_url is None
+
+    @property
+    def blocks_path(self) -> Path:
+        """The embedded block store."""
+        return self.home / "blocks.sqlite"
+
+    @property
+    def outbox_path(self) -> Path:
+        """What was acknowledged here and is on its way to the chain."""
+        return self.home / "outbox.sqlite"
+
+    @property
+    def chain_path(self) -> Path:
+        """The development chain's database."""
+        return self.home / "chain" / "chain.sqlite"
+
+    @property
+    def deployments_path(self) -> Path:
+        """Folder of deployment files, one per network."""
+        return self.home / "deployments"
+
+    @property
+    def index_location(self) -> str:
+        """The SQLAlchemy URL of the index."""
+        return self.index_url or f"sqlite:///{self.home / 'index.sqlite'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment; `load` adds the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+
+def load(home: Path | None = None, **overrides: object) -> Settings:
+    """The settings of a home folder.
+
+    Raises:
+        SettingsError: a value is wrong or unknown; the message names it.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if home is not None:
+        given["home"] = home
+    try:
+        folder = Settings(**given).home.expanduser().absolute()  # type: ignore[arg-type]
+        from_file = TomlConfigSettingsSource(Settings, toml_file=folder / SETTINGS_FILE)()
+        from_environment = Settings(**given).model_dump(exclude_unset=True)  # type: ignore[arg-type]
+        return Settings(**{**from_file, **from_environment, "home": folder})
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}"
+            for detail in error.errors(include_url=False, include_input=False)
+        )
+        raise SettingsError(
+            f"a setting is wrong: {faults}",
+            hint="See docs/settings.md for every setting, or `perfledger doctor`.",
+        ) from error
+    except ValueError as error:  # the file is not TOML
+        raise SettingsError(f"{SETTINGS_FILE} cannot be read: {error}") from error
