@@ -7,8 +7,8 @@ they must hold nothing on any other chain.
 from functools import cache
 
 from eth_account import Account
-from eth_account.hdaccount import HDPath
 from eth_account.hdaccount import seed_from_mnemonic
+from eth_account.hdaccount.deterministic import HDPath
 from eth_account.signers.local import LocalAccount
 
 MNEMONIC = "test test test test test test test test test test test junk"

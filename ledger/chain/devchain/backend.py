@@ -19,17 +19,19 @@ from eth.abc import ReceiptAPI
 from eth.abc import SignedTransactionAPI
 from eth.abc import StateAPI
 from eth.chains.base import MiningChain
-from eth.consensus import ConsensusApplier
-from eth.consensus import NoProofConsensus
+from eth.consensus.applier import ConsensusApplier
+from eth.consensus.noproof import NoProofConsensus
+from eth.db.schema import SchemaV1
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound
-from eth.vm.forks import PragueVM
+from eth.typing import AccountDetails
+from eth.vm.forks.prague import PragueVM
 from eth_keys.datatypes import PrivateKey
-from eth_tester.backends.pyevm.main import PyEVMBackend
+from eth_tester.backends.pyevm.main import PyEVMBackend  # type: ignore[import-untyped]
 from eth_tester.backends.pyevm.main import get_default_genesis_params
-from eth_tester.backends.pyevm.serializers import serialize_transaction
+from eth_tester.backends.pyevm.serializers import serialize_transaction  # type: ignore[import-untyped]
 from eth_tester.backends.pyevm.serializers import serialize_transaction_receipt
-from eth_tester.exceptions import TransactionNotFound as TesterTransactionNotFound
+from eth_tester.exceptions import TransactionNotFound as TesterTransactionNotFound  # type: ignore[import-untyped]
 from eth_typing import Address
 from eth_typing import BlockNumber
 from eth_typing import Hash32
@@ -56,7 +58,7 @@ class Mined:
     transaction: SignedTransactionAPI
 
 
-class DevChainBackend(PyEVMBackend):
+class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
     """The chain in `database`; written from its first block on if the database is empty.
 
     Each mined block is one commit of the database: it is on disk when the call that mined it
@@ -107,10 +109,10 @@ class DevChainBackend(PyEVMBackend):
 
     def header_by_hash(self, block_hash: bytes) -> BlockHeaderAPI | None:
         """The header of a mined block, or None."""
-        try:
-            return self.chain.chaindb.get_block_header_by_hash(Hash32(block_hash))
-        except HeaderNotFound:
+        # Trie nodes are stored under their hashes too; only a header has a score.
+        if SchemaV1.make_block_hash_to_score_lookup_key(Hash32(block_hash)) not in self.database:
             return None
+        return self.chain.chaindb.get_block_header_by_hash(Hash32(block_hash))
 
     def pending_header(self) -> BlockHeaderAPI:
         """The header that the next block starts from."""
@@ -125,6 +127,10 @@ class DevChainBackend(PyEVMBackend):
         """The receipts of a block, in the order of its transactions."""
         builder = self.chain.get_vm_class(header).get_receipt_builder()
         return self.chain.chaindb.get_receipts(header, builder)
+
+    def transaction_hashes(self, header: BlockHeaderAPI) -> tuple[bytes, ...]:
+        """The hashes of a block's transactions."""
+        return self.chain.chaindb.get_block_transaction_hashes(header)
 
     def find_transaction(self, transaction_hash: bytes) -> Mined | None:
         """The mined transaction of that hash, or None, from py-evm's transaction index."""
@@ -142,7 +148,7 @@ class DevChainBackend(PyEVMBackend):
 
     def decode_transaction(self, raw: bytes) -> SignedTransactionAPI:
         """A transaction from its EIP-2718 envelope or legacy RLP."""
-        return self.chain.get_transaction_builder().decode(raw)
+        return PragueVM.get_transaction_builder().decode(raw)
 
     def mine(self, transactions: Sequence[SignedTransactionAPI] = ()) -> BlockAPI:
         """Put a block on the head, on disk when this returns.
@@ -192,7 +198,9 @@ class DevChainBackend(PyEVMBackend):
     def get_transaction_by_hash(self, transaction_hash: bytes) -> Any:
         """eth-tester's form of a transaction, found by the index."""
         mined = self._find_or_raise(transaction_hash)
-        return serialize_transaction(self.block(mined.header), mined.transaction, mined.index, False)
+        return serialize_transaction(
+            self.block(mined.header), mined.transaction, mined.index, False
+        )
 
     def get_transaction_receipt(self, transaction_hash: bytes) -> Any:
         """eth-tester's form of a receipt, found by the index."""
@@ -267,6 +275,13 @@ class DevChainBackend(PyEVMBackend):
             )
 
 
+def base_fee(header: BlockHeaderAPI) -> int:
+    """What a unit of gas costs at least in that block, in wei (EIP-1559)."""
+    fee = header.base_fee_per_gas
+    assert fee is not None
+    return fee
+
+
 def _chain_class(chain_id: int) -> type[MiningChain]:
     configuration = ConsensusApplier(NoProofConsensus).amend_vm_configuration(
         ((BlockNumber(0), PragueVM),)
@@ -289,12 +304,10 @@ def _chain_class(chain_id: int) -> type[MiningChain]:
 
 
 def _genesis_parameters(timestamp: int) -> dict[str, Any]:
-    return dict(
-        get_default_genesis_params({"gas_limit": BLOCK_GAS_LIMIT, "timestamp": timestamp})
-    )
+    return dict(get_default_genesis_params({"gas_limit": BLOCK_GAS_LIMIT, "timestamp": timestamp}))
 
 
-def _genesis_state() -> Iterator[tuple[Address, dict[str, Any]]]:
+def _genesis_state() -> Iterator[tuple[Address, AccountDetails]]:
     for index in range(ACCOUNT_COUNT):
         address = Address(bytes.fromhex(dev_account(index).address[2:]))
         yield address, {"balance": INITIAL_BALANCE, "nonce": 0, "code": b"", "storage": {}}

@@ -78,6 +78,7 @@ class ChainDatabase(BaseAtomicDB):
             yield batch
 
     def __getitem__(self, key: bytes) -> bytes:
+        """The value, as the transaction under way sees it."""
         if self._pending is not None and key in self._pending:
             pending = self._pending[key]
             if pending is None:
@@ -90,10 +91,12 @@ class ChainDatabase(BaseAtomicDB):
         return bytes(row[0])
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
+        """Write a value."""
         with self.transaction():
             self._writes[key] = value
 
     def __delitem__(self, key: bytes) -> None:
+        """Remove a key."""
         with self.transaction():
             if key not in self:
                 raise KeyError(key)

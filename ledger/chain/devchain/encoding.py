@@ -11,6 +11,7 @@ from ledger.chain.devchain.rpc_errors import invalid_params
 
 _QUANTITY = re.compile(r"0x(0|[1-9a-fA-F][0-9a-fA-F]*)")
 _DATA = re.compile(r"0x([0-9a-fA-F]{2})*")
+_SLOT = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _WORD = 32
 _MAX_QUANTITY = 2**256
 
@@ -37,7 +38,9 @@ def parse_quantity(value: Any, name: str) -> int:
         RpcError: it is not a string of that form.
     """
     if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
-        raise invalid_params(f"{name}: want a hex quantity without leading zeros, got {value!r}")
+        raise invalid_params(
+            f"{name}: want a hex quantity without leading zeros, got {value!r:.100}"
+        )
     number = int(value, 16)
     if number >= _MAX_QUANTITY:
         raise invalid_params(f"{name}: hex number > 256 bits")
@@ -74,15 +77,6 @@ def parse_slot(value: Any) -> int:
     Raises:
         RpcError: it is neither.
     """
-    try:
-        return int.from_bytes(bytes.fromhex(_even(value)), "big")
-    except (TypeError, ValueError) as error:
-        raise invalid_params(f"unable to decode storage key: {value!r:.100}") from error
-
-
-def _even(value: str) -> str:
-    if not value.startswith("0x") or len(value) > 2 + 2 * _WORD:
-        raise ValueError
-    digits = value[2:]
-    return digits if len(digits) % 2 == 0 else "0" + digits
-
+    if not isinstance(value, str) or not _SLOT.fullmatch(value):
+        raise invalid_params(f"unable to decode storage key: {value!r:.100}")
+    return int(value, 16)
