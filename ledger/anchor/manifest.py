@@ -166,6 +166,6 @@ def parse_block(
         raise failure(f"{what} is malformed: {error.message}") from error
 
 
-def _require(condition: bool, fault: str) -> None:  # noqa: FBT001 - reads as an assertion
+def _require(condition: bool, fault: str) -> None:
     if not condition:
         raise MalformedBatchError(fault)

@@ -1,0 +1,222 @@
+"""The carrier brings submissions out of the outbox onto the chain.
+
+It can be killed between any two lines. Each step begins by looking at what is on disk and on
+chain, so running it again goes on where it stopped; that a (publisher, root) anchors once, which
+the contract enforces, is the last guard against a second anchor.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from filelock import FileLock
+from hexbytes import HexBytes
+from web3.types import TxReceipt
+
+from ledger.anchor import batch as batches
+from ledger.anchor.outbox import Outbox
+from ledger.anchor.outbox.batches import BatchState
+from ledger.anchor.outbox.batches import OutboundBatch
+from ledger.chain.contracts import LedgerContracts
+from ledger.chain.sender import NonceUsedError
+from ledger.chain.sender import OutOfFundsError
+from ledger.chain.sender import RevertedError
+from ledger.chain.sender import Sender
+from ledger.chain.sender import SignedTransaction
+from ledger.errors import PerfledgerError
+from ledger.store.blocks import BlockStore
+
+Observer = Callable[[str], None]
+"""Told the name of each step just after it is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What one round did.
+
+    Attributes:
+        built: batches built of waiting submissions.
+        anchored: batches found in a block.
+        waiting: batches that are not anchored yet.
+        problems: what keeps them, in words.
+    """
+
+    built: int
+    anchored: int
+    waiting: int
+    problems: tuple[str, ...]
+
+
+class Carrier:
+    """Builds batches, anchors them, and follows them until they are final."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        store: BlockStore,
+        contracts: LedgerContracts,
+        sender: Sender,
+        lock: FileLock,
+        max_records: int,
+        confirmations: int,
+        observer: Observer = lambda _: None,
+    ) -> None:
+        self._outbox = outbox
+        self._store = store
+        self._contracts = contracts
+        self._sender = sender
+        self._lock = lock
+        self._max_records = max_records
+        self._confirmations = confirmations
+        self._observe = observer
+
+    def step(self) -> Carried:
+        """Bring everything as far as it goes now, without waiting for blocks.
+
+        One process per home does this at a time: two would sign with the same nonce.
+        """
+        with self._lock:
+            built = self._build()
+            before = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
+            for batch in self._outbox.batches.all(BatchState.SIGNED, BatchState.SENT):
+                self._attempt(batch, self._follow)
+            for batch in self._outbox.batches.all(BatchState.BUILT):
+                self._attempt(batch, self._sign_and_send)
+            for batch in self._outbox.batches.all(BatchState.ANCHORED):
+                self._attempt(batch, self._settle)
+            after = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
+            waiting = self._outbox.batches.all(BatchState.BUILT, BatchState.SIGNED, BatchState.SENT)
+        return Carried(
+            built=built,
+            anchored=after - before,
+            waiting=len(waiting),
+            problems=tuple(batch.problem for batch in waiting if batch.problem),
+        )
+
+    def _build(self) -> int:
+        """Gather waiting submissions into batches; a submission is never split."""
+        built = 0
+        group: list[str] = []
+        records = 0
+        for identifier, count in self._outbox.records.unbatched():
+            if group and records + count > self._max_records:
+                self._build_one(group)
+                built, group, records = built + 1, [], 0
+            group.append(identifier)
+            records += count
+        if group:
+            self._build_one(group)
+            built += 1
+        return built
+
+    def _build_one(self, identifiers: list[str]) -> None:
+        submissions = [self._outbox.records.read(identifier) for identifier in identifiers]
+        batch = batches.gather(self._contracts.deployment.submission_domain, submissions)
+        blocks = list(batches.blocks(batch))
+        self._store.put_many(blocks)
+        self._observe("blocks of the batch stored")
+        self._outbox.batches.add(
+            batch_id=batches.batch_id(self._sender.address, batch.root),
+            root=batch.root,
+            manifest=blocks[-1][0],
+            count=batch.count,
+            publisher=self._sender.address,
+            submissions=identifiers,
+        )
+        self._observe("batch built")
+
+    def _attempt(self, batch: OutboundBatch, action: Callable[[OutboundBatch], None]) -> None:
+        """One batch in trouble must not hold up the others."""
+        try:
+            action(batch)
+        except PerfledgerError as error:
+            self._outbox.batches.mark_problem(batch.id, error.message)
+
+    def _sign_and_send(self, batch: OutboundBatch) -> None:
+        call = self._contracts.registry.functions.anchor(batch.root, batch.count, batch.manifest)
+        try:
+            transaction = self._sender.sign(call)
+        except RevertedError:
+            if self._adopt(batch):
+                return
+            raise
+        self._outbox.batches.mark_signed(batch.id, transaction.raw, transaction.hash)
+        self._observe("transaction signed")
+        self._send(batch, transaction)
+
+    def _send(self, batch: OutboundBatch, transaction: SignedTransaction) -> None:
+        try:
+            self._sender.send(transaction)
+        except NonceUsedError:
+            if not self._record_receipt(batch, transaction.hash) and not self._adopt(batch):
+                self._outbox.batches.mark_unsigned(batch.id, "its nonce was used; signing anew")
+            return
+        except OutOfFundsError as error:
+            self._outbox.batches.mark_unsigned(batch.id, error.message)
+            return
+        self._observe("transaction sent")
+        self._outbox.batches.mark_sent(batch.id)
+        self._observe("transaction marked as sent")
+        self._record_receipt(batch, transaction.hash)
+
+    def _follow(self, batch: OutboundBatch) -> None:
+        """Look for the receipt; without one, send the very same transaction again."""
+        assert batch.raw_transaction is not None
+        assert batch.transaction_hash is not None
+        if not self._record_receipt(batch, batch.transaction_hash):
+            self._send(batch, SignedTransaction(batch.raw_transaction, batch.transaction_hash))
+
+    def _record_receipt(self, batch: OutboundBatch, transaction_hash: bytes) -> bool:
+        receipt = self._sender.receipt(transaction_hash)
+        if receipt is None:
+            return False
+        if receipt["status"]:
+            self._mark_anchored(batch, receipt)
+        elif not self._adopt(batch):
+            self._outbox.batches.mark_unsigned(batch.id, "the transaction was reverted")
+        return True
+
+    def _adopt(self, batch: OutboundBatch) -> bool:
+        """Whether the batch is anchored after all, by a transaction whose answer was lost."""
+        found = self._contracts.registry.functions.batch(batch.id).call()
+        block_number = found[0]
+        if not block_number:
+            return False
+        logs = self._contracts.registry.events.Anchored.get_logs(
+            from_block=block_number,
+            to_block=block_number,
+            argument_filters={"batchId": batch.id},
+        )
+        if not logs:
+            return False
+        receipt = self._sender.receipt(bytes(HexBytes(logs[0]["transactionHash"])))
+        if receipt is None:
+            return False
+        self._mark_anchored(batch, receipt)
+        return True
+
+    def _mark_anchored(self, batch: OutboundBatch, receipt: TxReceipt) -> None:
+        self._outbox.batches.mark_anchored(
+            batch.id,
+            transaction_hash=bytes(receipt["transactionHash"]),
+            block_number=receipt["blockNumber"],
+            block_hash=bytes(receipt["blockHash"]),
+            gas_used=receipt["gasUsed"],
+        )
+        self._observe("batch anchored")
+
+    def _settle(self, batch: OutboundBatch) -> None:
+        """Final once deep enough; back to following when its block left the chain."""
+        assert batch.transaction_hash is not None
+        assert batch.block_number is not None
+        receipt = self._sender.receipt(batch.transaction_hash)
+        if receipt is None or bytes(receipt["blockHash"]) != batch.block_hash:
+            if batch.raw_transaction is None:
+                self._outbox.batches.mark_unsigned(batch.id, "its block left the chain")
+            else:
+                self._outbox.batches.mark_sent(batch.id)
+                self._follow(batch)
+            return
+        if self._sender.w3.eth.block_number - batch.block_number >= self._confirmations:
+            self._outbox.batches.mark_final(batch.id)
+            self._observe("batch final")

@@ -1,0 +1,34 @@
+"""The outbox: what was acknowledged here, on its way to the chain. Kept on disk, never rebuilt.
+
+    records ─► submissions ─► batches ─► one transaction each
+
+Each arrow is one SQLite transaction with ``synchronous=FULL``. A process that is killed between
+two of them finds, on the next start, exactly what was done and what is left.
+"""
+
+from pathlib import Path
+
+from ledger.anchor.outbox.batches import BatchQueue
+from ledger.anchor.outbox.database import Database
+from ledger.anchor.outbox.records import RecordQueue
+from ledger.anchor.outbox.reports import ReportJournal
+
+
+class Outbox:
+    """The outbox in one file.
+
+    Attributes:
+        records: acknowledged records and signed submissions.
+        batches: batches and their transactions.
+        reports: what validators of this node signed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+        self.records = RecordQueue(self._database)
+        self.batches = BatchQueue(self._database)
+        self.reports = ReportJournal(self._database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

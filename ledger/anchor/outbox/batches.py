@@ -1,0 +1,155 @@
+"""Batches on their way to the chain, each with the transaction that anchors it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ledger.anchor.outbox.database import Database
+from ledger.record.cid import Digest
+
+
+class BatchState(StrEnum):
+    """How far a batch has come."""
+
+    BUILT = "built"
+    SIGNED = "signed"
+    SENT = "sent"
+    ANCHORED = "anchored"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundBatch:
+    """A batch on its way.
+
+    Attributes:
+        id: as contracts name it.
+        raw_transaction: the signed transaction, kept before it is sent, so that sending it again
+            is the same transaction and not a second one.
+        problem: why it does not get on, in words; empty when all is well.
+    """
+
+    id: bytes
+    root: bytes
+    manifest: Digest
+    count: int
+    publisher: str
+    state: BatchState
+    raw_transaction: bytes | None
+    transaction_hash: bytes | None
+    block_number: int | None
+    block_hash: bytes | None
+    gas_used: int | None
+    problem: str
+
+
+class BatchQueue:
+    """Batches from the moment they are built until they are final."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        *,
+        batch_id: bytes,
+        root: bytes,
+        manifest: Digest,
+        count: int,
+        publisher: str,
+        submissions: Iterable[str],
+    ) -> None:
+        """Keep a batch whose blocks are already durable, and tie its submissions to it."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO batches (id, root, manifest, count, publisher, state)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (batch_id, root, manifest, count, publisher, BatchState.BUILT),
+            )
+            connection.executemany(
+                "UPDATE submissions SET batch = ? WHERE id = ?",
+                ((batch_id, identifier) for identifier in submissions),
+            )
+
+    def all(self, *states: BatchState) -> list[OutboundBatch]:
+        """The batches in these states (all, where none is named), oldest first."""
+        wanted = states or tuple(BatchState)
+        marks = ",".join("?" * len(wanted))
+        return [
+            _batch_of(row)
+            for row in self._database.all(
+                f"SELECT * FROM batches WHERE state IN ({marks}) ORDER BY rowid",  # noqa: S608 - question marks only
+                *wanted,
+            )
+        ]
+
+    def get(self, batch_id: bytes) -> OutboundBatch | None:
+        """A batch by its id, if it came from here."""
+        rows = self._database.all("SELECT * FROM batches WHERE id = ?", batch_id)
+        return _batch_of(rows[0]) if rows else None
+
+    def mark_signed(self, batch_id: bytes, raw_transaction: bytes, transaction_hash: bytes) -> None:
+        """Keep the transaction that is about to be sent."""
+        self._database.execute(
+            "UPDATE batches SET state = ?, raw_transaction = ?, transaction_hash = ?,"
+            " problem = '' WHERE id = ?",
+            BatchState.SIGNED,
+            raw_transaction,
+            transaction_hash,
+            batch_id,
+        )
+
+    def mark_sent(self, batch_id: bytes) -> None:
+        """The node took the transaction."""
+        self._database.execute(
+            "UPDATE batches SET state = ?, problem = '' WHERE id = ?", BatchState.SENT, batch_id
+        )
+
+    def mark_anchored(
+        self,
+        batch_id: bytes,
+        *,
+        transaction_hash: bytes,
+        block_number: int,
+        block_hash: bytes,
+        gas_used: int,
+    ) -> None:
+        """The transaction is in a block."""
+        self._database.execute(
+            "UPDATE batches SET state = ?, transaction_hash = ?, block_number = ?,"
+            " block_hash = ?, gas_used = ?, problem = '' WHERE id = ?",
+            BatchState.ANCHORED,
+            transaction_hash,
+            block_number,
+            block_hash,
+            gas_used,
+            batch_id,
+        )
+
+    def mark_final(self, batch_id: bytes) -> None:
+        """The block is deep enough."""
+        self._database.execute(
+            "UPDATE batches SET state = ? WHERE id = ?", BatchState.FINAL, batch_id
+        )
+
+    def mark_unsigned(self, batch_id: bytes, problem: str) -> None:
+        """The transaction can never be mined as it is; a new one is needed."""
+        self._database.execute(
+            "UPDATE batches SET state = ?, raw_transaction = NULL, transaction_hash = NULL,"
+            " block_number = NULL, block_hash = NULL, problem = ? WHERE id = ?",
+            BatchState.BUILT,
+            problem,
+            batch_id,
+        )
+
+    def mark_problem(self, batch_id: bytes, problem: str) -> None:
+        """Say why a batch does not get on."""
+        self._database.execute("UPDATE batches SET problem = ? WHERE id = ?", problem, batch_id)
+
+
+def _batch_of(row: tuple[Any, ...]) -> OutboundBatch:
+    identifier, root, manifest, count, publisher, state, *rest = row
+    return OutboundBatch(
+        identifier, root, Digest(manifest), count, publisher, BatchState(state), *rest
+    )

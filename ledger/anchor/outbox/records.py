@@ -1,0 +1,164 @@
+"""Acknowledged records and the signed submissions that hold them."""
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import time
+from uuid import uuid4
+
+from ledger.anchor.outbox.database import Database
+from ledger.anchor.submission import Submission
+from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from ledger.record.cid import Digest
+
+_LOOKUP = 500
+"""Digests in one query; below SQLite's limit on variables (999 in old builds)."""
+
+
+class AlreadySubmittedError(InvalidInputError):
+    """Records of a submission are in another one already."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"{number:,} of the records are in an earlier submission",
+            hint="Contribute only records that are not on their way yet.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundSubmission:
+    """A signed submission, and the batch it went into."""
+
+    id: str
+    contributor: str
+    count: int
+    created_at: float
+    batch: bytes | None
+
+
+class RecordQueue:
+    """Records from their acknowledgement until a batch holds their submission."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, digests: Sequence[Digest]) -> None:
+        """Acknowledge records whose blocks are already durable. Known ones stay as they are."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO records (digest) VALUES (?)", ((d,) for d in digests)
+            )
+
+    def known(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of the digests that were acknowledged here before."""
+        found: set[Digest] = set()
+        for start in range(0, len(digests), _LOOKUP):
+            chunk = digests[start : start + _LOOKUP]
+            marks = ",".join("?" * len(chunk))
+            found.update(
+                row[0]
+                for row in self._database.all(
+                    f"SELECT digest FROM records WHERE digest IN ({marks})",  # noqa: S608 - question marks only
+                    *chunk,
+                )
+            )
+        return found
+
+    def unsigned(self) -> list[Digest]:
+        """Acknowledged records that no submission holds yet, oldest first."""
+        return [
+            Digest(row[0])
+            for row in self._database.all(
+                "SELECT digest FROM records WHERE submission IS NULL ORDER BY position"
+            )
+        ]
+
+    def pending(self) -> Iterator[tuple[Digest, str | None]]:
+        """Acknowledged records that are not anchored yet, with their contributor once signed."""
+        for digest, contributor in self._database.all(
+            "SELECT r.digest, s.contributor FROM records r"
+            " LEFT JOIN submissions s ON s.id = r.submission"
+            " LEFT JOIN batches b ON b.id = s.batch"
+            " WHERE b.state IS NULL OR b.state NOT IN ('anchored', 'final') ORDER BY r.position"
+        ):
+            yield Digest(digest), contributor
+
+    def submit(self, submission: Submission) -> str:
+        """Keep a signed submission; from here on it will be anchored. Returns its id."""
+        identifier = uuid4().hex
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO submissions VALUES (?, ?, ?, ?, ?, NULL)",
+                (
+                    identifier,
+                    submission.contributor,
+                    submission.signature,
+                    submission.count,
+                    time(),
+                ),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO records (digest) VALUES (?)",
+                ((digest,) for digest in submission.records),
+            )
+            taken = connection.executemany(
+                "UPDATE records SET submission = ? WHERE digest = ? AND submission IS NULL",
+                ((identifier, digest) for digest in submission.records),
+            ).rowcount
+            if taken != submission.count:
+                raise AlreadySubmittedError(submission.count - taken)
+        return identifier
+
+    def submission(self, identifier: str) -> OutboundSubmission:
+        """A submission by its id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        rows = self._database.all(
+            "SELECT id, contributor, count, created_at, batch FROM submissions WHERE id = ?",
+            identifier,
+        )
+        if not rows:
+            raise NotFoundError(
+                f"no contribution {identifier!r} is known here",
+                hint="`perfledger status` lists what is on its way.",
+            )
+        return OutboundSubmission(*rows[0])
+
+    def submissions(self, limit: int = 50) -> list[OutboundSubmission]:
+        """The latest submissions, newest first."""
+        return [
+            OutboundSubmission(*row)
+            for row in self._database.all(
+                "SELECT id, contributor, count, created_at, batch FROM submissions"
+                " ORDER BY created_at DESC LIMIT ?",
+                limit,
+            )
+        ]
+
+    def records_of(self, identifier: str) -> tuple[Digest, ...]:
+        """A submission's records, in the order they were signed."""
+        return tuple(
+            Digest(row[0])
+            for row in self._database.all(
+                "SELECT digest FROM records WHERE submission = ? ORDER BY position", identifier
+            )
+        )
+
+    def unbatched(self) -> list[tuple[str, int]]:
+        """Submissions that no batch holds yet, oldest first, with their number of records."""
+        return [
+            (identifier, count)
+            for identifier, count in self._database.all(
+                "SELECT id, count FROM submissions WHERE batch IS NULL ORDER BY created_at, id"
+            )
+        ]
+
+    def read(self, identifier: str) -> Submission:
+        """A submission as it was signed."""
+        (row,) = self._database.all(
+            "SELECT contributor, signature FROM submissions WHERE id = ?", identifier
+        )
+        return Submission(row[0], self.records_of(identifier), row[1])

@@ -1,0 +1,69 @@
+"""The ledger's contracts on one chain, as web3 contract objects."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from web3 import Web3
+from web3.contract import Contract
+
+import contracts
+from ledger.chain.deployment import Deployment
+from ledger.errors import SettingsError
+
+
+class WrongContractError(SettingsError):
+    """What is deployed at an address is not the contract that should be there."""
+
+
+@dataclass(frozen=True)
+class LedgerContracts:
+    """Bindings to the three contracts.
+
+    Attributes:
+        w3: the chain.
+        deployment: where they are.
+    """
+
+    w3: Web3
+    deployment: Deployment
+
+    @cached_property
+    def registry(self) -> Contract:
+        """ContributionRegistry."""
+        return self._bind("ContributionRegistry", self.deployment.registry)
+
+    @cached_property
+    def validator_set(self) -> Contract:
+        """ValidatorSet."""
+        return self._bind("ValidatorSet", self.deployment.validator_set)
+
+    @cached_property
+    def attestations(self) -> Contract:
+        """Attestations."""
+        return self._bind("Attestations", self.deployment.attestations)
+
+    def require_code(self) -> None:
+        """Refuse to talk to contracts whose code is not that of the artefacts.
+
+        Raises:
+            WrongContractError: no code, or other code, at one of the addresses.
+        """
+        for name, address in zip(contracts.NAMES, self.deployment.addresses, strict=True):
+            code = bytes(self.w3.eth.get_code(self.w3.to_checksum_address(address)))
+            if not code:
+                raise WrongContractError(
+                    f"there is no contract at {address} ({name}) on chain "
+                    f"{self.deployment.chain_id}",
+                    hint="Is this the right network? Its deployment file says where the contracts "
+                    "are; `perfledger doctor` shows both.",
+                )
+            if not contracts.load(name).is_code(code):
+                raise WrongContractError(
+                    f"the code at {address} is not {name} of this version of perfledger",
+                    hint="Use the version of perfledger that the ledger was deployed with.",
+                )
+
+    def _bind(self, name: str, address: str) -> Contract:
+        return self.w3.eth.contract(
+            address=self.w3.to_checksum_address(address), abi=contracts.load(name).abi
+        )
