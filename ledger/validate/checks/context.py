@@ -1,0 +1,72 @@
+"""What a validator knows beside the bytes of a record."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from ledger.record.cid import Digest
+from ledger.record.schema import CommandOrigin
+from ledger.record.schema import EventLogOrigin
+from ledger.record.schema import FileOrigin
+from ledger.record.schema import Record
+
+
+class Execution(NamedTuple):
+    """An execution as its contributor's own source names it.
+
+    The contributor is part of it: otherwise anyone could copy the run identifier out of a pending
+    submission, anchor a worthless record under it first, and so have the honest one rejected.
+
+    Attributes:
+        contributor: EIP-55 address; empty where it is not known.
+        origin: kind and identifier, e.g. ``command:`` and the run's random identifier.
+    """
+
+    contributor: str
+    origin: str
+
+
+def execution_of(record: Record, contributor: str) -> Execution | None:
+    """The execution a record is of; None where its origin does not tell repeats apart.
+
+    Figures play no part in it: five repeats with the same runtime are five executions.
+    """
+    match record.origin:
+        case CommandOrigin(run_id=run_id):
+            return Execution(contributor, f"command:{run_id}")
+        case FileOrigin(sha256=sha256, row=row):
+            return Execution(contributor, f"file:{sha256}:{row}")
+        case EventLogOrigin(application_id=application, sha256=sha256):
+            # Cluster managers number applications from their own start, so only one log is one.
+            return Execution(contributor, f"event-log:{application}:{sha256 or ''}")
+        case _:
+            return None
+
+
+def _none_seen(_digests: Sequence[Digest]) -> set[Digest]:
+    return set()
+
+
+def _none_executed(_executions: Sequence[Execution]) -> set[Execution]:
+    return set()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where the records to be checked stand.
+
+    Both callables must answer from the chain alone (batches anchored before this one, submissions
+    that their contributor signed, neither superseded nor revoked), so that every validator comes
+    to the same verdicts.
+
+    Attributes:
+        anchored_at: timestamp of the block that anchored the batch.
+        seen: those of the given record digests that stand in an earlier batch.
+        executed: those of the given executions of which an earlier batch holds a record.
+    """
+
+    anchored_at: datetime
+    seen: Callable[[Sequence[Digest]], set[Digest]] = _none_seen
+    executed: Callable[[Sequence[Execution]], set[Execution]] = _none_executed
