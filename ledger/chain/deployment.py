@@ -1,115 +1,84 @@
-"""Where a ledger's contracts are: one JSON file per network."""
+"""Where the ledger's contracts are, one file per network."""
 
 import json
-import os
-from dataclasses import asdict
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from ledger.errors import NotFoundError
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic import ValidationError
+
 from ledger.errors import SettingsError
 from ledger.record.eip712 import Domain
-from ledger.record.eip712 import InvalidAddressError
 from ledger.record.eip712 import address_of
+from ledger.store.files import write_durably
+
+Address = Annotated[str, AfterValidator(address_of)]
 
 
-class DeploymentNotFoundError(NotFoundError):
-    """No deployment of the contracts is known for a network."""
-
-    def __init__(self, chain_id: int, path: Path) -> None:
-        super().__init__(
-            f"no deployment of the contracts is known for chain {chain_id}",
-            hint=f"Put the ledger's deployment file at {path}, or deploy the contracts.",
-        )
-
-
-class InvalidDeploymentError(SettingsError):
-    """A deployment file does not have the expected content."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} is not a deployment: {reason}",
-            hint="Fetch the file again from whoever runs this ledger.",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """The contracts of one ledger.
+class Deployment(BaseModel):
+    """The three contracts on one network.
 
     Attributes:
         network: a name for people, e.g. ``dev`` or ``sepolia``.
         chain_id: EIP-155 chain id.
-        from_block: the first block that can hold an event of the contracts.
-        registry: EIP-55 address of ContributionRegistry.
-        validator_set: EIP-55 address of ValidatorSet.
-        attestations: EIP-55 address of Attestations.
+        from_block: block of the first contract; there are no events before it.
+        code_hashes: Keccak-256 of each contract's runtime code, by contract name.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     network: str
-    chain_id: int
-    from_block: int
-    registry: str
-    validator_set: str
-    attestations: str
+    chain_id: Annotated[int, Field(ge=1)]
+    from_block: Annotated[int, Field(ge=0)]
+    registry: Address
+    validator_set: Address
+    attestations: Address
+    code_hashes: dict[str, str] = {}
 
     @property
     def submission_domain(self) -> Domain:
-        """Where contributors' signatures count."""
+        """The EIP-712 domain of a contributor's signature."""
         return Domain(self.chain_id, self.registry)
 
     @property
     def verdict_domain(self) -> Domain:
-        """Where validators' signatures count."""
+        """The EIP-712 domain of a validator's signature."""
         return Domain(self.chain_id, self.attestations)
+
+    @property
+    def addresses(self) -> tuple[str, str, str]:
+        """The addresses whose events make up the ledger."""
+        return self.registry, self.validator_set, self.attestations
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        write_durably(path, (self.model_dump_json(indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, path: Path) -> "Deployment":
+        """Read the file of a network.
+
+        Raises:
+            SettingsError: there is none, or it is not a deployment.
+        """
+        try:
+            return cls.model_validate(json.loads(path.read_bytes()))
+        except FileNotFoundError as error:
+            raise SettingsError(
+                f"no deployment is known for this chain: {path} does not exist",
+                hint="`perfledger init` deploys the contracts on the development chain; on another "
+                "network, ask who deployed the ledger for its deployment file.",
+            ) from error
+        except (ValidationError, ValueError) as error:
+            raise SettingsError(
+                f"{path} is not a deployment file: {error}",
+                hint="Restore it from a backup, or get it again from who deployed the ledger.",
+            ) from error
 
 
 def path_of(folder: Path, chain_id: int) -> Path:
     """The file of a network's deployment."""
     return folder / f"{chain_id}.json"
-
-
-def load(folder: Path, chain_id: int) -> Deployment:
-    """The deployment of a network.
-
-    Raises:
-        DeploymentNotFoundError: there is no file for this chain.
-        InvalidDeploymentError: the file is not a deployment on this chain.
-    """
-    path = path_of(folder, chain_id)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise DeploymentNotFoundError(chain_id, path) from error
-    try:
-        deployment = _parse(json.loads(text))
-    except (ValueError, TypeError, InvalidAddressError) as error:
-        raise InvalidDeploymentError(path, str(error)) from error
-    if deployment.chain_id != chain_id:
-        raise InvalidDeploymentError(path, f"it is for chain {deployment.chain_id}")
-    return deployment
-
-
-def save(folder: Path, deployment: Deployment) -> Path:
-    """Write a deployment's file; readers see the old one or the new one, never a half."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = path_of(folder, deployment.chain_id)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(json.dumps(asdict(deployment), indent=2) + "\n", encoding="utf-8")
-    draft.replace(path)
-    return path
-
-
-def _parse(value: object) -> Deployment:
-    if not isinstance(value, dict):
-        raise TypeError("expected a JSON object")
-    deployment = Deployment(**value)
-    for number in (deployment.chain_id, deployment.from_block):
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise ValueError("chain_id and from_block have to be whole numbers")
-    if not isinstance(deployment.network, str):
-        raise TypeError("network has to be text")
-    addresses = (deployment.registry, deployment.validator_set, deployment.attestations)
-    if any(address_of(address) != address for address in addresses):
-        raise ValueError("addresses have to be in EIP-55 form")
-    return deployment
