@@ -14,10 +14,10 @@ from eth_utils import ValidationError
 from eth_utils import to_checksum_address
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
-from ledger.chain.devchain.backend import BLOCK_GAS_LIMIT
 from ledger.chain.devchain.backend import DevChainBackend
 from ledger.chain.devchain.backend import base_fee
 from ledger.chain.devchain.execution import minimum_gas
+from ledger.chain.devchain.genesis import BLOCK_GAS_LIMIT
 from ledger.chain.devchain.objects import ACCESS_LIST
 from ledger.chain.devchain.objects import DYNAMIC_FEE
 from ledger.chain.devchain.objects import LEGACY

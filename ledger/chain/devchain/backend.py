@@ -1,14 +1,13 @@
 """eth-tester's py-evm backend on a chain that stays on disk.
 
 eth-tester keeps its chain in memory and finds a transaction by scanning it. Here the chain is
-reopened at its head, every transaction is mined at once in a block of its own, and py-evm's
-transaction index answers where it is.
+reopened at its head, a block is built and written in one step, and py-evm's transaction index
+answers where a transaction is.
 """
 
 import os
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +17,12 @@ from eth.abc import BlockHeaderAPI
 from eth.abc import ReceiptAPI
 from eth.abc import SignedTransactionAPI
 from eth.abc import StateAPI
-from eth.chains.base import MiningChain
-from eth.consensus.applier import ConsensusApplier
-from eth.consensus.noproof import NoProofConsensus
 from eth.db.schema import SchemaV1
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound
-from eth.typing import AccountDetails
 from eth.vm.forks.prague import PragueVM
 from eth_keys.datatypes import PrivateKey
 from eth_tester.backends.pyevm.main import PyEVMBackend  # type: ignore[import-untyped]
-from eth_tester.backends.pyevm.main import get_default_genesis_params
 from eth_tester.backends.pyevm.serializers import serialize_transaction  # type: ignore[import-untyped]
 from eth_tester.backends.pyevm.serializers import serialize_transaction_receipt
 from eth_tester.exceptions import TransactionNotFound as TesterTransactionNotFound  # type: ignore[import-untyped]
@@ -37,15 +31,10 @@ from eth_typing import BlockNumber
 from eth_typing import Hash32
 
 from ledger.chain.devchain.accounts import ACCOUNT_COUNT
-from ledger.chain.devchain.accounts import INITIAL_BALANCE
 from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.devchain.database import ChainDatabase
-from ledger.chain.devchain.database import DevChainDatabaseError
+from ledger.chain.devchain.genesis import open_chain
 
-BLOCK_GAS_LIMIT = 30_000_000
-"""Gas a block may use; the same for every block."""
-
-_CHAIN_ID_KEY = b"perfledger:chain-id"
 _COINBASE = Address(bytes(20))
 
 
@@ -62,8 +51,8 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
     """The chain in `database`; written from its first block on if the database is empty.
 
     Each mined block is one commit of the database: it is on disk when the call that mined it
-    returns. ``EthereumTester`` can drive it too, with ``auto_mine_transactions=False``, because a
-    transaction that is sent is mined already.
+    returns. ``EthereumTester`` can drive it too, as long as it mines automatically (its default):
+    without snapshots there is no pending block to take apart again.
 
     Args:
         database: where the chain is kept; the caller closes it.
@@ -85,6 +74,7 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         self.chain_id = chain_id
         self._clock = clock
         self._next_timestamp = 0
+        self._sent: list[SignedTransactionAPI] = []
         super().__init__()
 
     def reset_to_genesis(self, *_: Any, **__: Any) -> None:
@@ -92,8 +82,7 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         self.account_keys = tuple(
             PrivateKey(bytes(dev_account(index).key)) for index in range(ACCOUNT_COUNT)
         )
-        self._write_genesis_once()
-        self.chain = _chain_class(self.chain_id)(self.database)
+        self.chain = open_chain(self.database, self.chain_id, int(self._clock()))
 
     @property
     def head(self) -> BlockHeaderAPI:
@@ -177,23 +166,26 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         self._next_timestamp = timestamp
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = _COINBASE) -> tuple[bytes, ...]:  # noqa: ARG002 - fees go to one address here
-        """Mine empty blocks; their hashes."""
-        return tuple(self.mine().hash for _ in range(num_blocks))
+        """Mine blocks, the first with what was sent since the last; their hashes."""
+        sent, self._sent = self._sent, []
+        return tuple(
+            self.mine(sent if position == 0 else ()).hash for position in range(num_blocks)
+        )
 
     def send_raw_transaction(self, raw_transaction: bytes) -> bytes:
-        """Mine a signed transaction; its hash."""
-        return self._mine_one(self.decode_transaction(raw_transaction))
+        """Take a signed transaction into the block that is mined next; its hash."""
+        return self._send(self.decode_transaction(raw_transaction))
 
     def send_signed_transaction(
         self, signed_transaction: dict[str, Any], block_number: str = "latest"
     ) -> bytes:
-        """Mine a transaction given by its fields and signature; its hash."""
+        """The same for one given by its fields and signature."""
         normalized = self._normalize_transaction(signed_transaction, block_number)
-        return self._mine_one(self._create_type_aware_signed_transaction(normalized))
+        return self._send(self._create_type_aware_signed_transaction(normalized))
 
     def send_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """Sign with a development account and mine; the hash."""
-        return self._mine_one(self._get_normalized_and_signed_evm_transaction(transaction))
+        """The same, signed with a development account."""
+        return self._send(self._get_normalized_and_signed_evm_transaction(transaction))
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> Any:
         """eth-tester's form of a transaction, found by the index."""
@@ -228,8 +220,8 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         self.mine()
         return to_timestamp
 
-    def _mine_one(self, transaction: SignedTransactionAPI) -> bytes:
-        self.mine((transaction,))
+    def _send(self, transaction: SignedTransactionAPI) -> bytes:
+        self._sent.append(transaction)
         return bytes(transaction.hash)
 
     def _find_or_raise(self, transaction_hash: bytes) -> Mined:
@@ -259,55 +251,9 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         # Whole seconds, strictly increasing: many blocks in one second run ahead of the clock.
         return max(self._next_timestamp, int(self._clock()), parent.timestamp + 1)
 
-    def _write_genesis_once(self) -> None:
-        stored = self.database.get(_CHAIN_ID_KEY)
-        if stored is None:
-            with self.database.transaction():
-                _chain_class(self.chain_id).from_genesis(
-                    self.database, _genesis_parameters(int(self._clock())), dict(_genesis_state())
-                )
-                self.database[_CHAIN_ID_KEY] = str(self.chain_id).encode()
-        elif stored != str(self.chain_id).encode():
-            raise DevChainDatabaseError(
-                f"{self.database.path} holds a chain with id {stored.decode()}, "
-                f"not {self.chain_id}",
-                hint="Set the chain id to that of the file, or name another file.",
-            )
-
 
 def base_fee(header: BlockHeaderAPI) -> int:
     """What a unit of gas costs at least in that block, in wei (EIP-1559)."""
     fee = header.base_fee_per_gas
     assert fee is not None
     return fee
-
-
-def _chain_class(chain_id: int) -> type[MiningChain]:
-    configuration = ConsensusApplier(NoProofConsensus).amend_vm_configuration(
-        ((BlockNumber(0), PragueVM),)
-    )
-
-    class DevelopmentChain(MiningChain):
-        vm_configuration = configuration
-
-        def create_header_from_parent(
-            self, parent_header: BlockHeaderAPI, **header_params: Any
-        ) -> BlockHeaderAPI:
-            header_params["gas_limit"] = BLOCK_GAS_LIMIT
-            return super().create_header_from_parent(parent_header, **header_params)
-
-        def get_transaction_builder(self) -> Any:
-            return PragueVM.get_transaction_builder()
-
-    DevelopmentChain.chain_id = chain_id
-    return DevelopmentChain
-
-
-def _genesis_parameters(timestamp: int) -> dict[str, Any]:
-    return dict(get_default_genesis_params({"gas_limit": BLOCK_GAS_LIMIT, "timestamp": timestamp}))
-
-
-def _genesis_state() -> Iterator[tuple[Address, AccountDetails]]:
-    for index in range(ACCOUNT_COUNT):
-        address = Address(bytes.fromhex(dev_account(index).address[2:]))
-        yield address, {"balance": INITIAL_BALANCE, "nonce": 0, "code": b"", "storage": {}}

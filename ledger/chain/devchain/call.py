@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from ledger.chain.devchain.encoding import parse_address
@@ -39,10 +40,14 @@ class Call:
     nonce: int | None
     chain_id: int | None
 
+    def without_price(self) -> "Call":
+        """The same call, free of charge."""
+        return replace(self, gas_price=None, max_fee=None, tip=None)
+
     @property
     def names_a_price(self) -> bool:
         """Whether gas is to be paid for; a call that names no price runs free of charge."""
-        return bool(self.gas_price or self.max_fee or self.tip)
+        return bool(self.gas_price or self.max_fee)
 
 
 def parse_call(value: Any) -> Call:

@@ -108,12 +108,12 @@ def _run(backend: DevChainBackend, header: BlockHeaderAPI, call: Call, gas: int)
     context = header if call.names_a_price else header.copy(base_fee_per_gas=0)
     state = backend.state(context)
     sender = Address(call.sender)
-    price = call.gas_price or 0
+    price = call.gas_price or call.max_fee or 0
     unsigned = UnsignedDynamicFeeTransaction(
         backend.chain_id,
         state.get_nonce(sender),
-        call.tip or price,
-        call.max_fee or price or call.tip or 0,
+        min(price, call.tip or 0) if call.max_fee else price,
+        price,
         gas,
         call.to,
         call.value,

@@ -90,14 +90,18 @@ def _headers(backend: DevChainBackend, criteria: dict[str, Any]) -> Iterator[Blo
         yield header
         return
     head = backend.head.block_number
-    first = parse_block_number(criteria.get("fromBlock") or "latest", head, "fromBlock")
-    last = parse_block_number(criteria.get("toBlock") or "latest", head, "toBlock")
+    first, last = (_bound(criteria, name, head) for name in ("fromBlock", "toBlock"))
     if first > last and last <= head:
         raise invalid_params("invalid block range params")
     for number in range(first, min(last, head) + 1):
         mined = backend.header_by_number(number)
         assert mined is not None
         yield mined
+
+
+def _bound(criteria: dict[str, Any], name: str, head: int) -> int:
+    value = criteria.get(name)
+    return head if value is None else parse_block_number(value, head, name)
 
 
 def _block_logs(

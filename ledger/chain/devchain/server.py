@@ -157,7 +157,7 @@ class _ChainServer(ThreadingHTTPServer):
             for connection in self._connections:
                 _end_of_requests(connection)
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
         """A client that goes away is its own business; anything else is a fault of this server."""
         if not isinstance(sys.exception(), OSError):
             _log.exception("devchain_request_failed")

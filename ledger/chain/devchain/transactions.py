@@ -106,7 +106,7 @@ class WriteMethods:
         fields: dict[str, Any] = {
             "chainId": self._backend.chain_id if call.chain_id is None else call.chain_id,
             "nonce": nonce,
-            "gas": call.gas or estimate_gas(self._backend, head, call),
+            "gas": call.gas or estimate_gas(self._backend, head, call.without_price()),
             "value": call.value,
             "data": call.data,
         }
