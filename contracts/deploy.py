@@ -7,9 +7,8 @@ refuses if the prediction was wrong.
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from typing import cast
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 from eth_utils import keccak
@@ -97,7 +96,7 @@ def _create(
 ) -> Deployed:
     artefact = load(name)
     factory = w3.eth.contract(abi=artefact.abi, bytecode=artefact.bytecode)
-    receipt = _mined(w3, deployer, cast("type[Contract]", factory), arguments)
+    receipt = _mined(w3, deployer, factory, arguments)
     address = receipt["contractAddress"]
     if receipt["status"] != 1 or address is None:
         raise DeploymentError(
