@@ -1,0 +1,113 @@
+"""Taking records in: durable first, acknowledged second."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.anchor import submission as submissions
+from ledger.anchor.outbox import Outbox
+from ledger.errors import InvalidInputError
+from ledger.record import codec
+from ledger.record.cid import Digest
+from ledger.record.cid import digest_of
+from ledger.record.cid import to_text
+from ledger.record.eip712 import Domain
+from ledger.record.eip712 import StatementSigner
+from ledger.record.schema import Record
+from ledger.store.blocks import Block
+from ledger.store.blocks import BlockStore
+
+_CHUNK = 2_000
+"""Records made durable at once: one wait for the disk each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of records that were handed in.
+
+    Attributes:
+        new: CIDs acknowledged now, in their order.
+        known: CIDs that were on the ledger, or on their way, before.
+    """
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+class Intake:
+    """Acknowledges records and signs them into submissions."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        store: BlockStore,
+        on_ledger: Callable[[Sequence[Digest]], set[Digest]],
+        observer: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._outbox = outbox
+        self._store = store
+        self._on_ledger = on_ledger
+        self._observe = observer
+
+    def accept(
+        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Accepted:
+        """Keep records. When it returns they are on disk and will not be lost.
+
+        Args:
+            records: read once, a few thousand at a time.
+            progress: told how many records were handled with each step.
+        """
+        new: list[str] = []
+        known: list[str] = []
+        chunk: dict[Digest, Block] = {}
+        for record in records:
+            encoded = codec.encode(record)
+            digest = digest_of(encoded)
+            if digest in chunk:
+                known.append(to_text(digest))
+                progress(1)
+                continue
+            chunk[digest] = (digest, encoded)
+            if len(chunk) >= _CHUNK:
+                self._keep(chunk, new, known)
+                progress(len(chunk))
+                chunk = {}
+        self._keep(chunk, new, known)
+        progress(len(chunk))
+        return Accepted(tuple(new), tuple(known))
+
+    def submit(self, records: Sequence[Digest], domain: Domain, signer: StatementSigner) -> str:
+        """Sign acknowledged records as one submission; from here on they will be anchored.
+
+        Returns:
+            The submission's id in the outbox.
+
+        Raises:
+            InvalidInputError: none, too many, unknown ones, or some that are on their way.
+        """
+        unknown = set(records) - self._outbox.records.known(records)
+        if unknown:
+            raise InvalidInputError(
+                f"{len(unknown):,} of the records are not known here",
+                hint="Import them first: `perfledger import FILE`.",
+            )
+        submission = submissions.sign(records, domain, signer)
+        self._observe("submission signed")
+        identifier = self._outbox.records.submit(submission)
+        self._observe("submission kept")
+        return identifier
+
+    def _keep(self, chunk: dict[Digest, Block], new: list[str], known: list[str]) -> None:
+        if not chunk:
+            return
+        digests = list(chunk)
+        held = self._outbox.records.known(digests) | self._on_ledger(digests)
+        fresh = [digest for digest in digests if digest not in held]
+        self._store.put_many(chunk[digest] for digest in fresh)
+        self._observe("records stored")
+        self._outbox.records.accept(fresh)
+        self._observe("records accepted")
+        new.extend(map(to_text, fresh))
+        known.extend(to_text(digest) for digest in digests if digest in held)

@@ -1,0 +1,161 @@
+"""How a node reaches its chain: an RPC endpoint, or the development chain in its home folder."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from typing import Self
+
+import requests
+from web3 import HTTPProvider
+from web3 import Web3
+from web3.types import RPCEndpoint
+from web3.types import RPCResponse
+
+from ledger.chain.devchain import DevChain
+from ledger.chain.devchain import DevChainLockedError
+from ledger.chain.devchain import RunningServer
+from ledger.chain.devchain import serve
+from ledger.errors import SettingsError
+from ledger.errors import UnavailableError
+from ledger.settings import Settings
+from ledger.store.files import write_durably
+
+REQUEST_SECONDS = 30
+
+
+class Endpoint(HTTPProvider):
+    """An RPC endpoint whose outages are errors a user understands."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None
+        )
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Call a method.
+
+        Raises:
+            UnavailableError: no answer, or none that is JSON-RPC.
+        """
+        try:
+            return super().make_request(method, params)
+        except (requests.RequestException, ValueError) as error:
+            raise UnavailableError(
+                f"the chain does not answer at {_without_credentials(str(self.endpoint_uri))}: "
+                f"{type(error).__name__}",
+                hint="Is the node up? `perfledger doctor` looks at it. What is on its way goes on "
+                "by itself once it answers.",
+            ) from error
+
+
+class ChainConnection:
+    """A chain that answers with the chain id it should.
+
+    Attributes:
+        w3: the chain.
+        url: where it is reached.
+    """
+
+    def __init__(
+        self, w3: Web3, url: str, server: RunningServer | None = None, chain: DevChain | None = None
+    ) -> None:
+        self.w3 = w3
+        self.url = url
+        self._server = server
+        self._chain = chain
+
+    @property
+    def is_host(self) -> bool:
+        """Whether this process holds the development chain."""
+        return self._chain is not None
+
+    def close(self) -> None:
+        """Stop what this process serves."""
+        if self._server is not None:
+            self._server.close()
+        if self._chain is not None:
+            self._chain.close()
+
+    def __enter__(self) -> Self:
+        """The connection itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def connect(settings: Settings) -> ChainConnection:
+    """The chain of these settings.
+
+    The development chain is served by the first process that needs it; others find its address in
+    the home folder.
+
+    Raises:
+        UnavailableError: it does not answer.
+        SettingsError: it has another chain id.
+    """
+    if settings.rpc_url is not None:
+        connection = ChainConnection(Web3(Endpoint(settings.rpc_url)), settings.rpc_url)
+    else:
+        connection = _join(settings) or host(settings, port=0)
+    found = connection.w3.eth.chain_id
+    if found != settings.chain_id:
+        connection.close()
+        raise SettingsError(
+            f"the chain at {_without_credentials(connection.url)} has id {found}, "
+            f"not {settings.chain_id}",
+            hint="Set PERFLEDGER_CHAIN_ID, or PERFLEDGER_RPC_URL to the right network.",
+        )
+    return connection
+
+
+def host(settings: Settings, *, port: int) -> ChainConnection:
+    """Open the development chain in this process and serve it.
+
+    Raises:
+        DevChainLockedError: another process has it.
+        SettingsError: the port is taken.
+    """
+    try:
+        chain = DevChain(settings.chain_path, chain_id=settings.chain_id)
+    except DevChainLockedError:
+        if (connection := _join(settings)) is not None:
+            return connection
+        raise
+    try:
+        server = serve(chain, port=port)
+        write_durably(_address_file(settings), server.url.encode())
+    except BaseException:
+        chain.close()
+        raise
+    return ChainConnection(Web3(chain.provider()), server.url, server, chain)
+
+
+def _join(settings: Settings) -> ChainConnection | None:
+    """The development chain as another process serves it, if one does."""
+    try:
+        url = _address_file(settings).read_text().strip()
+    except FileNotFoundError:
+        return None
+    w3 = Web3(Endpoint(url))
+    try:
+        alive = w3.eth.chain_id == settings.chain_id
+    except UnavailableError:
+        return None
+    return ChainConnection(w3, url) if alive else None
+
+
+def _address_file(settings: Settings) -> Path:
+    return settings.chain_path.parent / "url"
+
+
+def _without_credentials(url: str) -> str:
+    """RPC providers put keys into paths and user names; neither belongs into a message."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.split('/', 1)[0].rpartition('@')[2]}" if rest else url
