@@ -1,0 +1,33 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts import sources
+from tests.contracts.chain import Chain
+from tools import node
+
+
+@pytest.fixture(scope="session")
+def deployed_chain() -> Chain:
+    return Chain.started()
+
+
+@pytest.fixture
+def chain(deployed_chain: Chain) -> Iterator[Chain]:
+    """The contracts as just deployed; what the test does is undone."""
+    snapshot = deployed_chain.tester.take_snapshot()
+    yield deployed_chain
+    deployed_chain.tester.revert_to_snapshot(snapshot)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """npm's packages; skips where there is no Node, but not in CI, which has to have it."""
+    try:
+        return node.npm_ci(sources.FOLDER)
+    except node.NodeMissingError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.diagnostics())
