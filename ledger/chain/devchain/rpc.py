@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,10 @@ from ledger.chain.devchain.rpc_errors import invalid_params
 
 MAX_BATCH = 1_000
 """Requests in one batch; geth has the same limit."""
+
+# A batch with an access list in a call is six deep.
+_MAX_DEPTH = 64
+_BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 _log = structlog.get_logger(__name__)
 
@@ -41,8 +46,9 @@ class Dispatcher:
     def handle_bytes(self, body: bytes) -> bytes:
         """The same for JSON text; empty if no response is due."""
         try:
+            _check_depth(body)
             request = json.loads(body)
-        except (ValueError, RecursionError):
+        except ValueError:
             response = _failure(None, RpcError(PARSE_ERROR, "parse error"))
         else:
             response = self.handle(request)
@@ -78,6 +84,20 @@ class Dispatcher:
         if len(params) < required:
             raise invalid_params(f"missing value for required argument {len(params)}")
         return method(*params)
+
+
+def _check_depth(body: bytes) -> None:
+    # py_ecc, which py-evm imports, raises Python's recursion limit so far that deeply nested JSON
+    # overflows the C stack: the parser's own RecursionError would come too late.
+    depth = 0
+    for token in _BRACKET_OR_STRING.finditer(body):
+        bracket = token[0]
+        if bracket in b"[{":
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise ValueError("nested too deep")
+        elif bracket in b"]}":
+            depth -= 1
 
 
 def _parse_request(request: Any) -> tuple[str, list[Any]]:

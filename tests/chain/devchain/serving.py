@@ -1,0 +1,20 @@
+"""A process that serves a chain until it is told to stop, or killed.
+
+Usage: ``python -m tests.chain.devchain.serving FILE``; the first line it prints is the URL.
+"""
+
+import sys
+from pathlib import Path
+
+from ledger.chain.devchain import DevChain
+from ledger.chain.devchain import serve_until_stopped
+
+
+def announce(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    with DevChain(Path(sys.argv[1])) as served:
+        serve_until_stopped(served, ready=announce)
