@@ -1,0 +1,117 @@
+"""What a verifier trusts.
+
+None of it may come from the proof: whoever makes a proof could deploy contracts of their own and
+prove everything by them.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.errors import InvalidInputError
+from ledger.record import cid
+from ledger.record.eip712 import Domain
+from ledger.record.eip712 import address_of
+
+HASH_BYTES = 32
+
+
+class InvalidPolicyError(InvalidInputError):
+    """A policy would trust something that cannot be."""
+
+
+class HasContracts(Protocol):
+    """A deployment, as far as a verifier needs it."""
+
+    @property
+    def chain_id(self) -> int:
+        """EIP-155 chain id."""
+
+    @property
+    def registry(self) -> str:
+        """Address of ContributionRegistry."""
+
+    @property
+    def validator_set(self) -> str:
+        """Address of ValidatorSet."""
+
+    @property
+    def attestations(self) -> str:
+        """Address of Attestations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """The ledger: three contracts on one chain.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        registry: EIP-55 address of ContributionRegistry.
+        validator_set: EIP-55 address of ValidatorSet.
+        attestations: EIP-55 address of Attestations.
+    """
+
+    chain_id: int
+    registry: str
+    validator_set: str
+    attestations: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is not an address in its one form, as comparisons are of text."""
+        for address in (self.registry, self.validator_set, self.attestations):
+            if address_of(address) != address:
+                raise InvalidPolicyError(f"not an EIP-55 address: {address}")
+
+    @classmethod
+    def of(cls, deployment: HasContracts) -> "Contracts":
+        """The contracts of a deployment."""
+        return cls(
+            deployment.chain_id,
+            deployment.registry,
+            deployment.validator_set,
+            deployment.attestations,
+        )
+
+    @property
+    def submission_domain(self) -> Domain:
+        """The EIP-712 domain of a contributor's signature."""
+        return Domain(self.chain_id, self.registry)
+
+    @property
+    def verdict_domain(self) -> Domain:
+        """The EIP-712 domain of a validator's signature."""
+        return Domain(self.chain_id, self.attestations)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a proof must show, and to whom the verifier listens.
+
+    Attributes:
+        contracts: the ledger the verifier trusts.
+        trusted_blocks: hashes of blocks the verifier knows to be on the chain (from a node or an
+            explorer it trusts); headers in the file are followed up to them. Not needed online.
+        expected_cid: the record it must be about; any if None.
+        minimum_accepted: verdicts required at least, even where the chain's quorum is lower. Where
+            the file does not prove the chain's quorum, this is the quorum.
+        validators: EIP-55 addresses whose verdicts count; every validator's if None.
+    """
+
+    contracts: Contracts
+    trusted_blocks: frozenset[bytes] = frozenset()
+    expected_cid: str | None = None
+    minimum_accepted: int | None = None
+    validators: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that nothing can satisfy, or that anything can."""
+        if any(len(block) != HASH_BYTES for block in self.trusted_blocks):
+            raise InvalidPolicyError(
+                "a block hash has 32 bytes", hint="It looks like 0x and 64 hex digits."
+            )
+        if self.minimum_accepted is not None and self.minimum_accepted < 1:
+            raise InvalidPolicyError("at least one verdict must be required")
+        if self.expected_cid is not None:
+            cid.from_text(self.expected_cid)
+        for address in self.validators or ():
+            if address_of(address) != address:
+                raise InvalidPolicyError(f"not an EIP-55 address: {address}")
