@@ -213,7 +213,9 @@ class Chain:
 
     def pass_time(self, seconds: int) -> None:
         """Mines a block that much later."""
-        self.tester.time_travel(self.w3.eth.get_block("latest")["timestamp"] + seconds)
+        now = self.tester.get_block_by_number("pending")["timestamp"]
+        self.tester.time_travel(now + seconds)
+        self.tester.mine_block()
 
     @cached_property
     def _errors(self) -> dict[bytes, Mapping[str, Any]]:
