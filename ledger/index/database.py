@@ -1,0 +1,196 @@
+"""An opened index: its transactions, and the records that are not on chain yet."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from sqlalchemy import Engine
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import OperationalError
+
+from ledger.errors import UnavailableError
+from ledger.index import engine as engines
+from ledger.index import migrate
+from ledger.index.claims import LOOKUP
+from ledger.index.claims import elect
+from ledger.index.rows import columns_of
+from ledger.index.tables import Base
+from ledger.index.tables import Record as Records
+from ledger.index.tables import SyncState
+from ledger.index.views import LedgerStatus
+from ledger.record.cid import Digest
+from ledger.record.schema import Record
+
+PendingRecord = tuple[Digest, Record, str | None]
+"""A record acknowledged here, with its contributor once it is signed."""
+
+_PENDING_AT_ONCE = 5_000
+
+
+class IndexUnavailableError(UnavailableError):
+    """The database of the index does not answer, or is not an index."""
+
+
+class Index:
+    """The index in one database; safe for several threads and processes.
+
+    Everything in it can be rebuilt: the anchored part from the chain and the blocks, the pending
+    part from the outbox.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view of the index."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that alone writes, and raises the revision; rolled back on an error."""
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(**{engines.WRITES: True})  # noqa: PLW2901
+            with connection.begin():
+                # Taking the row first makes writers wait for each other on every database.
+                connection.execute(
+                    update(SyncState)
+                    .values(revision=SyncState.revision + 1)
+                    .where(SyncState.id == 1)
+                )
+                yield connection
+
+    def revision(self) -> int:
+        """Rises with every change, by whichever process."""
+        with self.read() as connection:
+            return connection.execute(select(SyncState.revision)).scalar_one()
+
+    def add_pending(self, rows: Iterable[PendingRecord]) -> int:
+        """Show records that are acknowledged here and not yet anchored; returns how many are new.
+
+        Adding a record again is harmless, and the way to name its contributor once it is signed.
+        """
+        added = 0
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, _PENDING_AT_ONCE)):
+            prepared = [
+                {"digest": digest, "contributor": contributor, **columns_of(record)}
+                for digest, record, contributor in chunk
+            ]
+            with self.write() as connection:
+                added += _add_pending(connection, prepared)
+        return added
+
+    def remove_pending(self, digests: Iterable[Digest]) -> None:
+        """Stop showing records as pending, because they were withdrawn before they were sent."""
+        remaining = iter(digests)
+        while chunk := list(islice(remaining, LOOKUP)):
+            with self.write() as connection:
+                connection.execute(
+                    delete(Records).where(Records.batch.is_(None), Records.digest.in_(chunk))
+                )
+                elect(connection, chunk)
+
+    def has(self, digests: Iterable[Digest]) -> set[Digest]:
+        """Those of the digests that are known here, pending or anchored."""
+        found: set[Digest] = set()
+        remaining = iter(digests)
+        with self.read() as connection:
+            while chunk := list(islice(remaining, LOOKUP)):
+                query = select(Records.digest).where(Records.digest.in_(chunk))
+                found.update(
+                    Digest(bytes(digest)) for digest in connection.execute(query).scalars()
+                )
+        return found
+
+    def clear(self) -> None:
+        """Drop everything and start with empty tables; sync and `add_pending` bring it back."""
+        with self.write() as connection:
+            Base.metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+            _migrate(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def open_index(location: str) -> Index:
+    """Open the index at an SQLAlchemy URL, making or migrating its tables where needed.
+
+    Raises:
+        UnusableIndexError: the URL names no database known here.
+        NewerIndexError: a newer version of perfledger wrote it.
+        IndexUnavailableError: it does not answer, or the file is no database.
+    """
+    engine = engines.create(location)
+    try:
+        with engine.connect() as connection:
+            connection = connection.execution_options(**{engines.WRITES: True})  # noqa: PLW2901
+            with connection.begin():
+                _migrate(connection)
+    except DatabaseError as error:
+        engine.dispose()
+        kind = "does not answer" if isinstance(error, OperationalError) else "is not usable"
+        raise IndexUnavailableError(
+            f"the index at {engine.url.render_as_string()} {kind}: {error.orig}",
+            hint="It holds nothing that cannot be rebuilt: where its file is damaged, delete it "
+            "and start again.",
+        ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return Index(engine)
+
+
+def _migrate(connection: Connection) -> None:
+    migrate.upgrade(connection)
+    if connection.execute(select(SyncState.id)).first() is None:
+        connection.execute(insert(SyncState).values(id=1, revision=1))
+
+
+def _add_pending(connection: Connection, rows: list[dict[str, object]]) -> int:
+    by_digest = {row["digest"]: row for row in rows}
+    pending: dict[object, str | None] = {}
+    anchored: set[object] = set()
+    digests = list(by_digest)
+    for start in range(0, len(digests), LOOKUP):
+        query = select(Records.digest, Records.batch, Records.contributor).where(
+            Records.digest.in_(digests[start : start + LOOKUP])
+        )
+        for digest, batch, contributor in connection.execute(query):
+            if batch is None:
+                pending[bytes(digest)] = contributor
+            else:
+                anchored.add(bytes(digest))
+    new = [
+        {
+            **row,
+            "listed": digest not in anchored,
+            "status": LedgerStatus.PENDING.value,
+            "accepted": 0,
+            "rejected": 0,
+        }
+        for digest, row in by_digest.items()
+        if digest not in pending
+    ]
+    if new:
+        connection.execute(insert(Records), new)
+    for digest, known in pending.items():
+        contributor = by_digest[digest]["contributor"]
+        if contributor is not None and contributor != known:
+            connection.execute(
+                update(Records)
+                .where(Records.batch.is_(None), Records.digest == digest)
+                .values(contributor=contributor)
+            )
+    contested = [Digest(bytes(digest)) for digest in by_digest if digest in anchored]  # type: ignore[call-overload]
+    elect(connection, contested)
+    return len(new)

@@ -1,0 +1,91 @@
+"""What differs between the databases the index can live in; no other module knows."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy import create_engine
+from sqlalchemy import event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import NoSuchModuleError
+
+from ledger.errors import SettingsError
+
+WRITES = "perfledger_writes"
+"""Execution option of a connection that is about to write."""
+
+_BUSY_SECONDS = 60
+"""How long to wait for another writer; the longest transaction holds about 10,000 records."""
+
+_CACHE_KIB = 64 * 1024
+_POOL = 8
+_POOL_OVERFLOW = 32
+
+
+class UnusableIndexError(SettingsError):
+    """The URL of the index names no database that can be used."""
+
+
+def create(location: str) -> Engine:
+    """An engine for an SQLAlchemy URL; SQLite's folder is made where it is missing.
+
+    Raises:
+        UnusableIndexError: not a URL, no driver for it, or SQLite without a file.
+    """
+    try:
+        url = make_url(location)
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(url, pool_pre_ping=True, pool_size=_POOL, max_overflow=_POOL_OVERFLOW)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise UnusableIndexError(
+            "the index cannot be opened: its URL names no database known here",
+            hint="Set PERFLEDGER_INDEX_URL to sqlite:///FILE, or to postgresql+psycopg://… with "
+            "the extra perfledger[postgresql] installed.",
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise UnusableIndexError(
+            "an index in memory would be lost between two connections",
+            hint="Give it a file: sqlite:///index.sqlite",
+        )
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS},
+        pool_size=_POOL,
+        max_overflow=_POOL_OVERFLOW,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Set up a new SQLite connection.
+
+    ``synchronous=NORMAL`` keeps the file whole through a power cut and may lose the last commits,
+    which the next sync brings back.
+    """
+    connection.isolation_level = None  # transactions begin in _begin, and nowhere else
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"cache_size=-{_CACHE_KIB}",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin at once: the driver would put it off, and a late lock fails where an early one waits."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

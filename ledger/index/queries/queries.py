@@ -1,0 +1,208 @@
+"""The questions that the app, the API, the command and the models ask."""
+
+from collections.abc import Callable
+from collections.abc import Hashable
+from collections.abc import Iterator
+from typing import Any
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from ledger.index.database import Index
+from ledger.index.filters import Filter
+from ledger.index.queries import details
+from ledger.index.queries import export
+from ledger.index.queries import listing
+from ledger.index.queries import overview
+from ledger.index.queries import people
+from ledger.index.queries.cache import RevisionCache
+from ledger.index.queries.conditions import FACETS
+from ledger.index.queries.facets import facet
+from ledger.index.queries.listing import Sort
+from ledger.index.queries.rows import record_row
+from ledger.index.tables import SyncState
+from ledger.index.views import AttestationRow
+from ledger.index.views import BatchDetail
+from ledger.index.views import BatchRow
+from ledger.index.views import ContributorRow
+from ledger.index.views import FacetValue
+from ledger.index.views import Overview
+from ledger.index.views import Page
+from ledger.index.views import RecordDetail
+from ledger.index.views import RecordRow
+from ledger.index.views import ValidatorRow
+from ledger.record import codec
+from ledger.record.cid import to_text
+from ledger.record.schema import Record
+from ledger.store.blocks import BlockStore
+
+Answer = TypeVar("Answer")
+
+ALL = Filter()
+"""The filter that every record passes."""
+
+
+class Queries:
+    """Read-only answers out of an index, and the contents of records out of a block store.
+
+    Safe for several threads. Counts, facets and sums are remembered until the index changes.
+    """
+
+    def __init__(self, index: Index, blocks: BlockStore) -> None:
+        self._index = index
+        self._blocks = blocks
+        self._cache = RevisionCache()
+
+    def overview(self) -> Overview:
+        """The ledger in figures."""
+        return self._remembered("overview", overview.overview)
+
+    def records(
+        self,
+        chosen: Filter = ALL,
+        *,
+        sort: Sort | str = Sort.ADDED,
+        descending: bool = True,
+        limit: int = 50,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> Page:
+        """A page of the records that pass a filter.
+
+        Args:
+            chosen: the filter.
+            sort: what to sort by.
+            descending: whether the greatest, or the newest, comes first.
+            limit: rows of the page, at most 1,000.
+            after: the page after this place (a page's ``next_after``).
+            before: the page before this place (a page's ``previous_before``); it wins over
+                ``after``.
+
+        Raises:
+            InvalidSortError: records cannot be sorted by that.
+            InvalidCursorError: ``after`` or ``before`` is no place in this list.
+        """
+        order = listing.sort_of(sort)
+        total = self.count(chosen)
+        with self._index.read() as connection:
+            return listing.page(
+                connection,
+                chosen,
+                sort=order,
+                descending=descending,
+                limit=limit,
+                after=after,
+                before=before,
+                total=total,
+            )
+
+    def count(self, chosen: Filter = ALL) -> int:
+        """How many records pass a filter."""
+        return self._remembered(
+            ("count", chosen), lambda connection: listing.count(connection, chosen)
+        )
+
+    def facets(self, chosen: Filter = ALL) -> dict[str, list[FacetValue]]:
+        """For each field that can be chosen from: its values, and what each would leave."""
+
+        def count_values(connection: Connection) -> dict[str, list[FacetValue]]:
+            return {name: facet(connection, chosen, name) for name in FACETS}
+
+        return self._remembered(("facets", chosen), count_values)
+
+    def resolve(self, prefix: str) -> str:
+        """The CID of the record whose CID begins with a text.
+
+        Raises:
+            NotFoundError: there is none.
+            AmbiguousPrefixError: there are several.
+        """
+        with self._index.read() as connection:
+            return to_text(details.resolve(connection, prefix))
+
+    def record(self, cid: str) -> RecordDetail:
+        """Everything known of the record of a CID, or of the beginning of one.
+
+        Raises:
+            NotFoundError: there is none.
+            AmbiguousPrefixError: there are several.
+            BlockNotFoundError: its content is gone from the block store.
+        """
+        with self._index.read() as connection:
+            digest = details.resolve(connection, cid)
+            row = details.record(connection, digest)
+            submission_root, batch = details.place(connection, row)
+            verdicts = details.verdicts(connection, row)
+        block = self._blocks.get(digest)
+        return RecordDetail(
+            row=record_row(row),
+            record=codec.decode(block).model_dump(mode="json"),
+            block_bytes=len(block),
+            verdicts=verdicts,
+            submission_root=submission_root,
+            batch=batch,
+        )
+
+    def batches(self, limit: int = 50, after: str | None = None) -> list[BatchRow]:
+        """Batches, newest first; those anchored before the batch ``after``, where it is given."""
+        with self._index.read() as connection:
+            return overview.batches(connection, limit=max(1, min(limit, 1_000)), after=after)
+
+    def batch(self, batch_id: str) -> BatchDetail:
+        """Everything known of a batch, except its records.
+
+        Raises:
+            NotFoundError: it is not known here.
+        """
+        with self._index.read() as connection:
+            return details.batch(connection, batch_id)
+
+    def contributors(self) -> list[ContributorRow]:
+        """Who contributed listed records, the most first."""
+        return self._remembered("contributors", people.contributors)
+
+    def contributor(self, address: str) -> ContributorRow:
+        """One contributor.
+
+        Raises:
+            InvalidAddressError: not an address.
+            NotFoundError: nothing of theirs is known here.
+        """
+        return self._remembered(
+            ("contributor", address), lambda connection: people.contributor(connection, address)
+        )
+
+    def validators(self) -> list[ValidatorRow]:
+        """Every account that was ever admitted as a validator, active ones first."""
+        return self._remembered("validators", people.validators)
+
+    def validator(self, address: str) -> ValidatorRow:
+        """One validator.
+
+        Raises:
+            InvalidAddressError: not an address.
+            NotFoundError: it was never admitted.
+        """
+        with self._index.read() as connection:
+            return people.validator(connection, address)
+
+    def attestations(self, validator: str) -> list[AttestationRow]:
+        """A validator's most recent standing attestations, newest first."""
+        with self._index.read() as connection:
+            return people.attestations(connection, validator)
+
+    def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
+        """Every record that passes a filter, with its content as JSON, as a stream."""
+        for row, block in export.stream(self._index, self._blocks, chosen):
+            yield row, codec.decode(block).model_dump(mode="json")
+
+    def observations(self, chosen: Filter = ALL) -> Iterator[tuple[str, Record, RecordRow]]:
+        """Every record that passes a filter, as (CID, record, row), as a stream."""
+        for row, block in export.stream(self._index, self._blocks, chosen):
+            yield row.cid, codec.decode(block), row
+
+    def _remembered(self, question: Hashable, answer: Callable[[Connection], Answer]) -> Answer:
+        with self._index.read() as connection:
+            revision = connection.execute(select(SyncState.revision)).scalar_one()
+            return self._cache.get(revision, question, lambda: answer(connection))

@@ -1,0 +1,188 @@
+"""Writes the events of a segment of the chain into the index."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+
+from ledger.chain.events import Anchored
+from ledger.chain.events import Attested
+from ledger.chain.events import Event
+from ledger.chain.events import RecordRevoked
+from ledger.chain.events import Superseded
+from ledger.chain.events import ValidatorSlashed
+from ledger.index.claims import contested
+from ledger.index.claims import elect
+from ledger.index.rows import hex_text
+from ledger.index.sync.chain_reader import Segment
+from ledger.index.sync.parameters import ACTIVE
+from ledger.index.sync.parameters import QUORUM
+from ledger.index.sync.parameters import Schedule
+from ledger.index.sync.parameters import record_validator_events
+from ledger.index.sync.statuses import recompute
+from ledger.index.tables import FETCHING
+from ledger.index.tables import Attestation
+from ledger.index.tables import Batch
+from ledger.index.tables import Block
+from ledger.index.tables import Record
+from ledger.index.tables import Revocation
+from ledger.index.tables import Supersession
+from ledger.index.tables import SyncState
+from ledger.record.cid import to_text
+
+
+def apply(connection: Connection, segment: Segment) -> None:
+    """Write a segment: its headers, events, and what follows for batches known before."""
+    _keep_headers(connection, segment)
+    record_validator_events(connection, segment.events)
+    _anchor(connection, segment)
+    attested = _attest(connection, segment)
+    withdrawn = _supersede(connection, segment.events) | _revoke(connection, segment.events)
+    recompute(connection, attested | withdrawn | _slashed(connection, segment.events))
+    elect(connection, contested(connection, sorted(withdrawn)))
+    connection.execute(update(SyncState).values(indexed_block=segment.to_block))
+
+
+def batches_with(connection: Connection, digest: bytes) -> set[int]:
+    """Keys of the batches that hold a record."""
+    query = select(Record.batch).where(Record.digest == digest, Record.batch.is_not(None))
+    return {key for key in connection.execute(query).scalars() if key is not None}
+
+
+def batches_attested_by(connection: Connection, validator: str) -> set[int]:
+    """Keys of the batches that a validator attested."""
+    query = select(Attestation.batch).where(Attestation.validator == validator).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def key_of(connection: Connection, batch_id: str) -> int | None:
+    """The key of a batch, or None where it is not known."""
+    return connection.execute(select(Batch.id).where(Batch.batch_id == batch_id)).scalar()
+
+
+def _keep_headers(connection: Connection, segment: Segment) -> None:
+    eventful = segment.eventful
+    connection.execute(
+        insert(Block),
+        [
+            {
+                "number": header.number,
+                "hash": hex_text(header.hash),
+                "parent_hash": hex_text(header.parent_hash),
+                "timestamp": header.timestamp,
+                "eventful": header.number in eventful,
+            }
+            for header in segment.headers.values()
+        ],
+    )
+
+
+def _anchor(connection: Connection, segment: Segment) -> None:
+    anchors = [event for event in segment.events if isinstance(event, Anchored)]
+    if not anchors:
+        return
+    quorum, active = Schedule.of(connection, QUORUM), Schedule.of(connection, ACTIVE)
+    connection.execute(
+        insert(Batch),
+        [
+            {
+                "batch_id": hex_text(event.batch_id),
+                "root": hex_text(event.root),
+                "manifest_cid": to_text(event.manifest),
+                "publisher": event.publisher,
+                "count": event.count,
+                "submissions": 0,
+                "undecodable": 0,
+                "block_number": event.origin.block_number,
+                "log_index": event.origin.log_index,
+                "block_hash": hex_text(event.origin.block_hash),
+                "transaction_hash": hex_text(event.origin.transaction_hash),
+                "gas_used": segment.gas_used.get(event.origin.transaction_hash),
+                "anchored_at": segment.headers[event.origin.block_number].timestamp,
+                "quorum": quorum.at(event.origin.block_number),
+                "validators": active.at(event.origin.block_number),
+                "overdue": False,
+                "state": FETCHING,
+                "problem": "",
+                "attempts": 0,
+            }
+            for event in anchors
+        ],
+    )
+
+
+def _attest(connection: Connection, segment: Segment) -> set[int]:
+    concerned: set[int] = set()
+    for event in segment.events:
+        if not isinstance(event, Attested):
+            continue
+        batch = key_of(connection, hex_text(event.batch_id))
+        if batch is None:  # the contract attests anchored batches only: from_block is set too late
+            continue
+        concerned.add(batch)
+        connection.execute(
+            insert(Attestation).values(
+                batch=batch,
+                validator=event.validator,
+                sequence=event.sequence,
+                verdict_root=hex_text(event.verdict_root),
+                accepted=event.accepted,
+                rejected=event.rejected,
+                report_cid=to_text(event.report),
+                block_number=event.origin.block_number,
+                log_index=event.origin.log_index,
+                transaction_hash=hex_text(event.origin.transaction_hash),
+                attested_at=segment.headers[event.origin.block_number].timestamp,
+                standing=True,
+                agreed=0,
+                decided=0,
+                state=FETCHING,
+                problem="",
+                attempts=0,
+            )
+        )
+    return concerned
+
+
+def _supersede(connection: Connection, events: Sequence[Event]) -> set[int]:
+    concerned: set[int] = set()
+    for event in events:
+        if isinstance(event, Superseded):
+            batch_id = hex_text(event.batch_id)
+            connection.execute(
+                insert(Supersession).values(
+                    batch_id=batch_id,
+                    replacement_id=hex_text(event.replacement_id),
+                    block_number=event.origin.block_number,
+                    log_index=event.origin.log_index,
+                )
+            )
+            key = key_of(connection, batch_id)
+            concerned |= set() if key is None else {key}
+    return concerned
+
+
+def _revoke(connection: Connection, events: Sequence[Event]) -> set[int]:
+    concerned: set[int] = set()
+    for event in events:
+        if isinstance(event, RecordRevoked):
+            connection.execute(
+                insert(Revocation).values(
+                    digest=event.record,
+                    contributor=event.contributor,
+                    block_number=event.origin.block_number,
+                    log_index=event.origin.log_index,
+                )
+            )
+            concerned |= batches_with(connection, event.record)
+    return concerned
+
+
+def _slashed(connection: Connection, events: Sequence[Event]) -> set[int]:
+    concerned: set[int] = set()
+    for event in events:
+        if isinstance(event, ValidatorSlashed):
+            concerned |= batches_attested_by(connection, event.validator)
+    return concerned

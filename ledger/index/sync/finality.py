@@ -1,0 +1,64 @@
+"""What follows from the head of the chain: finality, deadlines, and what needs no keeping."""
+
+from sqlalchemy import delete
+from sqlalchemy import exists
+from sqlalchemy import or_
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from ledger.index.sync.chain_reader import Header
+from ledger.index.sync.statuses import recompute
+from ledger.index.tables import Batch
+from ledger.index.tables import Block
+from ledger.index.tables import Record
+from ledger.index.tables import SyncState
+
+
+def settle(connection: Connection, head: Header, final: int, *, verdict_seconds: int) -> None:
+    """Note how far the chain is, and let go of what finality makes superfluous.
+
+    Deadlines are measured in the chain's time, so that every index comes to the same statuses.
+    """
+    connection.execute(
+        update(SyncState).values(
+            head_block=head.number, head_timestamp=head.timestamp, final_block=final
+        )
+    )
+    _forget_headers(connection, final)
+    _forget_pending(connection, final)
+    recompute(connection, _set_overdue(connection, head.timestamp - verdict_seconds))
+
+
+def _forget_headers(connection: Connection, final: int) -> None:
+    """Keep the headers a reorg may need: final ones only where they hold events, and the last."""
+    tip = select(SyncState.indexed_block).scalar_subquery()
+    connection.execute(
+        delete(Block).where(Block.number <= final, ~Block.eventful, Block.number != tip)
+    )
+
+
+def _forget_pending(connection: Connection, final: int) -> None:
+    """A pending record stays until it is final on chain under a valid signature."""
+    claim = aliased(Record)
+    anchored = (
+        exists()
+        .where(claim.digest == Record.digest, claim.contributor.is_not(None))
+        .where(Batch.id == claim.batch, Batch.block_number <= final)
+    )
+    connection.execute(delete(Record).where(Record.batch.is_(None), anchored))
+
+
+def _set_overdue(connection: Connection, latest: int) -> list[int]:
+    """Batches whose time for verdicts has run out since, or has not after all (a reorg)."""
+    query = select(Batch.id).where(
+        or_(
+            ~Batch.overdue & (Batch.anchored_at <= latest),
+            Batch.overdue & (Batch.anchored_at > latest),
+        )
+    )
+    changed = list(connection.execute(query).scalars())
+    for key in changed:
+        connection.execute(update(Batch).where(Batch.id == key).values(overdue=~Batch.overdue))
+    return changed
