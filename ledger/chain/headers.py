@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import rlp
-from rlp.exceptions import RLPException
+import rlp  # type: ignore[import-untyped]
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from ledger.errors import InvalidInputError
 from ledger.record.keccak import keccak

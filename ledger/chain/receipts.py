@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 
 from ledger.chain.headers import as_bytes
 from ledger.chain.headers import as_int
@@ -42,7 +42,11 @@ def encode_receipt(receipt: Mapping[str, Any]) -> bytes:
     # Before Byzantium (EIP-658) a receipt had a state root in place of a status.
     status = as_bytes(receipt["root"]) if receipt.get("root") else as_int(receipt["status"])
     logs = [
-        [as_bytes(log["address"]), [as_bytes(topic) for topic in log["topics"]], _data(log)]
+        [
+            as_bytes(log["address"]),
+            [as_bytes(topic) for topic in log["topics"]],
+            as_bytes(log["data"]),
+        ]
         for log in receipt["logs"]
     ]
     encoded: bytes = rlp.encode(
@@ -70,14 +74,14 @@ def decode_logs(encoded: bytes) -> tuple[Log, ...]:
 def _log(item: object) -> Log:
     match item:
         case [bytes() as address, [*topics], bytes() as data] if (
-            len(address) == _ADDRESS_BYTES
-            and len(topics) <= _MOST_TOPICS
-            and all(isinstance(topic, bytes) and len(topic) == _TOPIC_BYTES for topic in topics)
+            len(address) == _ADDRESS_BYTES and len(topics) <= _MOST_TOPICS
         ):
-            return Log(address, tuple(topics), data)
+            return Log(address, tuple(_topic(topic) for topic in topics), data)
         case _:
             raise InvalidTrieProofError("not a log")
 
 
-def _data(log: Mapping[str, Any]) -> bytes:
-    return as_bytes(log["data"])
+def _topic(item: object) -> bytes:
+    if not isinstance(item, bytes) or len(item) != _TOPIC_BYTES:
+        raise InvalidTrieProofError("not a topic")
+    return item

@@ -9,9 +9,9 @@ Source: Ethereum yellow paper, appendix D; EIP-1186 for the form of proofs.
 
 from collections.abc import Sequence
 
-import rlp
-from rlp.exceptions import RLPException
-from trie import HexaryTrie
+import rlp  # type: ignore[import-untyped]
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
+from trie.hexary import HexaryTrie
 
 from ledger.errors import InvalidInputError
 from ledger.record.keccak import keccak
@@ -42,7 +42,7 @@ def prove_item(items: Sequence[bytes], index: int) -> tuple[bytes, list[bytes]]:
     trie = HexaryTrie({}, prune=True)
     for place, item in enumerate(items):
         trie[item_key(place)] = item
-    nodes = [rlp.encode(node) for node in trie.get_proof(item_key(index))]
+    nodes = [rlp.encode(node) for node in trie.get_proof(item_key(index))]  # type: ignore[no-untyped-call]
     return bytes(trie.root_hash), [
         node for place, node in enumerate(nodes) if place == 0 or len(node) >= _HASH_BYTES
     ]
