@@ -7,6 +7,7 @@ from eth.vm.forks.london.transactions import UnsignedDynamicFeeTransaction
 from eth.vm.spoof import SpoofTransaction
 from eth_typing import Address
 from eth_utils import ValidationError
+from eth_utils import to_checksum_address
 
 from ledger.chain.devchain.backend import DevChainBackend
 from ledger.chain.devchain.call import AccessList
@@ -109,6 +110,12 @@ def _run(backend: DevChainBackend, header: BlockHeaderAPI, call: Call, gas: int)
     state = backend.state(context)
     sender = Address(call.sender)
     price = call.gas_price or call.max_fee or 0
+    balance, cost = state.get_balance(sender), gas * price + call.value
+    if balance < cost:
+        raise refused(
+            "insufficient funds for gas * price + value: "
+            f"address {to_checksum_address(sender)} have {balance} want {cost}"
+        )
     unsigned = UnsignedDynamicFeeTransaction(
         backend.chain_id,
         state.get_nonce(sender),

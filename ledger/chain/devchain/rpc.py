@@ -15,6 +15,8 @@ from ledger.chain.devchain.rpc_errors import METHOD_NOT_FOUND
 from ledger.chain.devchain.rpc_errors import PARSE_ERROR
 from ledger.chain.devchain.rpc_errors import RpcError
 from ledger.chain.devchain.rpc_errors import invalid_params
+from ledger.chain.devchain.rpc_errors import refused
+from ledger.errors import PerfledgerError
 
 MAX_BATCH = 1_000
 """Requests in one batch; geth has the same limit."""
@@ -69,6 +71,9 @@ class Dispatcher:
             result = self._call(name, params)
         except RpcError as error:
             return _failure(request_id, error)
+        except PerfledgerError as error:
+            _log.error("devchain_call_failed", method=name, error=error.message)
+            return _failure(request_id, refused(error.message))
         except Exception:  # noqa: BLE001 - logged; see below
             # The boundary to the network: one faulty call must not end the chain for the others.
             _log.exception("devchain_call_failed", method=name)

@@ -166,6 +166,25 @@ def test_an_estimate_is_bounded_by_what_the_sender_has(error: Call, call: Call, 
     assert refusal["message"].startswith("gas required exceeds allowance (300")
 
 
+def test_a_call_cannot_send_more_than_there_is(error: Call):
+    poor = "0x" + "12" * 20
+    for method in ("eth_call", "eth_estimateGas"):
+        refusal = error(method, {"from": poor, "to": SENDER, "value": "0x5"})
+        assert refusal["code"] == -32000
+        assert refusal["message"] == (
+            f"insufficient funds for gas * price + value: address {poor} have 0 want 5"
+        )
+
+
+def test_a_call_that_names_a_price_pays_the_base_fee(call: Call, error: Call):
+    message = {"from": SENDER, "to": SENDER, "gas": hex(21_000)}
+    assert call("eth_call", {**message, "gasPrice": hex(10**9)}) == "0x"
+    assert call("eth_call", {**message, "maxFeePerGas": hex(10**9)}) == "0x"
+    assert call("eth_call", {**message, "maxPriorityFeePerGas": "0x1"}) == "0x"
+    for name in ("gasPrice", "maxFeePerGas"):
+        assert "base fee" in error("eth_call", {**message, name: "0x1"})["message"]
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [

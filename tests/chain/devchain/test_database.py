@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from ledger.chain.devchain import DevChain
 from ledger.chain.devchain.database import ChainDatabase
 from ledger.chain.devchain.database import DevChainDatabaseError
+from tests.chain.devchain.conftest import ask
+from tests.chain.devchain.conftest import signed
 
 
 @pytest.fixture
@@ -71,6 +75,28 @@ def test_a_commit_is_synced_to_disk(path: Path):
     assert pragma("PRAGMA synchronous").fetchone() == (2,)  # FULL
     assert pragma("PRAGMA journal_mode").fetchone() == ("wal",)
     database.close()
+
+
+def test_a_block_that_does_not_fit_on_the_disk_is_not_half_written(chain: DevChain):
+    def limit_pages(pages: int) -> None:
+        chain.backend.database._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    limit_pages(1)  # SQLite takes it as "no more than there are now"
+    sent = 0
+    with capture_logs() as logged:
+        while "result" in (response := ask(chain, "eth_sendRawTransaction", signed(sent))):
+            sent += 1
+    assert "could not be written" in response["error"]["message"]
+    assert logged[-1]["event"] == "devchain_call_failed"
+    assert ask(chain, "eth_blockNumber")["result"] == hex(sent)
+    limit_pages(1_000_000)
+    assert "result" in ask(chain, "eth_sendRawTransaction", signed(sent))
+    assert ask(chain, "eth_blockNumber")["result"] == hex(sent + 1)
+
+
+def test_a_folder_is_no_chain(tmp_path: Path):
+    with pytest.raises(DevChainDatabaseError, match="cannot be opened"):
+        ChainDatabase(tmp_path)
 
 
 def test_another_kind_of_file_is_refused(path: Path):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from eth_tester import EthereumTester
+from eth_tester.exceptions import TransactionNotFound
 from web3 import Web3
 
 from ledger.chain.devchain import DevChain
@@ -90,8 +91,12 @@ def test_eth_tester_drives_the_backend(tmp_path: Path):
     assert tester.get_transaction_receipt(sent)["block_number"] == 1
     assert tester.get_transaction_by_hash(sent)["value"] == 1
     assert tester.get_block_by_number("latest")["transactions"] == [sent]
+    tester.send_raw_transaction(signed(1))
+    tester.time_travel(tester.get_block_by_number("latest")["timestamp"] + 1_000)
     tester.mine_blocks(2)
-    assert tester.get_block_by_number("latest")["number"] == 3
+    assert tester.get_block_by_number("latest")["number"] == 5
+    with pytest.raises(TransactionNotFound):
+        tester.get_transaction_receipt("0x" + "00" * 32)
     with pytest.raises(NotImplementedError):
         tester.take_snapshot()
     database.close()

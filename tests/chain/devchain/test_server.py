@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import socket
 import threading
 import urllib.request
@@ -20,6 +21,7 @@ from ledger.chain.devchain import DevChainLockedError
 from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import dev_account
 from ledger.chain.devchain import serve
+from ledger.chain.devchain import serve_until_stopped
 from ledger.chain.devchain import server as server_module
 from ledger.errors import SettingsError
 from tests.chain.devchain.conftest import signed
@@ -165,6 +167,30 @@ def test_nothing_is_offered_to_other_origins(server: RunningServer):
 def test_localhost_is_the_same_place(client: Client, server: RunningServer):
     port = urlsplit(server.url).port
     assert client.post(REQUEST, Host=f"localhost:{port}") == (200, ANSWER)
+
+
+def test_serving_in_the_foreground_ends_with_a_signal(chain: DevChain):
+    handler = signal.getsignal(signal.SIGTERM)
+    answered: list[tuple[int, bytes]] = []
+
+    def ready(url: str) -> None:
+        with Client(url) as client:
+            answered.append(client.post(REQUEST))
+        signal.raise_signal(signal.SIGTERM)
+
+    serve_until_stopped(chain, ready=ready)
+    assert answered == [(200, ANSWER)]
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_ipv6_loopback_is_served_where_there_is_one(chain: DevChain):
+    try:
+        running = serve(chain, "::1")
+    except SettingsError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with running, Client(running.url) as client:
+        assert running.url.startswith("http://[::1]:")
+        assert client.post(REQUEST) == (200, ANSWER)
 
 
 def test_an_address_that_others_reach_is_not_served(chain: DevChain):
