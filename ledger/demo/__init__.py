@@ -1,0 +1,1 @@
+"""The demonstration: real jobs, run here, recorded, anchored and predicted."""
