@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy import delete
@@ -156,10 +157,10 @@ def _migrate(connection: Connection) -> None:
         connection.execute(insert(SyncState).values(id=1, revision=1))
 
 
-def _add_pending(connection: Connection, rows: list[dict[str, object]]) -> int:
-    by_digest = {row["digest"]: row for row in rows}
-    pending: dict[object, str | None] = {}
-    anchored: set[object] = set()
+def _add_pending(connection: Connection, rows: list[dict[str, Any]]) -> int:
+    by_digest: dict[bytes, dict[str, Any]] = {row["digest"]: row for row in rows}
+    pending: dict[bytes, str | None] = {}
+    anchored: set[bytes] = set()
     digests = list(by_digest)
     for start in range(0, len(digests), LOOKUP):
         query = select(Records.digest, Records.batch, Records.contributor).where(
@@ -184,13 +185,12 @@ def _add_pending(connection: Connection, rows: list[dict[str, object]]) -> int:
     if new:
         connection.execute(insert(Records), new)
     for digest, known in pending.items():
-        contributor = by_digest[digest]["contributor"]
-        if contributor is not None and contributor != known:
+        named = by_digest[digest]["contributor"]
+        if named is not None and named != known:
             connection.execute(
                 update(Records)
                 .where(Records.batch.is_(None), Records.digest == digest)
-                .values(contributor=contributor)
+                .values(contributor=named)
             )
-    contested = [Digest(bytes(digest)) for digest in by_digest if digest in anchored]  # type: ignore[call-overload]
-    elect(connection, contested)
+    elect(connection, sorted(anchored))
     return len(new)

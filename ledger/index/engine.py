@@ -86,6 +86,6 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin at once: the driver would put it off, and a late lock fails where an early one waits."""
+    """Begin at once: the driver puts it off, and a late lock fails where an early one waits."""
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

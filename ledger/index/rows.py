@@ -1,11 +1,13 @@
 """What of a record becomes columns, and how moments are kept."""
 
+import hashlib
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
 from ledger.record.schema import Record
+from ledger.validate.checks.context import execution_of
 
 SEARCH_CHARACTERS = 1_000
 """A stranger's record may hold kilobytes of parameters; a scan over a million must stay short."""
@@ -43,7 +45,19 @@ def columns_of(record: Record) -> dict[str, Any]:
         "outcome": record.status.value,
         "started_at": None if record.started_at is None else to_microseconds(record.started_at),
         "search": search_text(record),
+        "execution": execution_key(record),
     }
+
+
+def execution_key(record: Record) -> bytes | None:
+    """A short digest of the execution's name at its source; None where the origin has none."""
+    execution = execution_of(record, "")
+    return None if execution is None else key_of_origin(execution.origin)
+
+
+def key_of_origin(origin: str) -> bytes:
+    """The column's value for an `Execution.origin`: 16 bytes of its SHA-256."""
+    return hashlib.sha256(origin.encode()).digest()[:16]
 
 
 def search_text(record: Record) -> str:

@@ -93,7 +93,7 @@ class Batch(Base):
     root: Mapped[str] = mapped_column(HASH)
     manifest_cid: Mapped[str] = mapped_column(CID)
     publisher: Mapped[str] = mapped_column(ADDRESS, index=True)
-    count: Mapped[int] = mapped_column(BigInteger)
+    record_count: Mapped[int] = mapped_column(BigInteger)
     submissions: Mapped[int]
     undecodable: Mapped[int] = mapped_column(BigInteger)
     block_number: Mapped[int] = mapped_column(BigInteger)
@@ -122,7 +122,7 @@ class Submission(Base):
     position: Mapped[int]
     contributor: Mapped[str] = mapped_column(ADDRESS, index=True)
     root: Mapped[str] = mapped_column(HASH)
-    count: Mapped[int] = mapped_column(BigInteger)
+    record_count: Mapped[int] = mapped_column(BigInteger)
     signature: Mapped[str] = mapped_column(String(132))
     signature_valid: Mapped[bool]
 
@@ -133,7 +133,8 @@ class Record(Base):
     """A claim to a record: a place in a batch, or a pending one (no batch).
 
     Several batches may hold the same record; ``listed`` marks the one claim that is shown.
-    ``contributor`` is set only where the submission's signature is valid.
+    ``contributor`` is set only where the submission's signature is valid. ``execution`` names the
+    execution as its source does (see `execution_key`), so that validators find repeats of it.
     """
 
     __tablename__ = "records"
@@ -158,6 +159,7 @@ class Record(Base):
     outcome: Mapped[str] = mapped_column(STATE)
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     search: Mapped[str] = mapped_column(Text)
+    execution: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
 
     __table_args__ = (
         Index(None, "digest", "batch", unique=True),

@@ -13,7 +13,6 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """Bring the schema forward."""
-
     op.create_table(
         "batches",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -21,7 +20,7 @@ def upgrade() -> None:
         sa.Column("root", sa.String(length=66), nullable=False),
         sa.Column("manifest_cid", sa.String(length=59), nullable=False),
         sa.Column("publisher", sa.String(length=42), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("record_count", sa.BigInteger(), nullable=False),
         sa.Column("submissions", sa.Integer(), nullable=False),
         sa.Column("undecodable", sa.BigInteger(), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
@@ -153,7 +152,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("contributor", sa.String(length=42), nullable=False),
         sa.Column("root", sa.String(length=66), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("record_count", sa.BigInteger(), nullable=False),
         sa.Column("signature", sa.String(length=132), nullable=False),
         sa.Column("signature_valid", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -201,6 +200,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("execution", sa.LargeBinary(length=16), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"], ["batches.id"], name=op.f("fk_records_batch_batches"), ondelete="CASCADE"
         ),
@@ -215,6 +215,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_records_batch_position"), "records", ["batch", "position"], unique=True
     )
+    op.create_index(op.f("ix_records_execution"), "records", ["execution"], unique=False)
     op.create_index(op.f("ix_records_digest_batch"), "records", ["digest", "batch"], unique=True)
     op.create_index(
         op.f("ix_records_listed_algorithm"), "records", ["listed", "algorithm"], unique=False
@@ -267,7 +268,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back."""
-
     op.drop_table("rejections")
     op.drop_index(op.f("ix_records_submission"), table_name="records")
     op.drop_index(op.f("ix_records_listed_status"), table_name="records")

@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy import and_
 from sqlalchemy import or_
 from sqlalchemy import select
+from sqlalchemy import true
 
 from ledger.errors import InvalidInputError
 from ledger.index.filters import Filter
@@ -34,13 +36,13 @@ _CID_PREFIX = cid.to_text(cid.Digest(bytes(32)))[:7]
 
 def conditions(chosen: Filter) -> ColumnElement[bool]:
     """What a record has to satisfy to pass."""
-    found: list[ColumnElement[bool]] = [Record.listed]
+    found: list[ColumnElement[bool]] = [Record.listed == true()]
     for name, column in FACETS.items():
         if values := getattr(chosen, name):
             found.append(column.in_(values))
     if chosen.batch:
         found.append(Record.batch.in_(select(Batch.id).where(Batch.batch_id.in_(chosen.batch))))
-    bounds = (
+    bounds: tuple[tuple[Any, float | None, float | None], ...] = (
         (Record.input_bytes, chosen.input_bytes_min, chosen.input_bytes_max),
         (Record.runtime_seconds, chosen.runtime_min, chosen.runtime_max),
         (

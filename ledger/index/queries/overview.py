@@ -68,8 +68,12 @@ def batches(connection: Connection, *, limit: int, after: str | None = None) -> 
 
 
 def _by_status(connection: Connection) -> dict[str, int]:
-    query = select(Record.status, func.count()).where(Record.listed).group_by(Record.status)
-    found = {status: number for status, number in connection.execute(query)}
+    query = (
+        select(Record.status, func.count().label("number"))
+        .where(Record.listed)
+        .group_by(Record.status)
+    )
+    found = {row.status: row.number for row in connection.execute(query)}
     return {status.value: found.get(status.value, 0) for status in LedgerStatus}
 
 
@@ -86,7 +90,11 @@ def _quorum(connection: Connection) -> int:
 def _timeline(connection: Connection) -> list[TimelinePoint]:
     day = Batch.anchored_at // _DAY
     query = (
-        select(day.label("day"), func.count().label("batches"), func.sum(Batch.count).label("sum"))
+        select(
+            day.label("day"),
+            func.count().label("batches"),
+            func.sum(Batch.record_count).label("sum"),
+        )
         .where(Batch.state != MALFORMED)
         .group_by(day)
         .order_by(day.desc())

@@ -72,7 +72,9 @@ def _fits(value: Any, kind: type) -> bool:
         return False
     if kind is float:
         return isinstance(value, int | float)
-    return isinstance(value, kind) and (kind is not int or abs(value) <= _MAX_KEY)
+    if kind is int:
+        return isinstance(value, int) and abs(value) <= _MAX_KEY
+    return isinstance(value, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Order:
     def beyond(self, cursor: Cursor, *, backwards: bool) -> ColumnElement[bool]:
         """Rows after a place, or before it."""
         descending = self.descending != backwards
+        further: ColumnElement[bool]
         further = self.key < cursor.key if descending else self.key > cursor.key
         if self.column is None:
             return further

@@ -70,7 +70,7 @@ def batch_row(row: Any) -> BatchRow:
         root=row.root,
         manifest_cid=row.manifest_cid,
         publisher=row.publisher,
-        count=row.count,
+        count=row.record_count,
         submissions=row.submissions,
         block_number=row.block_number,
         block_hash=row.block_hash,
@@ -91,7 +91,7 @@ def submission_row(row: Any) -> SubmissionRow:
     return SubmissionRow(
         contributor=row.contributor,
         root=row.root,
-        count=row.count,
+        count=row.record_count,
         signature=row.signature,
         signature_valid=row.signature_valid,
     )

@@ -90,9 +90,9 @@ def _read(store: BlockStore, row: Any, domain: Domain) -> AnchoredBatch:
     batch = read_batch(store, from_text(row.manifest_cid))
     if hex_text(batch.root) != row.root:
         raise MalformedBatchError("the manifest holds another batch than was anchored (root)")
-    if batch.count != row.count:
+    if batch.count != row.record_count:
         raise MalformedBatchError(
-            f"the manifest holds {batch.count:,} records where {row.count:,} were anchored"
+            f"the manifest holds {batch.count:,} records where {row.record_count:,} were anchored"
         )
     if batch.domain != domain:
         raise MalformedBatchError("the batch was made for another ledger")
@@ -154,7 +154,7 @@ def _places(connection: Connection, key: int, batch: AnchoredBatch) -> Sequence[
                     "position": position,
                     "contributor": submission.contributor,
                     "root": hex_text(submission.root),
-                    "count": submission.count,
+                    "record_count": submission.count,
                     "signature": hex_text(submission.signature),
                     "signature_valid": valid[position],
                 }

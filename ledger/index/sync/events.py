@@ -92,7 +92,7 @@ def _anchor(connection: Connection, segment: Segment) -> None:
                 "root": hex_text(event.root),
                 "manifest_cid": to_text(event.manifest),
                 "publisher": event.publisher,
-                "count": event.count,
+                "record_count": event.count,
                 "submissions": 0,
                 "undecodable": 0,
                 "block_number": event.origin.block_number,

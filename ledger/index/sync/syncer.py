@@ -84,6 +84,10 @@ class _Followed:
     rolled_back_to: int | None
 
 
+def _offset(tell: Progress, before: int, total: int) -> contents.Step:
+    return lambda done: tell("records", before + done, total)
+
+
 def _silent(_what: str, _done: int, _of: int) -> None:
     """Nobody is watching."""
 
@@ -251,14 +255,14 @@ class Sync:
 
     def _fetch_batches(self, tell: Progress) -> int:
         query = (
-            select(Batch.id, Batch.count)
+            select(Batch.id, Batch.record_count)
             .where(Batch.state == FETCHING)
             .order_by(Batch.attempts, Batch.id)
             .limit(_FETCHES)
         )
         with self._index.read() as connection:
             waiting = connection.execute(query).all()
-        total = sum(row.count for row in waiting)
+        total = sum(row.record_count for row in waiting)
         indexed = before = 0
         for row in waiting:
             indexed += contents.ingest(
@@ -266,9 +270,9 @@ class Sync:
                 self._blocks,
                 row.id,
                 self._deployment.submission_domain,
-                lambda done, before=before: tell("records", before + done, total),
+                _offset(tell, before, total),
             )
-            before += row.count
+            before += row.record_count
         return indexed
 
     def _fetch_reports(self, tell: Progress) -> int:
