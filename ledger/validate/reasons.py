@@ -38,7 +38,7 @@ _MEANINGS = {
     Reason.IMPLAUSIBLE_RUNTIME: "The runtime is zero or longer than any job runs.",
     Reason.IMPOSSIBLE_CPU: "More CPU time than the cores could give in the runtime.",
     Reason.IMPOSSIBLE_MEMORY: "More memory in use than the cluster has.",
-    Reason.IMPOSSIBLE_IO: "More bytes moved, or read from the input, than the runtime allows.",
+    Reason.IMPOSSIBLE_IO: "More bytes moved than memory can move in the runtime.",
     Reason.INCONSISTENT_STAGES: "The stages do not fit into the execution.",
     Reason.INCONSISTENT_TIME: "The execution started or ended after it was anchored.",
     Reason.INCONSISTENT_STATUS: "The status contradicts the exit code or the stages.",

@@ -41,9 +41,6 @@ MOST_BYTES_PER_NODE_SECOND = 2 * 10**12
 """2 TB/s. A byte that is read or written crosses memory at least once, and two sockets with 12
 channels of DDR5-6400 each move 1.2 TB/s (AMD EPYC 9005 data sheet)."""
 
-LARGEST_INPUT_BYTES = 1 << 60
-"""1 EiB, as much as the largest known file systems hold altogether."""
-
 
 def runtime(record: Record) -> str | None:
     """Reject a runtime of zero, or of more than a year."""
@@ -81,14 +78,11 @@ def memory(record: Record) -> str | None:
 
 
 def transfer(record: Record) -> str | None:
-    """Reject more bytes than memory can move in the time, and inputs that fit nowhere.
+    """Reject more bytes than memory can move in the time, for the execution and for each stage.
 
-    Neither is compared with the size of the input: a query may read a footer of a petabyte, and an
-    iterative job its input a hundred times.
+    They are not compared with the size of the input: a query may read a footer of a petabyte, and
+    an iterative job its input a hundred times.
     """
-    size = record.input.size_bytes
-    if size is not None and size > LARGEST_INPUT_BYTES:
-        return f"an input of {size:,} bytes"
     per_second = record.cluster.nodes * MOST_BYTES_PER_NODE_SECOND
     for place, seconds, metrics in _measured(record):
         possible = per_second * (seconds + CLOCK_SLACK_SECONDS)
