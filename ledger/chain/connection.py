@@ -41,7 +41,7 @@ class Endpoint(HTTPProvider):
             return super().make_request(method, params)
         except (requests.RequestException, ValueError) as error:
             raise UnavailableError(
-                f"the chain does not answer at {_without_credentials(str(self.endpoint_uri))}: "
+                f"the chain does not answer at {without_credentials(str(self.endpoint_uri))}: "
                 f"{type(error).__name__}",
                 hint="Is the node up? `perfledger doctor` looks at it. What is on its way goes on "
                 "by itself once it answers.",
@@ -108,7 +108,7 @@ def connect(settings: Settings) -> ChainConnection:
     if found != settings.chain_id:
         connection.close()
         raise SettingsError(
-            f"the chain at {_without_credentials(connection.url)} has id {found}, "
+            f"the chain at {without_credentials(connection.url)} has id {found}, "
             f"not {settings.chain_id}",
             hint="Set PERFLEDGER_CHAIN_ID, or PERFLEDGER_RPC_URL to the right network.",
         )
@@ -155,7 +155,7 @@ def _address_file(settings: Settings) -> Path:
     return settings.chain_path.parent / "url"
 
 
-def _without_credentials(url: str) -> str:
+def without_credentials(url: str) -> str:
     """RPC providers put keys into paths and user names; neither belongs into a message."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.split('/', 1)[0].rpartition('@')[2]}" if rest else url

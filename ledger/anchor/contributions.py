@@ -1,0 +1,83 @@
+"""Following a submission: stored, signed, in a batch, sent, anchored, final."""
+
+from datetime import UTC
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+from pydantic import ConfigDict
+
+from ledger.anchor.outbox import Outbox
+from ledger.anchor.outbox.batches import BatchState
+from ledger.anchor.outbox.records import OutboundSubmission
+from ledger.record.cid import to_text
+
+State = Literal["pending", "batched", "sent", "anchored", "final"]
+
+_STATES: dict[BatchState, State] = {
+    BatchState.BUILT: "batched",
+    BatchState.SIGNED: "batched",
+    BatchState.SENT: "sent",
+    BatchState.ANCHORED: "anchored",
+    BatchState.FINAL: "final",
+}
+
+
+class Contribution(BaseModel):
+    """How far one submission has come.
+
+    Attributes:
+        state: ``pending`` (signed and on disk), ``batched``, ``sent``, ``anchored`` (in a block),
+            ``final`` (deep enough).
+        problem: why it does not get on; empty when all is well.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    contributor: str
+    count: int
+    cids: tuple[str, ...]
+    state: State
+    batch_id: str | None
+    transaction_hash: str | None
+    block_number: int | None
+    problem: str
+    created_at: datetime
+
+
+class Contributions:
+    """What the outbox knows of submissions, in one view."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def get(self, identifier: str) -> Contribution:
+        """A submission by its id, with the CIDs of its records.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        submission = self._outbox.records.submission(identifier)
+        records = self._outbox.records.records_of(identifier)
+        return self._view(submission, tuple(map(to_text, records)))
+
+    def latest(self, limit: int = 50) -> list[Contribution]:
+        """The latest submissions, newest first, without their CIDs."""
+        return [self._view(each, ()) for each in self._outbox.records.submissions(limit)]
+
+    def _view(self, submission: OutboundSubmission, records: tuple[str, ...]) -> Contribution:
+        batch = None if submission.batch is None else self._outbox.batches.get(submission.batch)
+        sent = None if batch is None else batch.transaction_hash
+        return Contribution(
+            id=submission.id,
+            contributor=submission.contributor,
+            count=submission.count,
+            cids=records,
+            state="pending" if batch is None else _STATES[batch.state],
+            batch_id=None if batch is None else "0x" + batch.id.hex(),
+            transaction_hash=None if sent is None else "0x" + sent.hex(),
+            block_number=None if batch is None else batch.block_number,
+            problem="" if batch is None else batch.problem,
+            created_at=datetime.fromtimestamp(submission.created_at, UTC),
+        )

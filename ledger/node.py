@@ -1,0 +1,390 @@
+"""The node: the one place where settings become wired parts.
+
+Parts are opened when they are first used, so that `run` needs no chain and `list` no key.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from typing import Self
+
+from eth_account import Account
+from filelock import FileLock
+from pydantic import BaseModel
+from pydantic import ConfigDict
+
+from ledger.anchor.carrier import Carried
+from ledger.anchor.carrier import Carrier
+from ledger.anchor.contributions import Contribution
+from ledger.anchor.contributions import Contributions
+from ledger.anchor.intake import Accepted
+from ledger.anchor.intake import Intake
+from ledger.anchor.outbox import Outbox
+from ledger.capture.mapping import mapping_from_toml
+from ledger.capture.rows import Row
+from ledger.capture.tables import Kind
+from ledger.capture.tables import read_any
+from ledger.chain import connection
+from ledger.chain import genesis
+from ledger.chain.connection import ChainConnection
+from ledger.chain.connection import without_credentials
+from ledger.chain.contracts import LedgerContracts
+from ledger.chain.deployment import Deployment
+from ledger.chain.deployment import path_of
+from ledger.chain.devchain import dev_account
+from ledger.chain.sender import Sender
+from ledger.chain.signers import LocalSigner
+from ledger.errors import InvalidInputError
+from ledger.errors import SettingsError
+from ledger.index.database import Index
+from ledger.index.database import open_index
+from ledger.index.history import History
+from ledger.index.queries import Queries
+from ledger.index.sync import Sync
+from ledger.index.sync import SyncResult
+from ledger.record import cid as cids
+from ledger.record import codec
+from ledger.record.cid import Digest
+from ledger.record.schema import Record
+from ledger.settings import Settings
+from ledger.store.blocks import BlockStore
+from ledger.store.sqlite import SQLiteBlockStore
+from ledger.validate.service import ValidatorService
+from ledger.verify.check import verify_online
+from ledger.verify.format import Proof
+from ledger.verify.policy import Contracts
+from ledger.verify.policy import Policy
+from ledger.verify.results import Verification
+from ledger.verify.service import Prover
+
+Observer = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SignerInfo:
+    """A key that this node can sign contributions with."""
+
+    address: str
+    label: str
+
+
+class NodeStatus(BaseModel):
+    """How a node stands.
+
+    Attributes:
+        unsigned: records acknowledged here that no submission holds yet.
+        unbatched: signed submissions that no batch holds yet.
+        batches: batches of this node, by state.
+        problems: what keeps batches of this node from the chain.
+        waiting: indexed batches whose blocks are not all here.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    home: str
+    chain_id: int
+    chain_url: str
+    head_block: int
+    indexed_block: int | None
+    deployment: Deployment
+    records: int
+    by_status: dict[str, int]
+    unsigned: int
+    unbatched: int
+    batches: dict[str, int]
+    problems: tuple[str, ...]
+    waiting: tuple[str, ...]
+    blocks: int
+
+
+class Node:
+    """A ledger node over one home folder; close it, or use it as a context manager."""
+
+    def __init__(self, settings: Settings, *, observer: Observer = lambda _: None) -> None:
+        self.settings = settings
+        self._observe = observer
+        self._open = ExitStack()
+        settings.home.mkdir(parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        """The node itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    # Parts
+
+    @cached_property
+    def blocks(self) -> BlockStore:
+        """Where the bytes behind CIDs are."""
+        store = SQLiteBlockStore(self.settings.blocks_path)
+        self._open.callback(store.close)
+        return store
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What was acknowledged here and is on its way."""
+        outbox = Outbox(self.settings.outbox_path)
+        self._open.callback(outbox.close)
+        return outbox
+
+    @cached_property
+    def chain(self) -> ChainConnection:
+        """The chain; on the development chain, this process serves it if none does."""
+        return self._open.enter_context(connection.connect(self.settings))
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """Where the contracts are; on a fresh development chain they are deployed now."""
+        path = path_of(self.settings.deployments_path, self.settings.chain_id)
+        if self.settings.is_dev_chain:
+            with FileLock(path.with_suffix(".lock")):
+                return genesis.ensure(self.settings, self.chain.w3, progress=self._observe)
+        return Deployment.load(path)
+
+    @cached_property
+    def contracts(self) -> LedgerContracts:
+        """The contracts, after a look at their code."""
+        contracts = LedgerContracts(self.chain.w3, self.deployment)
+        contracts.require_code()
+        return contracts
+
+    @cached_property
+    def index(self) -> Index:
+        """The SQL index."""
+        index = open_index(self.settings.index_location)
+        self._open.callback(index.close)
+        return index
+
+    @cached_property
+    def queries(self) -> Queries:
+        """Answers out of the index."""
+        return Queries(self.index, self.blocks)
+
+    @cached_property
+    def history(self) -> History:
+        """What the chain says of batches, for validators."""
+        return History(self.index)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes records in."""
+        return Intake(self.outbox, self.blocks, self.index.has, self._observe)
+
+    @cached_property
+    def contributions(self) -> Contributions:
+        """Follows submissions to the chain."""
+        return Contributions(self.outbox)
+
+    @cached_property
+    def carrier(self) -> Carrier:
+        """Brings submissions onto the chain."""
+        return Carrier(
+            outbox=self.outbox,
+            store=self.blocks,
+            contracts=self.contracts,
+            sender=self._sender(self.signer()),
+            lock=FileLock(self.settings.home / "carrier.lock"),
+            max_records=self.settings.batch_records,
+            confirmations=self.settings.confirmations,
+            observer=self._observe,
+        )
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Keeps the index up to date with the chain."""
+        return Sync(
+            self.index,
+            self.blocks,
+            self.chain.w3,
+            self.deployment,
+            confirmations=self.settings.confirmations,
+        )
+
+    @cached_property
+    def prover(self) -> Prover:
+        """Builds proof files."""
+        return Prover(
+            queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
+        )
+
+    # Keys
+
+    def signers(self) -> list[SignerInfo]:
+        """Keys that the app may sign with: development accounts, on the development chain only."""
+        if not self.settings.is_dev_chain:
+            return []
+        return [
+            SignerInfo(dev_account(place).address, f"Development account {place}")
+            for place in genesis.CONTRIBUTORS
+        ]
+
+    def signer(self, address: str | None = None) -> LocalSigner:
+        """The key of an address, or the one that contributes by default.
+
+        Raises:
+            SettingsError: no key is set, or none for that address.
+        """
+        own = self._own_signer()
+        if own is not None and address in {None, own.address}:
+            return own
+        if self.settings.is_dev_chain:
+            for place in genesis.CONTRIBUTORS:
+                if address in {None, dev_account(place).address}:
+                    return LocalSigner(dev_account(place))
+        if address is None:
+            raise SettingsError(
+                "no key is set to contribute with",
+                hint="Set PERFLEDGER_PRIVATE_KEY; development keys work on the development "
+                "chain only.",
+            )
+        raise SettingsError(
+            f"this node has no key for {address}", hint="Choose one that `perfledger status` lists."
+        )
+
+    def validators(self) -> list[ValidatorService]:
+        """The validators this node runs: on the development chain, its own."""
+        if not self.settings.is_dev_chain:
+            return []
+        return [
+            self.validator(LocalSigner(account))
+            for account in genesis.dev_validators(self.settings)
+        ]
+
+    def validator(self, signer: LocalSigner) -> ValidatorService:
+        """A validator with this key."""
+        return ValidatorService(
+            signer=signer,
+            sender=self._sender(signer),
+            store=self.blocks,
+            contracts=self.contracts,
+            history=self.history,
+            journal=self.outbox.reports,
+            observer=self._observe,
+        )
+
+    # Work
+
+    def accept(
+        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Accepted:
+        """Keep records durably and show them as pending."""
+        accepted = self.intake.accept(records, progress=progress)
+        self._show_pending(accepted.new, None)
+        return accepted
+
+    def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
+        """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
+        digests = [cids.from_text(text) for text in cids_]
+        signer = self.signer(address)
+        identifier = self.intake.submit(digests, self.deployment.submission_domain, signer)
+        self._show_pending(cids_, signer.address)
+        return identifier
+
+    def contribution(self, identifier: str) -> Contribution:
+        """How far a contribution has come."""
+        return self.contributions.get(identifier)
+
+    def cycle(self) -> tuple[Carried, SyncResult]:
+        """Bring what waits onto the chain, then the chain into the index."""
+        carried = self.carrier.step()
+        return carried, self.sync.step()
+
+    def rebuild(self, progress: Callable[[str, int, int], None] | None = None) -> SyncResult:
+        """Drop the index and make it anew of outbox, chain and block store."""
+        self.index.clear()
+        self.index.add_pending(self._pending())
+        return self.sync.step(progress=progress)
+
+    def proof(self, cid: str) -> Proof:
+        """The proof file of a record, as far as the chain has it."""
+        return self.prover.prove(cid)
+
+    def verify(self, proof: bytes, *, expected_cid: str | None = None) -> Verification:
+        """Check a proof file against this node's chain and deployment."""
+        policy = Policy(Contracts.of(self.deployment), expected_cid=expected_cid)
+        return verify_online(proof, policy, self.chain.w3)
+
+    def preview(
+        self,
+        content: bytes,
+        filename: str | None = None,
+        kind: str | None = None,
+        mapping_toml: str | None = None,
+    ) -> Iterator[Row]:
+        """The rows of pasted or uploaded content, good and bad.
+
+        Raises:
+            TableError: it cannot be read at all; says why.
+            MappingError: the map is wrong.
+        """
+        mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
+        return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+
+    def status(self) -> NodeStatus:
+        """How the node stands: chain, index, outbox."""
+        overview = self.queries.overview()
+        states = Counter(batch.state.value for batch in self.outbox.batches.all())
+        return NodeStatus(
+            version=version("perfledger"),
+            home=str(self.settings.home),
+            chain_id=self.deployment.chain_id,
+            chain_url=without_credentials(self.chain.url),
+            head_block=self.chain.w3.eth.block_number,
+            indexed_block=overview.indexed_block,
+            deployment=self.deployment,
+            records=overview.records,
+            by_status=overview.by_status,
+            unsigned=len(self.outbox.records.unsigned()),
+            unbatched=len(self.outbox.records.unbatched()),
+            batches=dict(states),
+            problems=tuple(batch.problem for batch in self.outbox.batches.all() if batch.problem),
+            waiting=tuple(
+                f"batch {batch.batch_id}: {batch.problem}"
+                for batch in overview.recent_batches
+                if batch.state != "complete"
+            ),
+            blocks=self.blocks.count(),
+        )
+
+    def block(self, cid: str) -> bytes:
+        """The bytes behind a CID."""
+        return self.blocks.get(cids.from_text(cid))
+
+    def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
+        for digest, contributor in self.outbox.records.pending():
+            yield digest, codec.decode(self.blocks.get(digest)), contributor
+
+    def _show_pending(self, texts: Iterable[str], contributor: str | None) -> None:
+        digests = [cids.from_text(text) for text in texts]
+        self.index.add_pending(
+            (digest, codec.decode(block), contributor)
+            for digest, block in zip(digests, self.blocks.get_many(digests), strict=True)
+        )
+
+    def _own_signer(self) -> LocalSigner | None:
+        if self.settings.private_key is None:
+            return None
+        try:
+            return LocalSigner(Account.from_key(self.settings.private_key.get_secret_value()))
+        except ValueError:
+            raise InvalidInputError(
+                "PERFLEDGER_PRIVATE_KEY is not a private key",
+                hint="It is 64 hexadecimal digits, with or without 0x.",
+            ) from None
+
+    def _sender(self, signer: LocalSigner) -> Sender:
+        return Sender(self.chain.w3, signer, max_fee_gwei=self.settings.max_fee_gwei)

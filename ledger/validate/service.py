@@ -1,0 +1,189 @@
+"""A validator at work: finds batches it has not judged, judges them, attests."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ledger.anchor.manifest import read_batch
+from ledger.anchor.outbox.reports import ReportJournal
+from ledger.chain.contracts import LedgerContracts
+from ledger.chain.sender import Sender
+from ledger.errors import PerfledgerError
+from ledger.record.cid import Digest
+from ledger.record.cid import from_text
+from ledger.record.eip712 import StatementSigner
+from ledger.store.blocks import BlockStore
+from ledger.validate.attest import make_report
+from ledger.validate.checks import check_batch
+from ledger.validate.checks.context import Context
+from ledger.validate.checks.context import Execution
+from ledger.validate.report import Report
+from ledger.validate.report import read_report
+
+FIRST_SEQUENCE = 1
+
+
+class AnchoredBatch(Protocol):
+    """What the validator has to know of a batch, as the index lists it."""
+
+    @property
+    def batch_id(self) -> str:
+        """As contracts name it, 0x-prefixed."""
+
+    @property
+    def manifest_cid(self) -> str:
+        """CID of its manifest."""
+
+    @property
+    def anchored_at(self) -> datetime:
+        """Timestamp of its block."""
+
+
+class History(Protocol):
+    """What the chain says of earlier batches."""
+
+    def unattested(self, validator: str) -> Sequence[AnchoredBatch]:
+        """Complete batches that the validator has not attested, oldest first."""
+
+    def seen_before(self, batch_id: str, records: Sequence[Digest]) -> set[Digest]:
+        """Those of the records that stand in an earlier batch."""
+
+    def executed_before(self, batch_id: str, executions: Sequence[Execution]) -> set[Execution]:
+        """Those of the executions of which an earlier batch holds a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """One attestation made.
+
+    Attributes:
+        batch_id: 0x-prefixed.
+        accepted: records accepted.
+        rejected: records rejected.
+        gas_used: by the transaction.
+    """
+
+    batch_id: str
+    accepted: int
+    rejected: int
+    gas_used: int
+
+
+class ValidatorService:
+    """Judges batches with one validator's key."""
+
+    def __init__(
+        self,
+        *,
+        signer: StatementSigner,
+        sender: Sender,
+        store: BlockStore,
+        contracts: LedgerContracts,
+        history: History,
+        journal: ReportJournal,
+        observer: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._signer = signer
+        self._sender = sender
+        self._store = store
+        self._contracts = contracts
+        self._history = history
+        self._journal = journal
+        self._observe = observer
+
+    @property
+    def address(self) -> str:
+        """EIP-55 address of the validator."""
+        return self._signer.address
+
+    def is_active(self) -> bool:
+        """Whether the contract takes this validator's attestations."""
+        return bool(self._contracts.validator_set.functions.isActive(self.address).call())
+
+    def step(
+        self,
+        *,
+        progress: Callable[[str, int], None] = lambda _batch, _records: None,
+        failed: Callable[[str, PerfledgerError], None] = lambda _batch, _error: None,
+    ) -> list[Attested]:
+        """Attest every batch that waits for this validator.
+
+        A batch that cannot be judged now is reported to ``failed`` and tried again next time; the
+        others go on.
+        """
+        done = []
+        for batch in self._history.unattested(self.address):
+            try:
+                attested = self.attest(batch, progress=progress)
+            except PerfledgerError as error:
+                failed(batch.batch_id, error)
+                continue
+            if attested is not None:
+                done.append(attested)
+        return done
+
+    def attest(
+        self,
+        batch: AnchoredBatch,
+        *,
+        progress: Callable[[str, int], None] = lambda _batch, _records: None,
+    ) -> Attested | None:
+        """Judge one batch and put the verdict on chain; None if it is there already.
+
+        Raises:
+            BlockNotFoundError: a record is not here yet.
+            RevertedError: the contract refuses, e.g. because the validator is not active.
+        """
+        batch_id = bytes.fromhex(batch.batch_id[2:])
+        if self._contracts.attestations.functions.attestation(batch_id, self.address).call()[0]:
+            return None
+        report, digest = self._report(batch, batch_id, progress)
+        receipt = self._sender.transact(
+            self._contracts.attestations.functions.attest(
+                batch_id, report.sequence, report.root, report.accepted, report.rejected, digest
+            ),
+            before_send=lambda _: self._observe("attestation signed"),
+        )
+        self._observe("attested")
+        return Attested(batch.batch_id, report.accepted, report.rejected, receipt["gasUsed"])
+
+    def _report(
+        self, batch: AnchoredBatch, batch_id: bytes, progress: Callable[[str, int], None]
+    ) -> tuple[Report, Digest]:
+        """The report to attest: the one signed before a crash, or a new one.
+
+        Checks may have changed between two runs. Signing a second report with another root under
+        the same sequence would be equivocation, so the first signature stands.
+        """
+        content = read_batch(self._store, from_text(batch.manifest_cid))
+        kept = self._journal.get(batch_id, self.address, FIRST_SEQUENCE)
+        if kept is not None:
+            return read_report(self._store, kept, content.records()), kept
+        verdicts = check_batch(
+            content,
+            self._store,
+            Context(
+                anchored_at=batch.anchored_at,
+                seen=lambda records: self._history.seen_before(batch.batch_id, records),
+                executed=lambda executions: self._history.executed_before(
+                    batch.batch_id, executions
+                ),
+            ),
+            progress=lambda records: progress(batch.batch_id, records),
+        )
+        report, blocks = make_report(
+            content,
+            verdicts,
+            batch_id=batch_id,
+            sequence=FIRST_SEQUENCE,
+            domain=self._contracts.deployment.verdict_domain,
+            signer=self._signer,
+        )
+        self._store.put_many(blocks)
+        self._observe("report stored")
+        digest = blocks[-1][0]
+        self._journal.keep(batch_id, self.address, FIRST_SEQUENCE, digest)
+        self._observe("report kept")
+        return report, digest

@@ -1,0 +1,65 @@
+"""Proofs of what this node knows."""
+
+from collections.abc import Sequence
+
+from web3 import Web3
+
+from ledger.anchor.manifest import read_batch
+from ledger.chain.deployment import Deployment
+from ledger.errors import NotFoundError
+from ledger.index.queries import Queries
+from ledger.index.views import AttestationRow
+from ledger.record.cid import Digest
+from ledger.record.cid import from_text
+from ledger.store.blocks import BlockStore
+from ledger.validate.report import Report
+from ledger.validate.report import read_report
+from ledger.verify.build import build_proof
+from ledger.verify.format import Proof
+from ledger.verify.policy import Contracts
+from ledger.verify.reader import Web3Reader
+
+
+class Prover:
+    """Builds proof files of indexed records."""
+
+    def __init__(
+        self, *, queries: Queries, store: BlockStore, w3: Web3, deployment: Deployment
+    ) -> None:
+        self._queries = queries
+        self._store = store
+        self._chain = Web3Reader(w3)
+        self._contracts = Contracts.of(deployment)
+
+    def prove(self, cid: str) -> Proof:
+        """The proof of one record; what the chain does not have yet is absent from it.
+
+        Raises:
+            NotFoundError: the record is unknown, or not anchored yet.
+            BlockNotFoundError: blocks of its batch are not here.
+        """
+        row = self._queries.record(cid).row
+        if row.batch_id is None:
+            raise NotFoundError(
+                f"{row.cid} is not anchored yet, so there is nothing to prove",
+                hint="`perfledger contribute` brings it on chain; `perfledger up` does it for "
+                "whatever is signed.",
+            )
+        detail = self._queries.batch(row.batch_id)
+        batch = read_batch(self._store, from_text(detail.batch.manifest_cid))
+        records = batch.records()
+        complete = [each for each in detail.attestations if each.state == "complete"]
+        return build_proof(
+            row.cid,
+            batch=batch,
+            batch_id=bytes.fromhex(row.batch_id[2:]),
+            publisher=detail.batch.publisher,
+            store=self._store,
+            reports=[self._report(each, records) for each in complete],
+            chain=self._chain,
+            contracts=self._contracts,
+            attested_in={each.validator: each.block_number for each in complete},
+        )
+
+    def _report(self, row: AttestationRow, records: Sequence[Digest]) -> Report:
+        return read_report(self._store, from_text(row.report_cid), records)
