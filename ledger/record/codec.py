@@ -71,7 +71,7 @@ def encode(record: Record) -> bytes:
     Raises:
         MalformedBlockError: more than `MAX_RECORD_BYTES`, or text that is not Unicode.
     """
-    block = dagcbor.encode(record.model_dump())
+    block = dagcbor.encode(record.model_dump(mode="json"))
     if len(block) > MAX_RECORD_BYTES:
         raise dagcbor.MalformedBlockError(
             f"the record has {len(block):,} bytes; at most {MAX_RECORD_BYTES:,} are allowed",
