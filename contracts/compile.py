@@ -157,7 +157,12 @@ def _outputs() -> dict[Path, str]:
     }
 
 
-def _differing(outputs: Mapping[Path, str]) -> list[str]:
+def differing(outputs: Mapping[Path, str]) -> list[str]:
+    """The names of files that are missing, too many or not as they should be.
+
+    Args:
+        outputs: what each file of the folders that occur should hold.
+    """
     expected = set(outputs)
     present = {path for folder in {path.parent for path in outputs} for path in folder.glob("*")}
     return sorted(
@@ -182,17 +187,17 @@ def main(check: bool) -> None:
     except PerfledgerError as error:
         click.echo(error.diagnostics(), err=True)
         sys.exit(error.exit_code)
-    differing = _differing(outputs)
-    if check and differing:
+    changed = differing(outputs)
+    if check and changed:
         click.echo(
-            "These artefacts are not what the sources compile to: " + ", ".join(differing) + "\n"
+            "These artefacts are not what the sources compile to: " + ", ".join(changed) + "\n"
             "Run `python -m contracts.compile` and commit the result.",
             err=True,
         )
         sys.exit(1)
     if not check:
         _write(outputs)
-    click.echo(f"{len(outputs)} artefacts match the sources ({len(differing)} written anew)")
+    click.echo(f"{len(outputs)} artefacts match the sources ({len(changed)} written anew)")
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ def npm_ci(folder: Path) -> Path:
     with FileLock(_lock_path(folder), timeout=2 * INSTALL_SECONDS):
         if _stamp(modules) != digest:
             _install(node, folder)
+            modules.mkdir(exist_ok=True)
             (modules / STAMP).write_text(digest, encoding="ascii")
     return modules
 

@@ -35,9 +35,7 @@ FAR = 2**40
 """A deadline that no test lives to see, seconds since 1970."""
 
 TYPES = {
-    "Anchor": (
-        "bytes32 root,uint32 count,bytes32 manifestDigest,uint256 nonce,uint256 deadline"
-    ),
+    "Anchor": ("bytes32 root,uint32 count,bytes32 manifestDigest,uint256 nonce,uint256 deadline"),
     "Submission": "bytes32 root,uint32 count",
     "Attest": (
         "bytes32 batchId,uint32 sequence,bytes32 verdictRoot,uint32 accepted,uint32 rejected,"
@@ -142,6 +140,26 @@ class Chain:
         target = call.address
         data = call._encode_transaction_data()
         return self.send(wallet.functions.execute(target, value, data), self.stranger)
+
+    def send_delegation(self, authorization: Any) -> None:
+        """Mines a transaction that gives an authorization's signer code (EIP-7702)."""
+        sender = self.stranger
+        gas_price = self.w3.eth.gas_price * 2
+        transaction = {
+            "type": 4,
+            "chainId": self.w3.eth.chain_id,
+            "nonce": self.w3.eth.get_transaction_count(sender.address),
+            "to": sender.address,
+            "value": 0,
+            "data": b"",
+            "gas": 200_000,
+            "maxFeePerGas": gas_price,
+            "maxPriorityFeePerGas": gas_price,
+            "authorizationList": [authorization],
+        }
+        signed = sender.sign_transaction(transaction)
+        tx = self.w3.eth.send_raw_transaction(signed.raw_transaction)
+        assert self.w3.eth.wait_for_transaction_receipt(tx)["status"] == 1
 
     def events(self, contract: Contract, name: str, receipt: Any) -> list[dict[str, Any]]:
         """The arguments of the events of one name that a receipt holds."""

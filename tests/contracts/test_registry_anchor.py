@@ -117,9 +117,7 @@ def test_several_signatures_may_be_used_in_any_order(chain: Chain):
             COUNT,
             MANIFEST,
             FAR,
-            chain.sign(
-                chain.publisher, "Anchor", [root, COUNT, MANIFEST, 0, FAR], chain.registry
-            ),
+            chain.sign(chain.publisher, "Anchor", [root, COUNT, MANIFEST, 0, FAR], chain.registry),
         )
         for root in roots
     ]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ledger.anchor.merkle import leaf_hash
+from tests.contracts.batches import SUBMISSION
 from tests.contracts.batches import anchored_batch
 from tests.contracts.batches import submission_tree
 from tests.contracts.batches import verify_record
@@ -14,15 +16,17 @@ def test_a_record_of_an_anchored_batch_verifies(chain: Chain):
     assert verify_record(chain, anchored_batch(chain))
 
 
-def test_a_submission_of_one_record_needs_no_path(chain: Chain):
-    record = digest("only")
-    tree = submission_tree([record])
+def test_a_batch_of_one_record_needs_no_paths(chain: Chain):
+    record, contributor = digest("only"), chain.contributor.address
+    submission = submission_tree([record]).root
+    batch = leaf_hash(SUBMISSION, [submission, contributor, 1])
+    chain.anchored(batch, 1)
 
-    assert tree.proof(0) == []
-    proven = anchored_batch(chain)
-    assert verify_record(
-        chain, proven, record=digest("mine 1"), record_proof=proven.record_proof
-    ) and not verify_record(chain, proven, record=record, record_proof=[])
+    verify = chain.registry.functions.verifyRecord
+
+    publisher = chain.publisher.address
+    assert verify(publisher, batch, record, submission, contributor, 1, [], []).call()
+    assert not verify(publisher, batch, batch, submission, contributor, 1, [], []).call()
 
 
 @pytest.mark.parametrize(

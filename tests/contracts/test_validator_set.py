@@ -115,9 +115,7 @@ def test_a_validator_joins_once(chain: Chain):
 
     call = chain.validators.functions.join()
 
-    chain.refuses(
-        call, chain.validator, "WrongStatus", chain.validator.address, ACTIVE, value=BOND
-    )
+    chain.refuses(call, chain.validator, "WrongStatus", chain.validator.address, ACTIVE, value=BOND)
 
 
 def test_leaving_stops_a_validator_and_keeps_its_bond(chain: Chain):
@@ -274,9 +272,7 @@ def test_ether_sent_by_mistake_is_refused(chain: Chain):
         "gas": 100_000,
     }
 
-    receipt = chain.w3.eth.wait_for_transaction_receipt(
-        chain.w3.eth.send_transaction(transaction)
-    )
+    receipt = chain.w3.eth.wait_for_transaction_receipt(chain.w3.eth.send_transaction(transaction))
 
     assert receipt["status"] == 0
     assert chain.balance(chain.validators.address) == 0

@@ -44,9 +44,7 @@ def test_a_batch_anchored_in_the_block_of_a_change_keeps_its_quorum(chain: Chain
     change.transact({"from": chain.governor.address, "gas": 100_000})
     chain.tester.enable_auto_mine_transactions()
 
-    batch_id = chain.registry.functions.batchIdOf(
-        chain.publisher.address, digest("root")
-    ).call()
+    batch_id = chain.registry.functions.batchIdOf(chain.publisher.address, digest("root")).call()
     anchored_in = chain.registry.functions.batch(batch_id).call()[0]
     assert len(chain.w3.eth.get_block(anchored_in)["transactions"]) == 2
     assert quorum_at(chain, anchored_in) == QUORUM
