@@ -1,1 +1,1 @@
-"""Runtime prediction."""
+"""How long a run takes: models of runtime, their choice, and predictions."""

@@ -1,0 +1,135 @@
+"""How long a run will take, and which records say so."""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ledger.model.comparable import MIN_CONFIGURATIONS
+from ledger.model.comparable import Comparable
+from ledger.model.comparable import comparable
+from ledger.model.ernest import Ernest
+from ledger.model.loglinear import LogLinear
+from ledger.model.observation import Observation
+from ledger.model.observation import Query
+from ledger.model.regressor import Regressor
+from ledger.model.validation import cross_validated
+from ledger.model.validation import mape
+from ledger.model.validation import relative_margin
+
+LEVEL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A predicted runtime, and why to believe it.
+
+    Attributes:
+        runtime_seconds: the runtime.
+        lower_seconds: lower end of the interval.
+        upper_seconds: upper end of the interval.
+        level: share of runs the interval is expected to hold; lower than 0.9 if there are few
+            configurations.
+        model: name of the model.
+        error: its cross-validated mean absolute percentage error, as a fraction.
+        configurations: number of distinct configurations it learned from.
+        records: number of records it learned from.
+        cids: their names.
+        notes: what was assumed or left out.
+    """
+
+    runtime_seconds: float
+    lower_seconds: float
+    upper_seconds: float
+    level: float
+    model: str
+    error: float
+    configurations: int
+    records: int
+    cids: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A model with the runs it learns from."""
+
+    name: str
+    make: Callable[[], Regressor]
+    runs: Comparable
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    candidate: _Candidate
+    error: float
+    factor: float
+    level: float
+
+    @property
+    def rank(self) -> float:
+        """An error estimated from few configurations is less certain."""
+        return (self.error + 0.01) * (1 + 1 / self.candidate.runs.configurations)
+
+
+def predict(records: Sequence[Observation], query: Query) -> Prediction:
+    """Predict the runtime of a run from records of others.
+
+    Of several models, each over the runs that suit it, the one with the smallest cross-validated
+    error is used; the interval comes from its cross-validated residuals.
+
+    Raises:
+        TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` comparable configurations are known.
+    """
+    runs = comparable(records, query)
+    best = min(map(_score, _candidates(runs)), key=lambda scored: scored.rank)
+    chosen = best.candidate.runs
+    model = best.candidate.make().fit(chosen.X, chosen.y, chosen.weight)
+    runtime = max(float(model.predict(chosen.target)[0]), 0.0)
+    return Prediction(
+        runtime_seconds=runtime,
+        lower_seconds=runtime / best.factor,
+        upper_seconds=runtime * best.factor,
+        level=best.level,
+        model=best.candidate.name,
+        error=best.error,
+        configurations=chosen.configurations,
+        records=len(chosen.observations),
+        cids=tuple(each.cid for each in chosen.observations),
+        notes=(*runs.notes, *_extrapolations(chosen)),
+    )
+
+
+def _candidates(runs: Comparable) -> list[_Candidate]:
+    """Ernest knows only size and scale-out, so it learns where everything else is equal."""
+    equal_parameters = runs.equal_in("job.parameters.")
+    views = (equal_parameters, equal_parameters.equal_in("input.characteristics."))
+    candidates = [_Candidate("log-linear", LogLinear, runs)]
+    for view in views:
+        if view.configurations >= MIN_CONFIGURATIONS:
+            candidates += [
+                _Candidate("ernest", Ernest, view),
+                _Candidate("log-linear", LogLinear, view),
+            ]
+    return candidates
+
+
+def _score(candidate: _Candidate) -> _Scored:
+    runs = candidate.runs
+    predicted = cross_validated(candidate.make, runs.X, runs.y, runs.weight, runs.groups)
+    factor, level = relative_margin(runs.y, predicted, runs.configurations, LEVEL)
+    return _Scored(candidate, mape(runs.y, predicted, runs.weight), factor, level)
+
+
+def _extrapolations(runs: Comparable) -> list[str]:
+    notes = []
+    for column in range(runs.X.shape[1]):
+        known, asked = runs.X[:, column], runs.target[0, column]
+        low, high = np.min(known), np.max(known)
+        if not low <= asked <= high:
+            notes.append(
+                f"extrapolated: {runs.names[column]} = {asked:g} lies outside the known runs "
+                f"({low:g} to {high:g})"
+            )
+    return notes

@@ -1,0 +1,61 @@
+"""How wrong a model is on runs it has not seen."""
+
+import math
+from collections.abc import Callable
+from collections.abc import Sequence
+
+import numpy as np
+
+from ledger.model.regressor import Floats
+from ledger.model.regressor import Regressor
+
+MAX_FOLDS = 10
+
+_LEAST_SECONDS = 1e-9
+
+
+def cross_validated(
+    make: Callable[[], Regressor],
+    X: Floats,  # noqa: N803
+    y: Floats,
+    weight: Floats,
+    groups: Sequence[int],
+) -> Floats:
+    """Predictions for every run by models that have seen no run of its configuration.
+
+    Repeats of a configuration are left out together: a model that has seen four of five repeats
+    would look as good as their noise. One configuration at a time up to `MAX_FOLDS` of them, above
+    that in so many folds; which ones fold together depends on nothing but their order.
+    """
+    order = {group: number for number, group in enumerate(sorted(set(groups)))}
+    folds = np.array([order[group] % MAX_FOLDS for group in groups])
+    predicted = np.empty(len(y))
+    for fold in set(folds.tolist()):
+        held = folds == fold
+        model = make().fit(X[~held], y[~held], weight[~held])
+        predicted[held] = model.predict(X[held])
+    return np.maximum(predicted, _LEAST_SECONDS)
+
+
+def mape(actual: Floats, predicted: Floats, weight: Floats) -> float:
+    """Mean absolute percentage error, as a fraction."""
+    return float(np.average(np.abs(predicted - actual) / actual, weights=weight))
+
+
+def relative_margin(
+    actual: Floats, predicted: Floats, configurations: int, wanted_level: float
+) -> tuple[float, float]:
+    """By which factor, at which level, runtimes stay around their predictions.
+
+    A split-conformal quantile of the absolute logarithmic residuals. With n configurations no
+    level above n / (n + 1) can be claimed, so with few of them the level is lower than wanted.
+
+    Source: Vovk et al., Algorithmic Learning in a Random World, 2005; Lei et al., JASA 2018.
+
+    Returns:
+        The factor (at least 1) and the level.
+    """
+    level = min(wanted_level, configurations / (configurations + 1))
+    residuals = np.sort(np.abs(np.log(actual) - np.log(predicted)))
+    rank = min(math.ceil((len(residuals) + 1) * level), len(residuals))
+    return math.exp(min(float(residuals[rank - 1]), 50.0)), level
