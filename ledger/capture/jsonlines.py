@@ -1,6 +1,7 @@
 """JSON that comes from outside: bounded, strict, and flat where a table needs columns."""
 
 import json
+import re
 from typing import Any
 
 MAX_JSON_BYTES = 64 << 20
@@ -8,6 +9,9 @@ MAX_JSON_BYTES = 64 << 20
 
 MAX_DEPTH = 20
 MAX_DIGITS = 100
+
+_BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def parse(text: str) -> Any:
@@ -17,15 +21,13 @@ def parse(text: str) -> Any:
         ValueError: not JSON (RFC 8259), NaN or an infinity, a key that stands twice, or nested
             more deeply than any record is.
     """
+    _check_depth(text)
     try:
         value = json.loads(
             text, object_pairs_hook=_unique, parse_int=_integer, parse_constant=_refuse
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    _check_depth(value, MAX_DEPTH)
     return value
 
 
@@ -57,9 +59,16 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _check_depth(value: Any, left: int) -> None:
-    if isinstance(value, dict | list):
-        if left == 0:
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before parsing.
+
+    json relies on the recursion limit, and py-evm raises that so far that nested brackets overflow
+    the C stack and end the process.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _BRACKET_OR_STRING.finditer(text):
+        depth += _STEP.get(text[token.start()], 0)
+        if depth > MAX_DEPTH:
             raise ValueError("nested too deeply")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check_depth(item, left - 1)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -63,19 +65,41 @@ def test_a_record_without_origin_was_entered_in_a_form():
     ("text", "reason"),
     [
         ("[" * 100_000, "nested too deeply"),
+        ('{"a": ' * 30 + "1" + "}" * 30, "nested too deeply"),
         ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": 1, "a": 2}', "a key stands twice"),
         (b"\xff", "not valid UTF-8"),
         ("", "not JSON"),
         ("9" * 10_000, "a number of more than"),
     ],
-    ids=["deep", "NaN", "double key", "encoding", "empty", "huge number"],
+    ids=["very deep", "deep", "NaN", "double key", "encoding", "empty", "huge number"],
 )
 def test_hostile_text_is_one_bad_row(text, reason):
     (bad,) = records_from_json(text)
 
     assert isinstance(bad, Bad)
     assert reason in bad.reason
+
+
+def test_brackets_inside_strings_are_not_nesting():
+    note = "[" * 50 + '\\"{' * 50
+    record = {**RECORD, "origin": {"kind": "form", "note": note}}
+
+    assert records(records_from_json(json.dumps(record)))[0].origin.note == note
+
+
+def test_deep_nesting_does_not_end_a_process_that_runs_a_chain():
+    program = (
+        "import eth\n"  # raises the recursion limit
+        "from ledger.capture.records import records_from_json\n"
+        "print(*records_from_json('[' * 100_000))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, "nested too deeply" in ended.stdout) == (0, True)
 
 
 def test_an_upload_of_records_needs_no_map():
