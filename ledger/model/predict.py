@@ -118,7 +118,7 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
 def _score(candidate: _Candidate) -> _Scored:
     runs = candidate.runs
     predicted = cross_validated(candidate.make, runs.X, runs.y, runs.weight, runs.groups)
-    factor, level = relative_margin(runs.y, predicted, runs.configurations, LEVEL)
+    factor, level = relative_margin(runs.y, predicted, runs.groups, LEVEL)
     return _Scored(candidate, mape(runs.y, predicted, runs.weight), factor, level)
 
 

@@ -12,6 +12,8 @@ from ledger.model.regressor import Regressor
 MAX_FOLDS = 10
 
 _LEAST_SECONDS = 1e-9
+_LARGEST_RESIDUAL = 50.0
+_ROUNDING = 1e-9
 
 
 def cross_validated(
@@ -43,19 +45,25 @@ def mape(actual: Floats, predicted: Floats, weight: Floats) -> float:
 
 
 def relative_margin(
-    actual: Floats, predicted: Floats, configurations: int, wanted_level: float
+    actual: Floats, predicted: Floats, groups: Sequence[int], wanted_level: float
 ) -> tuple[float, float]:
     """By which factor, at which level, runtimes stay around their predictions.
 
-    A split-conformal quantile of the absolute logarithmic residuals. With n configurations no
-    level above n / (n + 1) can be claimed, so with few of them the level is lower than wanted.
+    A split-conformal quantile of the absolute logarithmic residuals, over configurations: the
+    repeats of one share the model's error there, so they count once, by the largest. With n
+    configurations no level above n / (n + 1) can be claimed; with few the level is lower than
+    wanted.
 
     Source: Vovk et al., Algorithmic Learning in a Random World, 2005; Lei et al., JASA 2018.
 
     Returns:
         The factor (at least 1) and the level.
     """
-    level = min(wanted_level, configurations / (configurations + 1))
-    residuals = np.sort(np.abs(np.log(actual) - np.log(predicted)))
-    rank = min(math.ceil((len(residuals) + 1) * level), len(residuals))
-    return math.exp(min(float(residuals[rank - 1]), 50.0)), level
+    largest: dict[int, float] = {}
+    residuals = np.abs(np.log(actual) - np.log(predicted))
+    for group, residual in zip(groups, residuals.tolist(), strict=True):
+        largest[group] = max(residual, largest.get(group, 0.0))
+    count = len(largest)
+    level = min(wanted_level, count / (count + 1))
+    rank = min(math.ceil((count + 1) * level - _ROUNDING), count)
+    return math.exp(min(sorted(largest.values())[rank - 1], _LARGEST_RESIDUAL)), level
