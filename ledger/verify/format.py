@@ -79,14 +79,21 @@ def _hex(*, length: int | None = None, most: int = 0) -> Any:
 
 
 def _checksummed(text: str) -> str:
-    if address_of(text) != text:
+    try:
+        address = address_of(text)
+    except InvalidInputError as error:
+        raise ValueError(error.message) from error
+    if address != text:
         msg = "expected an EIP-55 address"
         raise ValueError(msg)
     return text
 
 
 def _record_cid(text: str) -> str:
-    cid.from_text(text)
+    try:
+        cid.from_text(text)
+    except InvalidInputError as error:
+        raise ValueError(error.message) from error
     return text
 
 

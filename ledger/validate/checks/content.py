@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ledger.errors import InvalidInputError
 from ledger.record import codec
 from ledger.record import dagcbor
 from ledger.record.cid import digest_of
@@ -45,7 +46,7 @@ def read(block: bytes) -> Record | Verdict:
         return codec.decode(block)
     except dagcbor.NonCanonicalError as error:
         return rejected(Reason.NON_CANONICAL, error.message)
-    except dagcbor.MalformedBlockError as error:
+    except InvalidInputError as error:  # among them the name of a parent that is no CID
         return rejected(Reason.SCHEMA, error.message)
     except OverflowError:  # a start in the year 1 or 9999 that UTC moves out of the calendar
         return rejected(Reason.SCHEMA, "started_at: not a moment of the calendar in UTC")

@@ -1,0 +1,182 @@
+"""Proofs from a real chain end as the chain says, offline and by asking a node."""
+
+from dataclasses import replace
+
+import pytest
+from web3 import Web3
+
+from ledger.verify import Contracts
+from ledger.verify import Policy
+from ledger.verify import Result
+from ledger.verify import verify_offline
+from ledger.verify import verify_online
+from tests.verify.outcomes import Outcome
+from tests.verify.scenario import PUBLISHER
+from tests.verify.scenario import QUORUM
+from tests.verify.scenario import VALIDATORS
+from tests.verify.scenario import Ledger
+
+NAMES = (
+    "valid",
+    "valid-by-two-validators",
+    "valid-without-state",
+    "below-quorum",
+    "rejected",
+    "disputed",
+    "revoked",
+    "superseded",
+    "stale-verdict",
+    "slashed-validator",
+    "not-anchored-yet",
+    "not-attested-yet",
+    "event-of-another-registry",
+)
+
+
+def test_every_outcome_is_named(outcomes: dict[str, Outcome]) -> None:
+    assert tuple(outcomes) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_alone_tells_how_it_ended(
+    name: str, ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    proof, expected = outcomes[name]
+
+    found = verify_offline(proof.to_json(), ledger.policy(proof))
+
+    assert found.result is expected, found.steps[-1]
+    assert all(step.ok for step in found.steps[:-1])
+    assert found.steps[-1].ok == (expected is Result.VALID)
+
+
+ONLINE = {
+    # A node knows what this file does not prove.
+    "valid-without-state": Result.VALID,
+    # The node looks for the batch in the trusted registry.
+    "event-of-another-registry": Result.NOT_ON_CHAIN,
+    # The session's chain has moved on: the validator whose word it rests on was slashed since.
+    "valid": Result.VALID,
+    "valid-by-two-validators": Result.SLASHED_VALIDATOR,
+    "superseded": Result.SUPERSEDED,
+    "disputed": Result.REJECTED,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_node_tells_how_it_ended(name: str, ledger: Ledger, outcomes: dict[str, Outcome]) -> None:
+    proof, expected = outcomes[name]
+
+    found = verify_online(proof, Policy(ledger.contracts), ledger.w3)
+
+    assert found.result is ONLINE.get(name, expected), found.steps[-1]
+
+
+def test_the_quorum_can_be_named_where_the_file_does_not_prove_it(
+    ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    proof, _ = outcomes["valid-without-state"]
+
+    assert verify_offline(proof, ledger.policy(proof, minimum_accepted=QUORUM)).ok
+
+
+def test_more_than_the_quorum_can_be_required(ledger: Ledger, outcomes: dict[str, Outcome]) -> None:
+    proof, _ = outcomes["valid"]
+
+    assert verify_offline(proof, ledger.policy(proof, minimum_accepted=4)).ok
+    assert (
+        verify_offline(proof, ledger.policy(proof, minimum_accepted=5)).result
+        is Result.BELOW_QUORUM
+    )
+
+
+def test_less_than_the_quorum_cannot(ledger: Ledger, outcomes: dict[str, Outcome]) -> None:
+    proof, _ = outcomes["below-quorum"]
+
+    found = verify_offline(proof, ledger.policy(proof, minimum_accepted=1))
+
+    assert found.result is Result.BELOW_QUORUM
+
+
+def test_only_known_validators_count(ledger: Ledger, outcomes: dict[str, Outcome]) -> None:
+    proof, _ = outcomes["valid"]
+    known = frozenset(validator.address for validator in VALIDATORS[:2])
+
+    assert verify_offline(proof, ledger.policy(proof, validators=known)).ok
+    assert (
+        verify_offline(
+            proof, ledger.policy(proof, validators=frozenset({PUBLISHER.address}))
+        ).result
+        is Result.UNKNOWN_VALIDATOR
+    )
+
+
+def test_a_proof_must_be_for_the_record_that_was_asked_about(
+    ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    proof, other = outcomes["valid"][0], outcomes["rejected"][0]
+
+    assert verify_offline(proof, ledger.policy(proof, expected_cid=proof.record.cid)).ok
+    found = verify_offline(proof, ledger.policy(proof, expected_cid=other.record.cid))
+    assert found.result is Result.WRONG_RECORD
+
+
+def test_trust_is_the_verifiers_to_give(ledger: Ledger, outcomes: dict[str, Outcome]) -> None:
+    proof, _ = outcomes["valid"]
+    policy = ledger.policy(proof)
+    elsewhere = replace(ledger.contracts, registry=PUBLISHER.address)
+
+    assert verify_offline(proof, Policy(ledger.contracts)).result is Result.UNTRUSTED_BLOCK
+    assert (
+        verify_offline(proof, replace(policy, contracts=elsewhere)).result is Result.WRONG_CONTRACT
+    )
+    assert (
+        verify_offline(
+            proof, replace(policy, contracts=replace(ledger.contracts, chain_id=1))
+        ).result
+        is Result.WRONG_CHAIN
+    )
+
+
+@pytest.mark.parametrize("stranger", [PUBLISHER.address])
+def test_a_node_without_the_contracts_proves_nothing(
+    stranger: str, ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    proof, _ = outcomes["valid"]
+    claimed = {
+        "registry": stranger,
+        "validator_set": ledger.contracts.validator_set,
+        "attestations": ledger.contracts.attestations,
+    }
+    moved = proof.model_copy(update={"contracts": proof.contracts.model_copy(update=claimed)})
+    contracts = Contracts(proof.chain_id, **claimed)
+
+    found = verify_online(moved, Policy(contracts), ledger.w3)
+
+    assert not found.ok
+
+
+def test_a_later_quorum_does_not_change_an_earlier_batch(
+    ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    proof, _ = outcomes["valid"]
+    assert proof.state is not None
+    assert proof.state.quorum_index == 0
+
+
+def test_blocks_far_apart_have_a_reference_block_each(
+    ledger: Ledger, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.verify.chain_state.MOST_LINKS", 0)
+    batch = ledger.gather((2,), 200)
+    ledger.anchor(batch)
+    reports = [ledger.attest(batch, validator) for validator in (VALIDATORS[0], VALIDATORS[2])]
+    for number in (300, 310):
+        ledger.anchor(ledger.gather((1,), number))
+
+    proof = ledger.prove(batch, reports)
+
+    heads = {bytes(Web3.keccak(header)) for header in proof.headers}
+    last = frozenset({bytes(Web3.keccak(proof.headers[-1]))})
+    assert verify_offline(proof, Policy(ledger.contracts, frozenset(heads))).ok
+    assert verify_offline(proof, Policy(ledger.contracts, last)).result is Result.UNTRUSTED_BLOCK
