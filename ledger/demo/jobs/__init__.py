@@ -37,7 +37,7 @@ class JobKind:
 def kinds() -> tuple[JobKind, ...]:
     """The jobs, in the order they are shown."""
     return (
-        JobKind("sort", "sorts lines", _megabytes(12, 24, 48), 36 * MEGABYTE),
+        JobKind("sort", "sorts lines", _megabytes(8, 16, 32), 24 * MEGABYTE),
         JobKind(
             "grep",
             "finds lines in which a long word comes twice",
