@@ -133,7 +133,7 @@ class SimulatedChain(JSONBaseProvider):
     def _eth_chainId(self) -> str:  # noqa: N802 - named by the RPC method
         return hex(CHAIN_ID)
 
-    def _eth_getBlockByNumber(self, number: str, _full: bool) -> Any:  # noqa: N802, FBT001
+    def _eth_getBlockByNumber(self, number: str, _full: bool) -> Any:  # noqa: N802
         place = self.head if number == "latest" else int(number, 16)
         if place > self.head:
             return None

@@ -1,26 +1,43 @@
-"""Following the chain: anchors, contents, verdicts."""
+"""Following the chain: anchors, contents, finality."""
 
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import UnavailableError
+from ledger.index.database import Index
+from ledger.index.database import open_index
 from ledger.index.queries import Queries
 from ledger.index.sync import Sync
+from ledger.index.sync.syncer import WrongLedgerError
 from ledger.index.views import LedgerStatus
 from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
+from tests.index.dumps import dump
+from tests.index.simulated_chain import DEPLOYMENT
 from tests.index.simulated_chain import SimulatedChain
+
+
+def anchor(store: SQLiteBlockStore, chain: SimulatedChain, *rows: int):
+    """A batch of records, all there and anchored."""
+    batch = ledgers.gather(
+        ledgers.submit(ledgers.keep(store, [ledgers.record(row) for row in rows]))
+    )
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    return batch
 
 
 def test_an_anchored_batch_lists_its_records(
     sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
 ):
-    digests = ledgers.keep(store, [ledgers.record(row) for row in (1, 2, 3)])
-    batch = ledgers.gather(ledgers.submit(digests))
-    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    batch = anchor(store, chain, 1, 2, 3)
 
     result = sync.step()
 
     page = queries.records()
     assert (result.batches, result.records, result.waiting) == (1, 3, 0)
-    assert {row.cid for row in page.rows} == {to_text(digest) for digest in digests}
+    assert {row.cid for row in page.rows} == {to_text(digest) for digest in batch.records()}
     row = page.rows[0]
     assert row.status is LedgerStatus.ANCHORED
     assert row.contributor == ledgers.signer(1).address
@@ -28,25 +45,187 @@ def test_an_anchored_batch_lists_its_records(
     assert (row.accepted, row.rejected, row.validators, row.quorum) == (0, 0, 3, 2)
 
 
-def test_a_quorum_of_verdicts_decides_each_record(
+def test_a_step_without_news_changes_nothing(
+    sync: Sync, index: Index, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    anchor(store, chain, 1)
+    sync.step()
+    before = index.revision()
+
+    result = sync.step()
+
+    assert (result.from_block, result.to_block) == (chain.head + 1, chain.head)
+    assert index.revision() == before
+
+
+@pytest.mark.parametrize("blocks_per_read", [1, 2, 3, 100])
+def test_the_size_of_a_read_makes_no_difference(
+    tmp_path: Path,
+    sync: Sync,
+    index: Index,
+    store: SQLiteBlockStore,
+    *,
+    chain: SimulatedChain,
+    blocks_per_read: int,
+):
+    batch = anchor(store, chain, 1, 2)
+    said = ledgers.report(batch, 7)
+    chain.mine(ledgers.attested(said, ledgers.deliver(store, said)), ledgers.quorum(4, 1))
+    anchor(store, chain, 3)
+    sync.step()
+
+    other = open_index(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    Sync(
+        other,
+        store,
+        chain.w3,
+        DEPLOYMENT,
+        verdict_seconds=600,
+        blocks_per_read=blocks_per_read,
+    ).step()
+
+    assert dump(other) == dump(index)
+    other.close()
+
+
+def test_an_endpoint_that_refuses_long_answers_is_asked_for_shorter_ones(
     sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
 ):
-    digests = ledgers.keep(store, [ledgers.record(row) for row in (1, 2, 3)])
-    batch = ledgers.gather(ledgers.submit(digests))
-    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
-    for validator, rejected in ((7, {1: 5}), (8, {1: 5, 2: 4}), (9, {2: 4})):
-        said = ledgers.report(batch, validator, rejected)
-        chain.mine(ledgers.attested(said, ledgers.deliver(store, said)))
+    chain.most_logs = 7
+    for row in range(1, 13):
+        anchor(store, chain, row)
 
     sync.step()
 
-    rows = {row.cid: row for row in queries.records().rows}
-    found = [rows[to_text(digest)] for digest in digests]
-    assert [row.status for row in found] == ["accepted", "rejected", "rejected"]
-    assert [(row.accepted, row.rejected) for row in found] == [(3, 0), (1, 2), (1, 2)]
-    verdicts = queries.record(to_text(digests[1])).verdicts
-    assert {(verdict.validator, verdict.reason, verdict.detail) for verdict in verdicts} == {
-        (ledgers.signer(7).address, "impossible-cpu", "found 5"),
-        (ledgers.signer(8).address, "impossible-cpu", "found 5"),
-        (ledgers.signer(9).address, "accepted", ""),
-    }
+    assert queries.count() == 12
+
+
+def test_an_endpoint_that_fails_in_the_middle_is_asked_again_from_there(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    anchor(store, chain, 1)
+    anchor(store, chain, 2)
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, blocks_per_read=2)
+    answers: list[str] = []
+
+    def fail_late(method: str) -> None:
+        answers.append(method)
+        if answers.count("eth_getLogs") == 2:
+            raise ConnectionError("connection reset")
+
+    chain.before_answer = fail_late
+    with pytest.raises(UnavailableError, match="ConnectionError"):
+        sync.step()
+    chain.before_answer = None
+    result = sync.step()
+
+    assert result.from_block == 3
+    assert queries.count() == 2
+
+
+def test_a_batch_waits_for_its_blocks_and_others_do_not(
+    tmp_path: Path, sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    elsewhere = SQLiteBlockStore(tmp_path / "elsewhere.sqlite")
+    late = ledgers.gather(ledgers.submit(ledgers.keep(elsewhere, [ledgers.record(1)])))
+    manifest = ledgers.publish(elsewhere, late)
+    elsewhere.close()
+    chain.mine(ledgers.anchored(late, manifest))
+    anchor(store, chain, 2)
+
+    waiting = sync.step()
+    shown = queries.batch("0x" + ledgers.batch_id(late).hex()).batch
+    assert (waiting.waiting, shown.state) == (1, "fetching")
+    assert to_text(manifest) in shown.problem
+    assert queries.count() == 1
+
+    ledgers.publish(store, late)
+    sync.step()
+    assert "1 of 1 records are not here" in queries.batches()[1].problem
+
+    ledgers.keep(store, [ledgers.record(1)])
+    done = sync.step()
+    assert (done.waiting, done.records, queries.count()) == (0, 1, 2)
+    assert (queries.batches()[1].state, queries.batches()[1].problem) == ("complete", "")
+
+
+def test_withheld_batches_do_not_hold_up_others(
+    sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    withheld = [ledgers.gather(ledgers.submit([bytes([n]) * 32])) for n in range(100)]
+    chain.mine(*(ledgers.anchored(batch, bytes([n]) * 32) for n, batch in enumerate(withheld)))
+    sync.step()
+    anchor(store, chain, 1)
+
+    sync.step()
+
+    assert queries.count() == 1
+
+
+def test_an_interrupted_batch_goes_on_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+    sync: Sync,
+    queries: Queries,
+    store: SQLiteBlockStore,
+    chain: SimulatedChain,
+):
+    monkeypatch.setattr("ledger.index.sync.contents.RECORDS_PER_TRANSACTION", 2)
+    batch = anchor(store, chain, 1, 2, 3, 4, 5)
+
+    def stop(what: str, done: int, _of: int) -> None:
+        if what == "records" and done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync.step(progress=stop)
+    assert queries.count() == 4
+
+    result = sync.step()
+
+    assert result.records == 1
+    assert {row.cid for row in queries.records().rows} == set(map(to_text, batch.records()))
+
+
+def test_progress_is_told(sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain):
+    batch = anchor(store, chain, 1, 2)
+    said = ledgers.report(batch, 7)
+    chain.mine(ledgers.attested(said, ledgers.deliver(store, said)))
+    told: list[tuple[str, int, int]] = []
+
+    sync.step(progress=lambda *news: told.append(news))
+
+    assert told == [("blocks", 3, 3), ("records", 2, 2), ("reports", 1, 1)]
+
+
+def test_a_batch_is_final_once_it_has_its_confirmations(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2)
+    anchor(store, chain, 1)
+    chain.mine()
+    sync.step()
+    assert not queries.batches()[0].final
+
+    chain.mine()
+    sync.step()
+
+    assert queries.batches()[0].final
+
+
+def test_an_index_of_one_ledger_does_not_become_one_of_another(
+    index: Index, sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync.step()
+    other = DEPLOYMENT.model_copy(update={"registry": ledgers.signer(5).address})
+
+    with pytest.raises(WrongLedgerError):
+        Sync(index, store, chain.w3, other).step()
+
+
+def test_an_endpoint_of_another_chain_is_refused(
+    index: Index, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    other = DEPLOYMENT.model_copy(update={"chain_id": 5})
+
+    with pytest.raises(WrongLedgerError, match="chain 31337"):
+        Sync(index, store, chain.w3, other).step()
