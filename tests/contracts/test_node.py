@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,14 @@ def forget_what_was_found():
 
 
 @pytest.fixture
-def folder(any_node: None, tmp_path: Path) -> Path:
+def folder(any_node: None, tmp_path: Path) -> Iterator[Path]:
     """A folder that depends on nothing, so that installing needs no registry."""
     package = {"name": "empty", "version": "1.0.0"}
     (tmp_path / "package.json").write_text(json.dumps(package), encoding="utf-8")
     lock = EMPTY | {"packages": {"": package}}
     (tmp_path / "package-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    return tmp_path
+    yield tmp_path
+    node._lock_path(tmp_path).unlink(missing_ok=True)
 
 
 @pytest.mark.node
