@@ -6,6 +6,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated
 from typing import Any
 from typing import Literal
@@ -78,6 +79,7 @@ def _hex(*, length: int | None = None, most: int = 0) -> Any:
     )
 
 
+@lru_cache(maxsize=1024)  # checksums are slow, and files name the same few addresses
 def _checksummed(text: str) -> str:
     try:
         address = address_of(text)
