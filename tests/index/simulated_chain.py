@@ -62,11 +62,14 @@ class SimulatedChain(JSONBaseProvider):
     """Blocks of events; block 0 is empty.
 
     Attributes:
+        blocks: headers with their logs.
+        events: what was emitted in each block.
         most_logs: an answer with more is refused, as public endpoints do.
         before_answer: called with the method's name before each answer.
     """
 
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    events: list[tuple[Emitted, ...]] = field(default_factory=list)
     most_logs: int = 10_000
     forks: int = 0
     before_answer: Any = None
@@ -90,7 +93,8 @@ class SimulatedChain(JSONBaseProvider):
 
     def reorganise(self, depth: int) -> None:
         """Take blocks off the head; what is mined next belongs to another fork."""
-        del self.blocks[max(1, len(self.blocks) - depth) :]
+        keep = max(1, len(self.blocks) - depth)
+        del self.blocks[keep:], self.events[keep:]
         self.forks += 1
 
     def _append(self, events: Sequence[Emitted]) -> None:
@@ -112,6 +116,7 @@ class SimulatedChain(JSONBaseProvider):
                     "removed": False,
                 }
             )
+        self.events.append(tuple(events))
         self.blocks.append(
             {
                 "number": hex(number),

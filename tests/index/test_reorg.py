@@ -1,0 +1,270 @@
+"""Reorganisations: whatever the chain did, the index ends as one built from scratch."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+from sqlalchemy import func
+from sqlalchemy import select
+
+from ledger.anchor.batch import Batch
+from ledger.anchor.submission import Submission
+from ledger.errors import UnavailableError
+from ledger.index.database import Index
+from ledger.index.database import open_index
+from ledger.index.queries import Queries
+from ledger.index.sync import Sync
+from ledger.index.tables import Record
+from ledger.record.cid import Digest
+from ledger.store.sqlite import SQLiteBlockStore
+from tests.index import ledgers
+from tests.index.dumps import dump
+from tests.index.simulated_chain import DEPLOYMENT
+from tests.index.simulated_chain import Emitted
+from tests.index.simulated_chain import SimulatedChain
+
+CONFIRMATIONS = 3
+VERDICT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class World:
+    """What may happen, with its blocks in a store."""
+
+    store: SQLiteBlockStore
+    template: Path
+    events: tuple[Emitted, ...]
+    pending: tuple[Digest, ...]
+
+    def possible(self, chain: SimulatedChain, block: list[Emitted]) -> list[Emitted]:
+        """Events that the contracts could emit now, after those of the block being built."""
+        past = [event for mined in chain.events for event in mined] + block
+        return [event for event in self.events if event not in past and _allowed(event, past)]
+
+
+def _allowed(event: Emitted, past: list[Emitted]) -> bool:
+    anchors = {done.values[0] for done in past if done.name == "Anchored"}
+    active = {done.values[0] for done in past if done.name == "Joined"}
+    active -= {done.values[0] for done in past if done.name in {"Slashed", "ExitRequested"}}
+    match event.name:
+        case "Attested":
+            batch, validator, sequence = event.values[:3]
+            said = [done.values[2] for done in past if done.values[:2] == (batch, validator)]
+            return batch in anchors and validator in active and sequence > max(said, default=0)
+        case "Superseded":
+            return {event.values[0], event.values[1]} <= anchors
+        case "Revoked":
+            return event.values[2] in anchors
+        case "Slashed" | "ExitRequested":
+            return event.values[0] in active
+        case _:
+            return True
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("reorg")
+    store = SQLiteBlockStore(folder / "blocks.sqlite")
+    template = folder / "template.sqlite"
+    open_index(f"sqlite:///{template}").close()
+    digests = ledgers.keep(store, [ledgers.record(row) for row in range(1, 7)])
+    forged = Submission(ledgers.signer(1).address, tuple(digests[1:3]), b"\x11" * 64 + b"\x1b")
+    batches = [
+        ledgers.gather(ledgers.submit(digests[:3], by=1)),
+        ledgers.gather(ledgers.submit(digests[1:4], by=1), ledgers.submit(digests[5:], by=2)),
+        ledgers.gather(forged),
+    ]
+    events = [
+        *(ledgers.anchored(batch, ledgers.publish(store, batch)) for batch in batches),
+        ledgers.anchored(batches[0], bytes(32), publisher=5),  # withheld
+        ledgers.superseded(batches[0], batches[1]),
+        ledgers.revoked(digests[2], batches[1]),
+        ledgers.slashed(8),
+        Emitted("ValidatorSet", "ExitRequested", (ledgers.signer(9).address, 10**9)),
+        *_reports(store, batches[0]),
+        *_reports(store, batches[1]),
+    ]
+    yield World(store, template, tuple(events), tuple(digests[2:5]))
+    store.close()
+
+
+def _reports(store: SQLiteBlockStore, batch: Batch) -> Iterator[Emitted]:
+    for validator, sequence, rejected in (
+        (7, 1, {0: 5}),
+        (7, 2, {1: 4}),
+        (8, 1, {0: 5, 1: 4}),
+        (9, 1, {}),
+    ):
+        said = ledgers.report(batch, validator, rejected, sequence)
+        yield ledgers.attested(said, ledgers.deliver(store, said))
+
+
+def synced(world: World, folder: Path, chain: SimulatedChain, name: str) -> tuple[Index, Sync]:
+    shutil.copy(world.template, folder / name)
+    index = open_index(f"sqlite:///{folder / name}")
+    index.add_pending(
+        (digest, ledgers.record(row), None) for row, digest in enumerate(world.pending, start=3)
+    )
+    sync = Sync(
+        index,
+        world.store,
+        chain.w3,
+        DEPLOYMENT,
+        confirmations=CONFIRMATIONS,
+        verdict_seconds=VERDICT_SECONDS,
+        blocks_per_read=3,
+    )
+    return index, sync
+
+
+def assert_one_claim_listed(index: Index) -> None:
+    query = select(Record.digest, func.sum(Record.listed)).group_by(Record.digest)
+    with index.read() as connection:
+        assert {number for _, number in connection.execute(query)} <= {1}
+
+
+MINE = st.tuples(st.just("mine"), st.lists(st.integers(0, 99), max_size=3))
+# Pending records of final batches are forgotten, so a finalised block must not be taken back.
+REORGANISE = st.tuples(st.just("reorganise"), st.integers(1, CONFIRMATIONS))
+SYNC = st.tuples(st.just("sync"), st.none())
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(st.one_of(MINE, MINE, REORGANISE, SYNC), min_size=3, max_size=20))
+def test_any_history_ends_as_a_rebuild_from_scratch(world: World, tmp_path: Path, steps):
+    chain = SimulatedChain()
+    chain.mine(ledgers.quorum(0, 2), *ledgers.joined(7, 8, 9))
+    lived, sync = synced(world, tmp_path, chain, "lived.sqlite")
+    highest = chain.head
+    for kind, given_ in steps:
+        if kind == "mine":
+            events: list[Emitted] = []
+            for choice in given_:
+                possible = world.possible(chain, events)
+                if possible:
+                    events.append(possible[choice % len(possible)])
+            chain.mine(*events)
+            highest = max(highest, chain.head)
+        elif kind == "reorganise":
+            chain.reorganise(min(given_, chain.head - max(1, highest - CONFIRMATIONS)))
+            chain.mine()
+        else:
+            sync.step()
+            assert_one_claim_listed(lived)
+    while chain.head < highest:
+        chain.mine()
+    sync.step()
+
+    fresh, sync = synced(world, tmp_path, chain, "fresh.sqlite")
+    sync.step()
+
+    assert dump(lived) == dump(fresh)
+    assert_one_claim_listed(lived)
+    lived.close()
+    fresh.close()
+
+
+def test_a_record_whose_anchor_is_undone_is_pending_again(
+    index: Index, queries: Queries, sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=3)
+    (digest,) = ledgers.keep(store, [ledgers.record(1)])
+    index.add_pending([(digest, ledgers.record(1), ledgers.signer(1).address)])
+    batch = ledgers.gather(ledgers.submit([digest]))
+    anchor = ledgers.anchored(batch, ledgers.publish(store, batch))
+    chain.mine(anchor)
+    sync.step()
+    assert queries.records().rows[0].status == "anchored"
+
+    chain.reorganise(1)
+    chain.mine()
+    result = sync.step()
+
+    assert result.rolled_back_to == 1
+    assert queries.records().rows[0].status == "pending"
+
+    chain.mine(anchor)
+    sync.step()
+    assert queries.records().rows[0].status == "anchored"
+
+
+def test_a_chain_that_shrank_is_followed(sync, queries, store, chain: SimulatedChain):
+    for row in (1, 2):
+        batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(row)])))
+        chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    sync.step()
+
+    chain.reorganise(1)
+    sync.step()
+
+    assert queries.count() == 1
+    assert queries.overview().indexed_block == chain.head
+
+
+def test_another_chain_at_the_same_address_is_read_from_its_start(
+    sync, queries, store, chain: SimulatedChain
+):
+    batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(1)])))
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    sync.step()
+
+    chain.forks += 1
+    del chain.blocks[:], chain.events[:]
+    for _ in range(5):
+        chain.mine()
+    result = sync.step()
+
+    assert result.rolled_back_to == -1
+    assert queries.count() == 0
+    assert queries.validators() == []
+
+
+@pytest.mark.parametrize("asked", ["eth_getLogs", "eth_getBlockByNumber"])
+def test_a_chain_that_moves_while_it_is_read_is_read_again(
+    sync, queries, store, *, chain: SimulatedChain, asked: str
+):
+    batches = [
+        ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(row)]))) for row in (1, 2)
+    ]
+    anchors = [ledgers.anchored(batch, ledgers.publish(store, batch)) for batch in batches]
+    chain.mine(anchors[0])
+    counter: Counter[str] = Counter()
+
+    def move(method: str) -> None:
+        counter[method] += 1
+        if method == asked and counter[asked] == 2:
+            chain.reorganise(1)
+            chain.mine(anchors[1])
+
+    sync._blocks_per_read = 1
+    chain.before_answer = move
+    sync.step()
+    chain.before_answer = None
+    sync.step()
+
+    (row,) = queries.records().rows
+    assert row.batch_id == "0x" + ledgers.batch_id(batches[1]).hex()
+
+
+def test_a_chain_that_never_holds_still_is_given_up_on(sync, store, chain: SimulatedChain):
+    def move(method: str) -> None:
+        if method == "eth_getLogs":
+            chain.reorganise(1)
+            chain.mine()
+
+    chain.mine()
+    chain.before_answer = move
+
+    with pytest.raises(UnavailableError, match="again and again"):
+        sync.step()
