@@ -1,18 +1,15 @@
 """The node: the one place where settings become wired parts.
 
-Parts are opened when they are first used, so that `run` needs no chain and `list` no key.
+Parts are opened when they are first used, so that `contribute` needs no app and `status` no key.
 """
 
 from collections import Counter
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import Self
 
 from eth_account import Account
 from filelock import FileLock
@@ -23,13 +20,6 @@ from ledger.anchor.carrier import Carried
 from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.contributions import Contributions
-from ledger.anchor.intake import Accepted
-from ledger.anchor.intake import Intake
-from ledger.anchor.outbox import Outbox
-from ledger.capture.mapping import mapping_from_toml
-from ledger.capture.rows import Row
-from ledger.capture.tables import Kind
-from ledger.capture.tables import read_any
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
@@ -42,19 +32,14 @@ from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
 from ledger.errors import InvalidInputError
 from ledger.errors import SettingsError
-from ledger.index.database import Index
-from ledger.index.database import open_index
 from ledger.index.history import History
-from ledger.index.queries import Queries
 from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
+from ledger.offline import OfflineNode
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
-from ledger.settings import Settings
-from ledger.store.blocks import BlockStore
-from ledger.store.sqlite import SQLiteBlockStore
 from ledger.validate.service import ValidatorService
 from ledger.verify.check import verify_online
 from ledger.verify.format import Proof
@@ -104,42 +89,8 @@ class NodeStatus(BaseModel):
     blocks: int
 
 
-class Node:
+class Node(OfflineNode):
     """A ledger node over one home folder; close it, or use it as a context manager."""
-
-    def __init__(self, settings: Settings, *, observer: Observer = lambda _: None) -> None:
-        self.settings = settings
-        self._observe = observer
-        self._open = ExitStack()
-        settings.home.mkdir(parents=True, exist_ok=True)
-
-    def close(self) -> None:
-        """Close whatever was opened."""
-        self._open.close()
-
-    def __enter__(self) -> Self:
-        """The node itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
-
-    # Parts
-
-    @cached_property
-    def blocks(self) -> BlockStore:
-        """Where the bytes behind CIDs are."""
-        store = SQLiteBlockStore(self.settings.blocks_path)
-        self._open.callback(store.close)
-        return store
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        """What was acknowledged here and is on its way."""
-        outbox = Outbox(self.settings.outbox_path)
-        self._open.callback(outbox.close)
-        return outbox
 
     @cached_property
     def chain(self) -> ChainConnection:
@@ -163,26 +114,9 @@ class Node:
         return contracts
 
     @cached_property
-    def index(self) -> Index:
-        """The SQL index."""
-        index = open_index(self.settings.index_location)
-        self._open.callback(index.close)
-        return index
-
-    @cached_property
-    def queries(self) -> Queries:
-        """Answers out of the index."""
-        return Queries(self.index, self.blocks)
-
-    @cached_property
     def history(self) -> History:
         """What the chain says of batches, for validators."""
         return History(self.index)
-
-    @cached_property
-    def intake(self) -> Intake:
-        """Takes records in."""
-        return Intake(self.outbox, self.blocks, self.index.has, self._observe)
 
     @cached_property
     def contributions(self) -> Contributions:
@@ -278,20 +212,21 @@ class Node:
 
     # Work
 
-    def accept(
-        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
-    ) -> Accepted:
-        """Keep records durably and show them as pending."""
-        accepted = self.intake.accept(records, progress=progress)
-        self._show_pending(accepted.new, None)
-        return accepted
+    def connect(self) -> None:
+        """Open the chain and look at the contracts now, rather than at their first use.
+
+        Raises:
+            UnavailableError: the chain does not answer.
+            SettingsError: it is another chain, or the contracts are not the ledger's.
+        """
+        self.contracts.require_code()
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
         digests = [cids.from_text(text) for text in cids_]
         signer = self.signer(address)
         identifier = self.intake.submit(digests, self.deployment.submission_domain, signer)
-        self._show_pending(cids_, signer.address)
+        self.show_pending(cids_, signer.address)
         return identifier
 
     def contribution(self, identifier: str) -> Contribution:
@@ -317,22 +252,6 @@ class Node:
         """Check a proof file against this node's chain and deployment."""
         policy = Policy(Contracts.of(self.deployment), expected_cid=expected_cid)
         return verify_online(proof, policy, self.chain.w3)
-
-    def preview(
-        self,
-        content: bytes,
-        filename: str | None = None,
-        kind: str | None = None,
-        mapping_toml: str | None = None,
-    ) -> Iterator[Row]:
-        """The rows of pasted or uploaded content, good and bad.
-
-        Raises:
-            TableError: it cannot be read at all; says why.
-            MappingError: the map is wrong.
-        """
-        mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
-        return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
 
     def status(self) -> NodeStatus:
         """How the node stands: chain, index, outbox."""
@@ -360,20 +279,9 @@ class Node:
             blocks=self.blocks.count(),
         )
 
-    def block(self, cid: str) -> bytes:
-        """The bytes behind a CID."""
-        return self.blocks.get(cids.from_text(cid))
-
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, contributor in self.outbox.records.pending():
             yield digest, codec.decode(self.blocks.get(digest)), contributor
-
-    def _show_pending(self, texts: Iterable[str], contributor: str | None) -> None:
-        digests = [cids.from_text(text) for text in texts]
-        self.index.add_pending(
-            (digest, codec.decode(block), contributor)
-            for digest, block in zip(digests, self.blocks.get_many(digests), strict=True)
-        )
 
     def _own_signer(self) -> LocalSigner | None:
         if self.settings.private_key is None:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from eth_abi import encode as abi_encode
-
 from ledger.anchor.merkle import StandardMerkleTree
 from ledger.anchor.submission import Submission
 from ledger.errors import InvalidInputError
@@ -39,7 +37,7 @@ def batch_id(publisher: str, root: bytes) -> bytes:
     The publisher is part of it, so that nobody can take a root first by copying it out of a
     pending transaction.
     """
-    return keccak(abi_encode(("address", "bytes32"), (publisher, root)))
+    return keccak(bytes(12) + bytes.fromhex(publisher[2:]) + root)
 
 
 @dataclass(frozen=True)

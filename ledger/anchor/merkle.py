@@ -11,8 +11,6 @@ Source: https://github.com/OpenZeppelin/merkle-tree, ``MerkleProof.sol`` in Open
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eth_abi import encode as abi_encode
-
 from ledger.errors import InvalidInputError
 from ledger.record.keccak import keccak
 
@@ -27,6 +25,8 @@ class InvalidTreeError(InvalidInputError):
 
 def leaf_hash(types: Sequence[str], values: Sequence[object]) -> bytes:
     """The hash of a leaf with the given ABI types and values."""
+    from eth_abi import encode as abi_encode  # noqa: PLC0415 - slow to import, and rarely needed
+
     return keccak(keccak(abi_encode(types, values)))
 
 

@@ -8,17 +8,16 @@ Source: EIP-712; EIP-2 (low ``s``), which keeps a second signature from being ma
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
 
-from eth_account import Account
-from eth_account.messages import SignableMessage
-from eth_account.messages import encode_typed_data
-from eth_keys.exceptions import BadSignature
-from eth_keys.exceptions import ValidationError
 from eth_utils import to_checksum_address
 
 from ledger.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
 
 DOMAIN_NAME = "perfledger"
 DOMAIN_VERSION = "1"
@@ -92,8 +91,10 @@ class Statement:
             "message": dict(self.values),
         }
 
-    def signable(self) -> SignableMessage:
+    def signable(self) -> "SignableMessage":
         """The message as eth-account signs it."""
+        from eth_account.messages import encode_typed_data  # noqa: PLC0415 - see below
+
         return encode_typed_data(full_message=self.typed_data())
 
 
@@ -144,6 +145,11 @@ def recover(statement: Statement, signature: bytes) -> str | None:
         or int.from_bytes(signature[32:64], "big") > _HALF_ORDER
     ):
         return None
+    # eth-account takes a quarter of a second to import, and recording a run signs nothing.
+    from eth_account import Account  # noqa: PLC0415
+    from eth_keys.exceptions import BadSignature  # noqa: PLC0415
+    from eth_keys.exceptions import ValidationError  # noqa: PLC0415
+
     try:
         address: str = Account.recover_message(statement.signable(), signature=signature)
     except (BadSignature, ValidationError, ValueError):

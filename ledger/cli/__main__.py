@@ -1,0 +1,5 @@
+"""``python -m ledger.cli``: the command, where its script is not on PATH."""
+
+from ledger.cli.app import main
+
+main()

@@ -1,0 +1,172 @@
+"""`list`, `show`, `export` and `schema`: looking at what is there."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from ledger.cli.session import Session
+from ledger.cli.session import json_option
+from ledger.cli.session import pass_session
+from ledger.cli.session import plain
+from ledger.index import filters
+from ledger.index.queries import Sort
+from ledger.index.tabular import COLUMNS
+from ledger.index.tabular import cells
+from ledger.index.views import RecordDetail
+from ledger.record import schema as record_schema
+
+_FILTERS = (
+    click.option("--job", multiple=True, help="Job name (several: any of them)."),
+    click.option("--framework", multiple=True, help="Framework."),
+    click.option("--machine-type", multiple=True, help="Machine type."),
+    click.option("--nodes", multiple=True, help="Number of nodes."),
+    click.option("--status", multiple=True, help="Status on the ledger, e.g. accepted."),
+    click.option("--contributor", multiple=True, help="Address of a contributor."),
+    click.option("--search", "-q", "q", default="", help="Words to search for."),
+)
+
+
+def filter_options(command: Any) -> Any:
+    """The options that choose records."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+def chosen(**given: Any) -> filters.Filter:
+    """The filter of these options."""
+    return filters.of({name: value for name, value in given.items() if value})
+
+
+@click.command("list")
+@filter_options
+@click.option("--sort", type=click.Choice([each.value for each in Sort]), default="added")
+@click.option("--ascending", is_flag=True, help="Least, or oldest, first.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--after", help="The next page (printed below a page).")
+@json_option
+@pass_session
+def list_(
+    session: Session,
+    /,
+    sort: str,
+    ascending: bool,
+    limit: int,
+    after: str | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    r"""List records.
+
+    \b
+    Examples:
+      perfledger list --job sort --status accepted
+      perfledger list --sort runtime_seconds --limit 5 --json
+    """
+    with session.offline_node() as node:
+        page = node.queries.records(
+            chosen(**given), sort=sort, descending=not ascending, limit=limit, after=after
+        )
+    if as_json:
+        session.print_json(page)
+        return
+    table = Table("CID", "job", "framework", "machine type", box=None)
+    for heading in ("nodes", "input MB", "runtime s"):
+        table.add_column(heading, justify="right")
+    table.add_column("status")
+    for row in page.rows:
+        table.add_row(
+            f"{row.cid[:11]}…{row.cid[-6:]}" if session.out.is_terminal else row.cid,
+            row.job,
+            row.framework,
+            row.machine_type or "",
+            str(row.nodes),
+            "" if row.input_bytes is None else f"{row.input_bytes / 1e6:,.1f}",
+            f"{row.runtime_seconds:,.2f}",
+            f"{row.status.value} {row.accepted}/{row.validators}" if row.batch_id else "pending",
+        )
+    session.out.print(table)
+    session.remark(f"{len(page.rows):,} of {page.total:,} records")
+    if page.next_after:
+        session.remark(f"more: --after {page.next_after}")
+
+
+@click.command()
+@click.argument("cid")
+@json_option
+@pass_session
+def show(session: Session, cid: str, as_json: bool) -> None:
+    r"""Show the record of a CID (or its beginning): what ran, and who said what of it and why.
+
+    \b
+    Example:
+      perfledger show bafyreif4bqe7ylell
+    """
+    with session.offline_node() as node:
+        detail = node.queries.record(cid)
+    if as_json:
+        session.print_json(detail)
+    else:
+        _tell(session, detail)
+
+
+def _tell(session: Session, detail: RecordDetail) -> None:
+    row, out = detail.row, session.out
+    out.print(f"[bold]{row.cid}[/bold]")
+    of = f"{row.accepted} of {row.validators} accept it, {row.quorum} needed"
+    out.print(f"status       {row.status.value}" + (f" ({of})" if row.batch_id else ""))
+    out.print(f"contributor  {row.contributor or 'not signed yet'}")
+    if detail.batch is not None:
+        out.print(f"batch        {detail.batch.batch_id} in block {detail.batch.block_number}")
+    if detail.verdicts:
+        table = Table("validator", "verdict", "reason", "detail", "report", box=None)
+        for each in detail.verdicts:
+            table.add_row(
+                each.validator,
+                "accepted" if each.accepted else "rejected",
+                each.meaning if not each.accepted else "",
+                each.detail,
+                each.report_cid,
+            )
+        out.print(table)
+    out.print_json(json.dumps(plain(detail.record)))
+
+
+@click.command()
+@filter_options
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@pass_session
+def export(session: Session, /, form: str, output: Path | None, **given: Any) -> None:
+    r"""Write records as CSV (one line each) or JSONL (whole records).
+
+    \b
+    Examples:
+      perfledger export --format csv --status accepted -o accepted.csv
+      perfledger export --job sort | jq .record.runtime_seconds
+    """
+    with session.offline_node() as node:
+        found = node.queries.export(chosen(**given))
+        stream = sys.stdout if output is None else output.open("w", newline="", encoding="utf-8")
+        try:
+            if form == "csv":
+                writer = csv.writer(stream)
+                writer.writerow(COLUMNS)
+                writer.writerows(cells(row) for row, _ in found)
+            else:
+                for row, record in found:
+                    stream.write(json.dumps({"cid": row.cid, "record": record}) + "\n")
+        finally:
+            if output is not None:
+                stream.close()
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of a record."""
+    click.echo(json.dumps(dict(record_schema.json_schema()), indent=2))

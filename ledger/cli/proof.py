@@ -1,0 +1,168 @@
+"""`proof` and `verify`: evidence that can be checked without this node."""
+
+import sys
+from pathlib import Path
+
+import click
+from web3 import Web3
+
+from ledger.anchor.merkle import HASH_BYTES
+from ledger.chain.connection import Endpoint
+from ledger.chain.deployment import Deployment
+from ledger.chain.deployment import path_of
+from ledger.cli.session import Session
+from ledger.cli.session import json_option
+from ledger.cli.session import pass_session
+from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from ledger.store.files import write_durably
+from ledger.verify.check import verify_offline
+from ledger.verify.check import verify_online
+from ledger.verify.format import MAX_FILE_BYTES
+from ledger.verify.policy import Contracts
+from ledger.verify.policy import Policy
+from ledger.verify.results import Verification
+
+
+@click.command()
+@click.argument("cid")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@pass_session
+def proof(session: Session, cid: str, output: Path | None) -> None:
+    r"""Write the proof file of a record.
+
+    The file holds everything that is needed to check the record with no server: its bytes, both
+    Merkle paths, the contributor's signature, the anchor's receipt, the verdicts. Parts that the
+    chain does not have yet are named.
+
+    \b
+    Example:
+      perfledger proof bafyreif4bqe7ylell -o proof.json
+    """
+    with session.node() as node:
+        node.sync.step()
+        made = node.proof(node.queries.resolve(cid))
+        head = node.chain.w3.eth.get_block("latest")
+    content = made.to_json()
+    if output is None:
+        click.echo(content)
+    else:
+        write_durably(output, content.encode())
+        session.remark(f"{output}: {len(content):,} bytes")
+    for part in made.missing:
+        session.remark(f"missing: {part}")
+    session.remark(
+        f"check it offline with: perfledger verify {output or 'FILE'} "
+        f"--trust-block 0x{bytes(head['hash']).hex()}"
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rpc", metavar="URL", help="Check against this chain endpoint.")
+@click.option(
+    "--trust-block",
+    "trusted",
+    multiple=True,
+    metavar="HASH",
+    help="Check with no network at all, given the hash of a block you trust.",
+)
+@click.option("--cid", help="The record it must be about.")
+@click.option(
+    "--deployment",
+    "deployment_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The contracts you trust [default: those of the home folder].",
+)
+@click.option("--quorum", type=click.IntRange(min=1), help="Require at least this many accepts.")
+@json_option
+@pass_session
+def verify(
+    session: Session,
+    file: Path,
+    rpc: str | None,
+    trusted: tuple[str, ...],
+    cid: str | None,
+    deployment_file: Path | None,
+    quorum: int | None,
+    as_json: bool,
+) -> None:
+    r"""Check a proof FILE, step by step.
+
+    Which contracts to trust is yours to say (a proof that names its own would prove nothing): the
+    deployment file of your home folder, or --deployment. Each result has its own exit code;
+    0 is valid.
+
+    \b
+    Examples:
+      perfledger verify proof.json --rpc http://127.0.0.1:8545
+      perfledger verify proof.json --trust-block 0x3f3f7680…
+    """
+    if file.stat().st_size > MAX_FILE_BYTES:
+        raise InvalidInputError(f"{file} is larger than any proof ({MAX_FILE_BYTES:,} bytes)")
+    content = file.read_bytes()
+    if deployment_file is None:
+        settings = session.settings
+        deployment_file = path_of(settings.deployments_path, settings.chain_id)
+    if not deployment_file.exists():
+        raise NotFoundError(
+            "which contracts do you trust? There is no deployment file in the home folder",
+            hint="Name one with --deployment; whoever runs the ledger publishes it.",
+        )
+    policy = Policy(
+        Contracts.of(Deployment.load(deployment_file)),
+        trusted_blocks=frozenset(_hash(text) for text in trusted),
+        expected_cid=cid,
+        minimum_accepted=quorum,
+    )
+    if trusted:
+        found = verify_offline(content, policy)
+    elif rpc is not None:
+        found = verify_online(content, policy, Web3(Endpoint(rpc)))
+    else:
+        with session.node() as node:
+            found = verify_online(content, policy, node.chain.w3)
+    if as_json:
+        session.print_json(as_plain(found))
+    else:
+        _tell(session, found)
+    sys.exit(found.result.exit_code)
+
+
+def as_plain(found: Verification) -> dict[str, object]:
+    """A verification as JSON."""
+    return {
+        "result": found.result.value,
+        "meaning": found.result.meaning,
+        "cid": found.cid,
+        "steps": [
+            {
+                "name": step.name,
+                "ok": step.ok,
+                "proved": step.proved,
+                "rests_on": step.rests_on,
+                "values": {name: str(value) for name, value in step.values.items()},
+            }
+            for step in found.steps
+        ],
+    }
+
+
+def _tell(session: Session, found: Verification) -> None:
+    for step in found.steps:
+        mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
+        rests = f" [dim](on the word of {step.rests_on})[/dim]" if step.rests_on else ""
+        session.out.print(f"{mark} {step.name:<12} {step.proved}{rests}")
+    session.out.print(f"[bold]{found.result.value}[/bold]: {found.result.meaning}")
+
+
+def _hash(text: str) -> bytes:
+    try:
+        value = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        value = b""
+    if len(value) != HASH_BYTES:
+        raise InvalidInputError(
+            f"{text!r} is not a block hash", hint="It looks like 0x and 64 hex digits."
+        )
+    return value

@@ -1,0 +1,119 @@
+"""What every subcommand shares: the home folder, the node, the two consoles, JSON output."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn
+from rich.progress import MofNCompleteColumn
+from rich.progress import Progress
+from rich.progress import SpinnerColumn
+from rich.progress import TextColumn
+from rich.progress import TimeElapsedColumn
+
+from ledger import settings as setting
+from ledger.errors import SettingsError
+from ledger.offline import OfflineNode
+from ledger.settings import Settings
+
+SCRIPT_WIDTH = 200
+"""Columns of a table that is piped into another program."""
+
+if TYPE_CHECKING:
+    from ledger.node import Node
+
+
+class Session:
+    """One invocation of the command.
+
+    Attributes:
+        out: standard output, for results.
+        err: standard error, for progress and remarks, so that results can be piped.
+    """
+
+    def __init__(self, home: Path | None) -> None:
+        self._home = home
+        self.out = Console(highlight=False, soft_wrap=True)
+        if not self.out.is_terminal:
+            self.out.width = SCRIPT_WIDTH
+        self.err = Console(stderr=True, highlight=False)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the home folder."""
+        return setting.load(self._home)
+
+    @contextmanager
+    def node(self, *, must_exist: bool = True) -> Iterator["Node"]:
+        """The node of the home folder, closed afterwards.
+
+        Raises:
+            SettingsError: there is no home folder yet.
+        """
+        from ledger.node import Node
+
+        if must_exist:
+            self._require_home()
+        with Node(self.settings) as node:
+            yield node
+
+    @contextmanager
+    def offline_node(self) -> Iterator[OfflineNode]:
+        """The half of the node that needs no chain.
+
+        Raises:
+            SettingsError: there is no home folder yet.
+        """
+        self._require_home()
+        with OfflineNode(self.settings) as node:
+            yield node
+
+    def _require_home(self) -> None:
+        if not self.settings.home.is_dir():
+            raise SettingsError(
+                f"there is no ledger in {self.settings.home}",
+                hint="Make one with `perfledger init`, or name another with --home.",
+            )
+
+    def print_json(self, value: Any) -> None:
+        """Print a value, or a list of them, as one JSON document."""
+        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+    def progress(self) -> Progress:
+        """A progress bar on standard error; silent where that is not a terminal."""
+        return Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.err,
+            disable=not self.err.is_terminal,
+        )
+
+    def remark(self, text: str) -> None:
+        """Say something that is not the result."""
+        self.err.print(text)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON takes it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return value
+
+
+pass_session = click.make_pass_decorator(Session)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

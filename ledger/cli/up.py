@@ -1,0 +1,172 @@
+"""`init` and `up`: making a ledger and running it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import webbrowser
+from types import FrameType
+from typing import Self
+
+import click
+import structlog
+from flask import Flask
+from waitress.server import BaseWSGIServer
+from waitress.server import create_server
+
+from ledger import logs
+from ledger.cli.session import Session
+from ledger.cli.session import pass_session
+from ledger.errors import SettingsError
+from ledger.errors import UnavailableError
+from ledger.follow import Follower
+from ledger.node import Node
+from ledger.settings import Settings
+from webapp import create_app
+
+_log = structlog.get_logger(__name__)
+
+WEB_THREADS = 8
+
+
+@click.command()
+@pass_session
+def init(session: Session) -> None:
+    r"""Make a ledger in the home folder.
+
+    On the development chain (the default) this deploys the contracts and admits its validators.
+    Running it again completes what is missing and changes nothing else.
+
+    \b
+    Examples:
+      perfledger init
+      perfledger --home ./team-ledger init
+      PERFLEDGER_RPC_URL=http://127.0.0.1:8545 PERFLEDGER_CHAIN_ID=31337 perfledger init
+    """
+    with session.node(must_exist=False) as node:
+        deployment = node.deployment
+        node.connect()
+        node.sync.step()
+        session.out.print(f"ledger    {session.settings.home}")
+        session.out.print(f"chain     {deployment.network} (id {deployment.chain_id})")
+        session.out.print(f"registry  {deployment.registry}")
+        session.out.print(
+            "\nNext: [bold]perfledger up[/bold] serves it; "
+            "[bold]perfledger run -- COMMAND[/bold] records a job."
+        )
+
+
+@click.command()
+@click.option("--port", type=int, help="Port of the web app; 0: any free one [default: 8787].")
+@click.option("--open", "open_browser", is_flag=True, help="Open the app in the browser.")
+@pass_session
+def up(session: Session, port: int | None, open_browser: bool) -> None:
+    r"""Run a node: the chain, the loop that follows it, the validators, the app.
+
+    Everything listens on loopback. Ctrl-C stops it; so does SIGTERM. A part that dies is started
+    again.
+
+    \b
+    Examples:
+      perfledger up
+      perfledger up --port 0 --open
+    """
+    logs.configure()
+    settings = session.settings
+    if not settings.home.is_dir():
+        raise SettingsError(
+            f"there is no ledger in {settings.home}", hint="Make one with `perfledger init`."
+        )
+    serve(settings, session, port=port, open_browser=open_browser)
+
+
+def serve(
+    settings: Settings, session: Session, *, port: int | None = None, open_browser: bool = False
+) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    with _ChainProcess(settings) as chain, Node(settings) as node:
+        node.connect()
+        app = create_app(node)
+        server = _listen(app, settings.app_host, settings.app_port if port is None else port)
+        url = f"http://{settings.app_host}:{server.effective_port}"
+        follower = Follower(node, settings, revive=chain.revive)
+        follower.start()
+        _stop_on_signals()
+        session.out.print(f"chain  {node.chain.url}")
+        session.out.print(f"app    [link={url}]{url}[/link]  (Ctrl-C stops it)")
+        if open_browser:
+            webbrowser.open(url)
+        try:
+            server.run()
+        except (KeyboardInterrupt, SystemExit):
+            session.remark("stopping")
+        finally:
+            server.close()
+            follower.stop()
+
+
+def _listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    try:
+        return create_server(app, host=host, port=port, threads=WEB_THREADS, ident="perfledger")
+    except OSError as error:
+        raise SettingsError(
+            f"the app cannot listen on {host} port {port}: {error.strerror}",
+            hint="Choose another with --port, or 0 for any that is free.",
+        ) from error
+
+
+def _stop_on_signals() -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+class _ChainProcess:
+    """The development chain in a process of its own: py-evm keeps a core busy while it mines."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Start the chain, unless it is another's or runs already."""
+        self.revive()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it; every block it answered for is on disk."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+
+    def revive(self) -> None:
+        """Start the chain if it should run here and does not.
+
+        Raises:
+            UnavailableError: it does not start.
+        """
+        if not self._settings.is_dev_chain:
+            return
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                return
+            if self._process is not None:
+                _log.warning("the development chain ended; starting it again")
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ledger.cli", "chain", "serve"],
+                env={**os.environ, "PERFLEDGER_HOME": str(self._settings.home)},
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            assert self._process.stdout is not None
+            if not self._process.stdout.readline():
+                raise UnavailableError(
+                    "the development chain does not start",
+                    hint="`perfledger chain serve` says why.",
+                )

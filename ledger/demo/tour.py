@@ -1,0 +1,235 @@
+"""The guided tour: real jobs run on this machine, and their records go the whole way.
+
+capture → contribute → anchor → validate → verify → predict; then once more for the predicted runs.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import Progress
+from rich.table import Table
+
+from ledger.cli.contribute import follow
+from ledger.cli.predict import observations
+from ledger.cli.session import Session
+from ledger.demo.jobs import MEGABYTE
+from ledger.demo.jobs import WORKERS
+from ledger.demo.jobs import JobKind
+from ledger.demo.jobs import kinds
+from ledger.demo.jobs.inputs import generate
+from ledger.errors import PerfledgerError
+from ledger.index.filters import Filter
+from ledger.model.observation import Query
+from ledger.model.predict import Prediction
+from ledger.model.predict import predict
+from ledger.node import Node
+from ledger.record.cid import to_text
+from ledger.verify.check import verify_offline
+from ledger.verify.policy import Contracts
+from ledger.verify.policy import Policy
+from ledger.verify.results import Result
+
+ANCHOR_SECONDS = 120.0
+
+
+class DemoError(PerfledgerError):
+    """A step of the tour did not do what it is there to show."""
+
+
+class Stages:
+    """How long each stage took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
+
+
+def tour(session: Session) -> None:
+    """Run the tour and print its summary.
+
+    Raises:
+        DemoError: a job failed, or a proof did not verify.
+    """
+    stages = Stages()
+    with stages.stage("set-up"), session.node(must_exist=False) as node:
+        node.connect()
+        node.sync.step()
+    plan = [(kind, size, workers) for kind in kinds() for size in kind.sizes for workers in WORKERS]
+    with session.progress() as bar:
+        with stages.stage("generate"):
+            _generate(session, bar, [(kind, size) for kind in kinds() for size in kind.sizes])
+        with stages.stage("run"):
+            task = bar.add_task("running jobs", total=len(plan))
+            for kind, size, workers in plan:
+                bar.update(
+                    task, description=f"{kind.name}, {size // MEGABYTE} MB, {workers} workers"
+                )
+                _run(session, kind, size, workers)
+                bar.advance(task)
+            bar.update(task, description=f"ran {len(plan)} jobs")
+        with session.node() as node:
+            _ledger(node, stages, bar)
+    with session.node() as node:
+        comparisons = _predictions(session, node, stages)
+        with session.progress() as bar:
+            _ledger(node, stages, bar)
+            proven = _prove(node, stages, bar)
+        _tell(session, node, stages, comparisons, proven)
+
+
+def _generate(session: Session, bar: Progress, wanted: list[tuple[JobKind, int]]) -> None:
+    task = bar.add_task("generating inputs", total=len(wanted))
+    for kind, size in wanted:
+        path = _input(session, kind, size)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".part")
+            generate(kind.name, partial, size_bytes=size)
+            partial.replace(path)
+        bar.advance(task)
+
+
+def _input(session: Session, kind: JobKind, size: int) -> Path:
+    return session.settings.home / "inputs" / f"{kind.name}-{size}"
+
+
+def _run(session: Session, kind: JobKind, size: int, workers: int) -> None:
+    """One real execution, through the command that users type."""
+    source = _input(session, kind, size)
+    parameters = {**kind.parameters, "workers": workers}
+    job = [sys.executable, "-m", "ledger.demo.jobs", kind.name, "--input", str(source)]
+    job += ["--output", str(source.with_suffix(".out"))]
+    for name, value in parameters.items():
+        job += [f"--{name}", str(value)]
+    command = [sys.executable, "-m", "ledger.cli", "--home", str(session.settings.home), "run"]
+    command += ["--job", kind.name, "--framework", "python", "--input", str(source)]
+    for name, value in parameters.items():
+        command += ["--param", f"{name}={value}"]
+    done = subprocess.run([*command, "--", *job], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DemoError(
+            f"{kind.name} over {source.name} ended with exit code {done.returncode}: "
+            f"{done.stderr.strip()[-500:]}",
+            hint="Is there enough memory and disk? The run is on the ledger as failed.",
+        )
+
+
+def _ledger(node: Node, stages: Stages, bar: Progress) -> None:
+    """Sign, anchor and validate whatever waits."""
+    task = bar.add_task("signing and anchoring", total=None)
+    with stages.stage("sign and anchor"):
+        waiting = [to_text(digest) for digest in node.outbox.records.unsigned()]
+        if waiting:
+            identifier = node.submit(waiting)
+            follow(node, identifier, timeout_seconds=ANCHOR_SECONDS)
+        else:
+            node.cycle()
+    bar.update(task, description="validating")
+    with stages.stage("validate"):
+        for validator in node.validators():
+            validator.step()
+        node.sync.step()
+    bar.update(task, description="anchored and validated", total=1, completed=1)
+
+
+def _prove(node: Node, stages: Stages, bar: Progress) -> int:
+    """Build every record's proof and check it with nothing but a block hash."""
+    cids = [row.cid for row, _ in node.queries.export(Filter())]
+    head = bytes(node.chain.w3.eth.get_block("latest")["hash"])
+    contracts = Contracts.of(node.deployment)
+    task = bar.add_task("verifying proofs offline", total=len(cids))
+    for cid in cids:
+        with stages.stage("build proofs"):
+            content = node.proof(cid).to_json()
+        with stages.stage("verify offline"):
+            policy = Policy(contracts, trusted_blocks=frozenset({head}), expected_cid=cid)
+            found = verify_offline(content, policy)
+        if found.result is not Result.VALID:
+            raise DemoError(
+                f"the proof of {cid} is {found.result.value}: {found.steps[-1].proved}",
+                hint=f"`perfledger show {cid}` says who rejected it and why.",
+            )
+        bar.advance(task)
+    return len(cids)
+
+
+def _predictions(
+    session: Session, node: Node, stages: Stages
+) -> list[tuple[JobKind, int, Prediction, float]]:
+    """Predict a size that no record has, run it, compare."""
+    compared = []
+    with session.progress() as bar:
+        task = bar.add_task("predicting, then running", total=len(kinds()))
+        for kind in kinds():
+            size = _unseen_size(node, kind)
+            workers = WORKERS[-1]
+            query = Query(
+                job=kind.name,
+                nodes=1,
+                size_bytes=size,
+                parameters={**kind.parameters, "workers": workers},
+            )
+            with stages.stage("predict"):
+                predicted = predict(observations(node, kind.name), query)
+            with stages.stage("generate"):
+                _generate(session, bar, [(kind, size)])
+            with stages.stage("run"):
+                _run(session, kind, size, workers)
+            newest = Filter(job=(kind.name,), input_bytes_min=size, input_bytes_max=size)
+            measured = node.queries.records(newest, limit=1).rows[0].runtime_seconds
+            compared.append((kind, size, predicted, measured))
+            bar.advance(task)
+    return compared
+
+
+def _unseen_size(node: Node, kind: JobKind) -> int:
+    size = kind.predicted_size
+    while node.queries.count(Filter(job=(kind.name,), input_bytes_min=size, input_bytes_max=size)):
+        size += MEGABYTE
+    return size
+
+
+def _tell(
+    session: Session,
+    node: Node,
+    stages: Stages,
+    compared: list[tuple[JobKind, int, Prediction, float]],
+    proven: int,
+) -> None:
+    overview = node.queries.overview()
+    batches = node.queries.batches(limit=1_000)
+    gas = sum(batch.gas_used or 0 for batch in batches)
+    predictions = Table("job", "input MB", "predicted s", "interval s", "measured s", "off by")
+    for kind, size, predicted, measured in compared:
+        predictions.add_row(
+            kind.name,
+            f"{size // MEGABYTE}",
+            f"{predicted.runtime_seconds:.2f}",
+            f"{predicted.lower_seconds:.2f} to {predicted.upper_seconds:.2f}",
+            f"{measured:.2f}",
+            f"{abs(predicted.runtime_seconds / measured - 1):.0%}",
+        )
+    session.out.print("\nPredicted before it ran (an input size that was not on the ledger)")
+    session.out.print(predictions)
+    summary = Table(show_header=False, box=None)
+    accepted = overview.by_status["accepted"]
+    summary.add_row("records", f"{overview.records:,}, of which {accepted:,} accepted")
+    summary.add_row("batches", f"{overview.batches:,}")
+    summary.add_row("gas per record", f"{gas / max(overview.records, 1):,.0f}")
+    summary.add_row("quorum", f"{overview.quorum} of {overview.validators} validators")
+    summary.add_row("proofs", f"{proven:,} verified offline, against one block hash")
+    for name, seconds in stages.seconds.items():
+        summary.add_row(name, f"{seconds:.2f} s")
+    session.out.print(summary)

@@ -1,0 +1,124 @@
+"""The half of a node that needs no chain: taking records in, and looking at what is there.
+
+It is a module of its own so that `perfledger run` starts quickly: web3 and py-evm take a second to
+import.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Self
+
+from ledger.anchor.intake import Accepted
+from ledger.anchor.intake import Intake
+from ledger.anchor.outbox import Outbox
+from ledger.capture.mapping import mapping_from_toml
+from ledger.capture.rows import Row
+from ledger.capture.tables import Kind
+from ledger.capture.tables import read_any
+from ledger.index.database import Index
+from ledger.index.database import open_index
+from ledger.index.queries import Queries
+from ledger.record import cid as cids
+from ledger.record import codec
+from ledger.record.schema import Record
+from ledger.settings import Settings
+from ledger.store.blocks import BlockStore
+from ledger.store.sqlite import SQLiteBlockStore
+
+Observer = Callable[[str], None]
+"""Told the name of each step just after it is durable."""
+
+
+class OfflineNode:
+    """A node over one home folder, without its chain; close it, or use it as a context manager.
+
+    Parts are opened when they are first used.
+    """
+
+    def __init__(self, settings: Settings, *, observer: Observer = lambda _: None) -> None:
+        self.settings = settings
+        self._observe = observer
+        self._open = ExitStack()
+        settings.home.mkdir(parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        """The node itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    @cached_property
+    def blocks(self) -> BlockStore:
+        """Where the bytes behind CIDs are."""
+        store = SQLiteBlockStore(self.settings.blocks_path)
+        self._open.callback(store.close)
+        return store
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What was acknowledged here and is on its way."""
+        outbox = Outbox(self.settings.outbox_path)
+        self._open.callback(outbox.close)
+        return outbox
+
+    @cached_property
+    def index(self) -> Index:
+        """The SQL index."""
+        index = open_index(self.settings.index_location)
+        self._open.callback(index.close)
+        return index
+
+    @cached_property
+    def queries(self) -> Queries:
+        """Answers out of the index."""
+        return Queries(self.index, self.blocks)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes records in."""
+        return Intake(self.outbox, self.blocks, self.index.has, self._observe)
+
+    def accept(
+        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Accepted:
+        """Keep records durably and show them as pending."""
+        accepted = self.intake.accept(records, progress=progress)
+        self.show_pending(accepted.new, None)
+        return accepted
+
+    def preview(
+        self,
+        content: bytes,
+        filename: str | None = None,
+        kind: str | None = None,
+        mapping_toml: str | None = None,
+    ) -> Iterator[Row]:
+        """The rows of pasted or uploaded content, good and bad.
+
+        Raises:
+            TableError: it cannot be read at all; says why.
+            MappingError: the map is wrong.
+        """
+        mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
+        return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+
+    def block(self, cid: str) -> bytes:
+        """The bytes behind a CID."""
+        return self.blocks.get(cids.from_text(cid))
+
+    def show_pending(self, texts: Iterable[str], contributor: str | None) -> None:
+        """List acknowledged records as pending, with their contributor once they are signed."""
+        digests = [cids.from_text(text) for text in texts]
+        self.index.add_pending(
+            (digest, codec.decode(block), contributor)
+            for digest, block in zip(digests, self.blocks.get_many(digests), strict=True)
+        )
