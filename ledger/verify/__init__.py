@@ -3,6 +3,7 @@
 from ledger.verify.build import build_proof
 from ledger.verify.check import verify_offline
 from ledger.verify.check import verify_online
+from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MalformedProofError
 from ledger.verify.format import Proof
 from ledger.verify.format import parse_proof
@@ -26,6 +27,7 @@ __all__ = [
     "Web3Reader",
     "build_proof",
     "parse_proof",
+    "reference_blocks",
     "verify_offline",
     "verify_online",
 ]

@@ -14,9 +14,12 @@ from ledger.store.blocks import BlockStore
 from ledger.validate.report import Report
 from ledger.verify import slots
 from ledger.verify.chain_events import BatchEvents
+from ledger.verify.chain_events import InconsistentChainError
 from ledger.verify.chain_state import link_headers
 from ledger.verify.chain_state import prove_state
 from ledger.verify.chain_state import quorum_index
+from ledger.verify.check import verify_offline
+from ledger.verify.filed import reference_blocks
 from ledger.verify.format import BatchPart
 from ledger.verify.format import ContractsPart
 from ledger.verify.format import Proof
@@ -25,7 +28,20 @@ from ledger.verify.format import StatePart
 from ledger.verify.format import SubmissionPart
 from ledger.verify.format import VerdictPart
 from ledger.verify.policy import Contracts
+from ledger.verify.policy import Policy
 from ledger.verify.reader import ChainReader
+from ledger.verify.results import Fault
+from ledger.verify.results import Result
+
+_FAULTS_OF_THE_NODE = {
+    Result.BROKEN_HEADERS,
+    Result.BAD_RECEIPT,
+    Result.BAD_STATE,
+    Result.WRONG_CONTRACT,
+    Result.NOT_ON_CHAIN,
+    Result.NOT_ATTESTED,
+}
+"""Results that no honest node's answers lead to, whatever the record's fate."""
 
 
 def build_proof(
@@ -60,7 +76,7 @@ def build_proof(
     Raises:
         InvalidInputError: the record is not in the batch, or the batch is another.
         BlockNotFoundError: the record's block is not in the store.
-        InconsistentChainError: the node's receipts do not hash to what its headers say.
+        InconsistentChainError: the node's receipts or storage do not hash to what its headers say.
         InvalidHeaderError: the node's headers do not hash to their blocks' hashes.
         UnavailableError: the node does not answer, or gives no storage proofs.
     """
@@ -87,7 +103,9 @@ def build_proof(
     state = _state(proof, chain, contracts, named, head) if with_state else None
     places = [anchor, *(verdict.event for verdict in proof.verdicts)]
     needed = [place.block for place in places] + ([] if state is None else [state.block])
-    return proof.model_copy(update={"state": state, "headers": link_headers(chain, needed)})
+    whole = proof.model_copy(update={"state": state, "headers": link_headers(chain, needed)})
+    _require_consistent(whole, contracts)
+    return whole
 
 
 def _unanchored(
@@ -164,3 +182,14 @@ def _state(
         quorum_index=index,
     )
     return prove_state(chain, block, index, needed)
+
+
+def _require_consistent(proof: Proof, contracts: Contracts) -> None:
+    """Check the proof as its reader will, trusting its own reference blocks."""
+    try:
+        heads = frozenset(header.hash for header in reference_blocks(proof))
+    except Fault as fault:
+        raise InconsistentChainError(fault.reason) from fault
+    found = verify_offline(proof, Policy(contracts, heads))
+    if found.result in _FAULTS_OF_THE_NODE:
+        raise InconsistentChainError(found.steps[-1].proved)

@@ -176,7 +176,16 @@ def linked(encoded: tuple[bytes, ...]) -> list[Header]:
     return chain
 
 
-def reference_blocks(chain: list[Header]) -> list[Header]:
+def reference_blocks(proof: Proof) -> tuple[Header, ...]:
+    """The blocks a verifier of a proof has to trust; usually one.
+
+    Raises:
+        Fault: the headers are malformed or not linked.
+    """
+    return tuple(_heads(linked(proof.headers)))
+
+
+def _heads(chain: list[Header]) -> list[Header]:
     """The last header of every run of linked ones: to trust these is to trust all of them."""
     return [
         header
@@ -191,7 +200,7 @@ def trusted_heads(chain: list[Header], trusted: frozenset[bytes]) -> list[Header
     Raises:
         Fault: there is none, or one is not trusted.
     """
-    heads = reference_blocks(chain)
+    heads = _heads(chain)
     if not heads:
         raise Fault(Result.BROKEN_HEADERS, "the file has no headers")
     for head in heads:

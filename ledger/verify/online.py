@@ -1,13 +1,16 @@
 """The chain by a node's answers."""
 
 from functools import cached_property
+from typing import Any
 
 from eth_abi import encode as abi_encode
 from eth_typing import BlockNumber
 from web3 import Web3
 from web3.contract import Contract
+from web3.contract.contract import ContractFunction
 from web3.exceptions import BadFunctionCallOutput
 from web3.exceptions import BlockNotFound
+from web3.exceptions import ContractLogicError
 
 from contracts import load
 from ledger.chain.headers import as_bytes
@@ -121,41 +124,37 @@ class NodeEvidence:
 
     def is_slashed(self, validator: bytes) -> bool | None:
         """Whether the validator was slashed."""
-        found = self._validator_set.functions.validator(validator).call(block_identifier=self._head)
+        found = self._call(self._validator_set.functions.validator(validator))
         return bool(found[0] == slots.SLASHED)
 
     def quorum_at(self, block: int) -> int | None:
         """The quorum of batches anchored in a block."""
-        return int(self._validator_set.functions.quorumAt(block).call(block_identifier=self._head))
+        return int(self._call(self._validator_set.functions.quorumAt(block)))
 
     def is_superseded(self, batch_id: bytes) -> bool | None:
         """Whether the publisher replaced the batch."""
-        found = self._registry.functions.supersededBy(batch_id).call(block_identifier=self._head)
+        found = self._call(self._registry.functions.supersededBy(batch_id))
         return bytes(found) != bytes(32)
 
     def is_revoked(self, contributor: bytes, record: bytes) -> bool | None:
         """Whether the contributor withdrew the record."""
-        return bool(
-            self._registry.functions.isRevoked(contributor, record).call(
-                block_identifier=self._head
-            )
-        )
+        return bool(self._call(self._registry.functions.isRevoked(contributor, record)))
 
     def _block_of(self, batch_id: bytes) -> int:
-        try:
-            found = self._registry.functions.batch(batch_id).call(block_identifier=self._head)
-        except BadFunctionCallOutput as error:
-            raise Fault(Result.WRONG_CONTRACT, "the registry is another contract") from error
-        return int(found[0])
+        return int(self._call(self._registry.functions.batch(batch_id))[0])
 
     def _attestation(self, batch_id: bytes, validator: bytes) -> tuple[int, bytes]:
+        found = self._call(self._attestations.functions.attestation(batch_id, validator))
+        return int(found[0]), bytes(found[1])
+
+    def _call(self, function: ContractFunction) -> Any:
         try:
-            sequence, commitment = self._attestations.functions.attestation(
-                batch_id, validator
-            ).call(block_identifier=self._head)
-        except BadFunctionCallOutput as error:
-            raise Fault(Result.WRONG_CONTRACT, "attestations is another contract") from error
-        return int(sequence), bytes(commitment)
+            return function.call(block_identifier=self._head)
+        except (BadFunctionCallOutput, ContractLogicError) as error:
+            raise Fault(
+                Result.WRONG_CONTRACT,
+                f"the contract at {function.address} does not answer as it should",
+            ) from error
 
     @cached_property
     def _registry(self) -> Contract:

@@ -98,6 +98,8 @@ class Ledger:
                 "nonce": self.w3.eth.get_transaction_count(account.address),
                 "chainId": self.w3.eth.chain_id,
                 "value": value,
+                # An estimate is made as of the head, and setQuorum costs more one block later.
+                "gas": 1_000_000,
             }
         )
         signed = account.sign_transaction(transaction)

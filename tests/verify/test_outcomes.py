@@ -1,5 +1,6 @@
 """Proofs from a real chain end as the chain says, offline and by asking a node."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from ledger.verify import Policy
 from ledger.verify import Result
 from ledger.verify import verify_offline
 from ledger.verify import verify_online
+from tests.assets.faults import FAULTS
 from tests.verify.outcomes import Outcome
 from tests.verify.scenario import PUBLISHER
 from tests.verify.scenario import QUORUM
@@ -180,3 +182,26 @@ def test_blocks_far_apart_have_a_reference_block_each(
     last = frozenset({bytes(Web3.keccak(proof.headers[-1]))})
     assert verify_offline(proof, Policy(ledger.contracts, frozenset(heads))).ok
     assert verify_offline(proof, Policy(ledger.contracts, last)).result is Result.UNTRUSTED_BLOCK
+
+
+STILL_WRONG = {"a-receipt-at-another-place"}
+PROVEN_BY_THE_NODE = {
+    Result.BROKEN_HEADERS,
+    Result.UNTRUSTED_BLOCK,
+    Result.BAD_RECEIPT,
+    Result.BAD_STATE,
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_node_finds_every_fault_but_those_in_what_it_replaces(
+    name: str, ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    result, break_it = FAULTS[name]
+    others = {each: json.loads(proof.to_json()) for each, (proof, _) in outcomes.items()}
+    broken = break_it(json.loads(json.dumps(others["valid"])), others)
+    content = broken if isinstance(broken, str) else json.dumps(broken)
+
+    found = verify_online(content, Policy(ledger.contracts), ledger.w3)
+
+    assert found.ok == (result in PROVEN_BY_THE_NODE and name not in STILL_WRONG)
