@@ -1,5 +1,6 @@
 """`proof` and `verify`: evidence that can be checked without this node."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from ledger.verify.format import MAX_FILE_BYTES
 from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
+
+_HASH = re.compile(r"0x[0-9a-f]{64}")
 
 
 @click.command()
@@ -151,9 +154,16 @@ def as_plain(found: Verification) -> dict[str, object]:
 def _tell(session: Session, found: Verification) -> None:
     for step in found.steps:
         mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
-        rests = f" [dim](on the word of {step.rests_on})[/dim]" if step.rests_on else ""
-        session.out.print(f"{mark} {step.name:<12} {step.proved}{rests}")
+        session.out.print(f"{mark} {step.name.split()[0]:<11} {step.proved}")
+        if step.rests_on:
+            session.out.print(
+                f"[dim]{'':<13} rests on {_HASH.sub(_shortened, step.rests_on)}[/dim]"
+            )
     session.out.print(f"[bold]{found.result.value}[/bold]: {found.result.meaning}")
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return f"{found[0][:10]}…"
 
 
 def _hash(text: str) -> bytes:
