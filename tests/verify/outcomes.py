@@ -52,7 +52,7 @@ def _one_batch(ledger: Ledger) -> dict[str, Outcome]:
     return {
         "valid": (ledger.prove(batch, reports, fine), Result.VALID),
         "valid-by-two-validators": (ledger.prove(batch, reports[:2], fine), Result.VALID),
-        "valid-without-state": (
+        "without-state": (
             ledger.prove(batch, reports, fine, with_state=False),
             Result.INCOMPLETE,
         ),

@@ -88,7 +88,7 @@ def _altered(place: tuple[Any, ...], change: Any) -> bytes:
 
 
 @given(st.sampled_from(PLACES), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_altered_byte_passes(place: tuple[Any, ...], data: st.DataObject) -> None:
     def change(text: str) -> str:
         raw = bytearray.fromhex(text[2:])
@@ -102,7 +102,6 @@ def test_no_altered_byte_passes(place: tuple[Any, ...], data: st.DataObject) -> 
 
 
 @given(st.sampled_from(PLACES), st.integers(0, 40))
-@settings(deadline=None)
 def test_nothing_that_is_cut_off_passes(place: tuple[Any, ...], kept: int) -> None:
     found = verify_offline(
         _altered(place, lambda text: text[: 2 + 2 * min(kept, len(text) // 2 - 2)]), policy()
@@ -123,7 +122,7 @@ def _numbers(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 @given(st.sampled_from(list(_numbers(VALID))), st.integers(0, 2**32))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_altered_number_passes(place: tuple[Any, ...], number: int) -> None:
     altered = _altered(place, lambda _: number)
 
@@ -131,7 +130,7 @@ def test_no_altered_number_passes(place: tuple[Any, ...], number: int) -> None:
 
 
 @given(st.integers(0, len(read("valid")) - 1), st.integers(1, 255))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_damaged_file_breaks_the_verifier(at: int, flip: int) -> None:
     raw = bytearray(read("valid"))
     raw[at] ^= flip

@@ -21,7 +21,7 @@ from tests.verify.scenario import Ledger
 NAMES = (
     "valid",
     "valid-by-two-validators",
-    "valid-without-state",
+    "without-state",
     "below-quorum",
     "rejected",
     "disputed",
@@ -54,7 +54,7 @@ def test_a_file_alone_tells_how_it_ended(
 
 ONLINE = {
     # A node knows what this file does not prove.
-    "valid-without-state": Result.VALID,
+    "without-state": Result.VALID,
     # The node looks for the batch in the trusted registry.
     "event-of-another-registry": Result.NOT_ON_CHAIN,
     # The session's chain has moved on: the validator whose word it rests on was slashed since.
@@ -77,7 +77,7 @@ def test_a_node_tells_how_it_ended(name: str, ledger: Ledger, outcomes: dict[str
 def test_the_quorum_can_be_named_where_the_file_does_not_prove_it(
     ledger: Ledger, outcomes: dict[str, Outcome]
 ) -> None:
-    proof, _ = outcomes["valid-without-state"]
+    proof, _ = outcomes["without-state"]
 
     assert verify_offline(proof, ledger.policy(proof, minimum_accepted=QUORUM)).ok
 
