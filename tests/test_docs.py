@@ -41,7 +41,9 @@ def test_the_architecture_names_only_modules_that_exist() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("document", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+@pytest.mark.parametrize(
+    "document", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
 def test_documents_use_only_commands_that_exist(document: str) -> None:
     text = (ROOT / document).read_text()
     used = set(re.findall(r"^\s*(?:\$ )?perfledger (?:--home \S+ )?([a-z]\w*)", text, re.MULTILINE))

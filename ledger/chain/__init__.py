@@ -1,1 +1,5 @@
 """The Ethereum side: contract bindings, signers, deployments, the development chain."""
+
+from ledger import recursion
+
+recursion.restore()

@@ -114,9 +114,10 @@ class Index:
     def clear(self) -> None:
         """Drop everything and start with empty tables; sync and `add_pending` bring it back."""
         with self.write() as connection:
+            revision = connection.execute(select(SyncState.revision)).scalar_one()
             Base.metadata.drop_all(connection)
             connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-            _migrate(connection)
+            _migrate(connection, revision=revision)
 
     def close(self) -> None:
         """Close every connection."""
@@ -151,10 +152,11 @@ def open_index(location: str) -> Index:
     return Index(engine)
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, *, revision: int = 1) -> None:
+    """The revision goes on from before a rebuild: what was remembered must not look current."""
     migrate.upgrade(connection)
     if connection.execute(select(SyncState.id)).first() is None:
-        connection.execute(insert(SyncState).values(id=1, revision=1))
+        connection.execute(insert(SyncState).values(id=1, revision=revision))
 
 
 def _add_pending(connection: Connection, rows: list[dict[str, Any]]) -> int:

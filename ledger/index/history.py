@@ -1,9 +1,7 @@
 """What validators ask of the index. Every answer follows from the chain alone."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy import and_
 from sqlalchemy import exists
 from sqlalchemy import or_
@@ -47,7 +45,11 @@ class History:
             return [batch_row(row) for row in connection.execute(query)]
 
     def seen_before(self, batch_id: str, records: Sequence[Digest]) -> set[Digest]:
-        """Those of the records that stand in an earlier batch."""
+        """Those of the records that stand in an earlier batch, signed by their contributor.
+
+        Unsigned claims do not count: anyone could make the honest one a duplicate by copying it.
+        Nor do superseded and revoked ones: a correction may repeat them.
+        """
         found: set[Digest] = set()
         with self._index.read() as connection:
             earlier = _before(connection, batch_id)
@@ -55,7 +57,12 @@ class History:
                 query = (
                     select(Record.digest)
                     .join(Batch, Batch.id == Record.batch)
-                    .where(Record.digest.in_(records[start : start + _LOOKUP]), earlier)
+                    .where(
+                        Record.digest.in_(records[start : start + _LOOKUP]),
+                        Record.contributor.is_not(None),
+                        Record.status.not_in((LedgerStatus.SUPERSEDED, LedgerStatus.REVOKED)),
+                        earlier,
+                    )
                 )
                 found.update(Digest(bytes(value)) for value in connection.execute(query).scalars())
         return found
@@ -80,14 +87,15 @@ class History:
                         earlier,
                     )
                 )
-                for execution, contributor in connection.execute(query):
-                    if (match := wanted.get((bytes(execution), contributor))) is not None:
-                        found.add(match)
+                held = {
+                    (execution, contributor) for execution, contributor in connection.execute(query)
+                }
+                found.update(wanted[key] for key in wanted.keys() & held)
         return found
 
 
 def _before(connection: Connection, batch_id: str) -> ColumnElement[bool]:
-    place: Row[Any] | None = connection.execute(
+    place = connection.execute(
         select(Batch.block_number, Batch.log_index).where(Batch.batch_id == batch_id)
     ).first()
     if place is None:

@@ -165,6 +165,7 @@ class Record(Base):
         Index(None, "digest", "batch", unique=True),
         Index(None, "batch", "position", unique=True),
         Index(None, "submission"),
+        Index(None, "listed", "id"),
         Index(None, "listed", "status"),
         Index(None, "listed", "contributor"),
         Index(None, "listed", "job"),

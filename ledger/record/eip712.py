@@ -93,8 +93,11 @@ class Statement:
 
     def signable(self) -> "SignableMessage":
         """The message as eth-account signs it."""
-        from eth_account.messages import encode_typed_data  # noqa: PLC0415 - see below
+        from eth_account.messages import encode_typed_data
 
+        from ledger import recursion
+
+        recursion.restore()
         return encode_typed_data(full_message=self.typed_data())
 
 
@@ -146,9 +149,9 @@ def recover(statement: Statement, signature: bytes) -> str | None:
     ):
         return None
     # eth-account takes a quarter of a second to import, and recording a run signs nothing.
-    from eth_account import Account  # noqa: PLC0415
-    from eth_keys.exceptions import BadSignature  # noqa: PLC0415
-    from eth_keys.exceptions import ValidationError  # noqa: PLC0415
+    from eth_account import Account
+    from eth_keys.exceptions import BadSignature
+    from eth_keys.exceptions import ValidationError
 
     try:
         address: str = Account.recover_message(statement.signable(), signature=signature)

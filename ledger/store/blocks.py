@@ -39,7 +39,7 @@ class CorruptBlockError(UnavailableError):
 
 
 class BlockStore(Protocol):
-    """Blocks by digest; what `put_many` returned from is on disk, and `get` hashes what it reads."""
+    """Blocks by digest: what was put is on disk, and what is got was hashed."""
 
     def put_many(self, blocks: Iterable[Block]) -> int:
         """Keep blocks; returns how many were new. Durable when it returns."""

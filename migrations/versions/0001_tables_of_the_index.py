@@ -215,8 +215,8 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_records_batch_position"), "records", ["batch", "position"], unique=True
     )
-    op.create_index(op.f("ix_records_execution"), "records", ["execution"], unique=False)
     op.create_index(op.f("ix_records_digest_batch"), "records", ["digest", "batch"], unique=True)
+    op.create_index(op.f("ix_records_execution"), "records", ["execution"], unique=False)
     op.create_index(
         op.f("ix_records_listed_algorithm"), "records", ["listed", "algorithm"], unique=False
     )
@@ -226,6 +226,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_records_listed_framework"), "records", ["listed", "framework"], unique=False
     )
+    op.create_index(op.f("ix_records_listed_id"), "records", ["listed", "id"], unique=False)
     op.create_index(
         op.f("ix_records_listed_input_bytes"), "records", ["listed", "input_bytes"], unique=False
     )
@@ -278,9 +279,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_records_listed_machine_type"), table_name="records")
     op.drop_index(op.f("ix_records_listed_job"), table_name="records")
     op.drop_index(op.f("ix_records_listed_input_bytes"), table_name="records")
+    op.drop_index(op.f("ix_records_listed_id"), table_name="records")
     op.drop_index(op.f("ix_records_listed_framework"), table_name="records")
     op.drop_index(op.f("ix_records_listed_contributor"), table_name="records")
     op.drop_index(op.f("ix_records_listed_algorithm"), table_name="records")
+    op.drop_index(op.f("ix_records_execution"), table_name="records")
     op.drop_index(op.f("ix_records_digest_batch"), table_name="records")
     op.drop_index(op.f("ix_records_batch_position"), table_name="records")
     op.drop_table("records")

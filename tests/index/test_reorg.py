@@ -30,7 +30,7 @@ from tests.index.simulated_chain import DEPLOYMENT
 from tests.index.simulated_chain import Emitted
 from tests.index.simulated_chain import SimulatedChain
 
-CONFIRMATIONS = 3
+CONFIRMATIONS = 6
 VERDICT_SECONDS = 60
 
 
@@ -130,10 +130,22 @@ def assert_one_claim_listed(index: Index) -> None:
         assert {number for _, number in connection.execute(query)} <= {1}
 
 
-MINE = st.tuples(st.just("mine"), st.lists(st.integers(0, 99), max_size=3))
-# Pending records of final batches are forgotten, so a finalised block must not be taken back.
-REORGANISE = st.tuples(st.just("reorganise"), st.integers(1, CONFIRMATIONS))
-SYNC = st.tuples(st.just("sync"), st.none())
+def mine_anything(data: st.DataObject, world: World, chain: SimulatedChain) -> None:
+    events: list[Emitted] = []
+    for _ in range(data.draw(st.integers(1, 4), label="events")):
+        if possible := world.possible(chain, events):
+            events.append(data.draw(st.sampled_from(possible)))
+    chain.mine(*events)
+
+
+def reorganise_anything(data: st.DataObject, chain: SimulatedChain, highest: int) -> None:
+    """Pending records of final batches are forgotten, so finalised blocks are not taken back."""
+    most = chain.head - max(1, highest - CONFIRMATIONS)
+    if most > 0:
+        chain.reorganise(data.draw(st.integers(1, most), label="depth"))
+
+
+ACTIONS = st.sampled_from(("mine", "mine and sync", "reorganise and sync"))
 
 
 @settings(
@@ -141,25 +153,19 @@ SYNC = st.tuples(st.just("sync"), st.none())
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(st.one_of(MINE, MINE, REORGANISE, SYNC), min_size=3, max_size=20))
-def test_any_history_ends_as_a_rebuild_from_scratch(world: World, tmp_path: Path, steps):
+@given(data=st.data())
+def test_any_history_ends_as_a_rebuild_from_scratch(world: World, tmp_path: Path, data):
     chain = SimulatedChain()
     chain.mine(ledgers.quorum(0, 2), *ledgers.joined(7, 8, 9))
     lived, sync = synced(world, tmp_path, chain, "lived.sqlite")
     highest = chain.head
-    for kind, given_ in steps:
-        if kind == "mine":
-            events: list[Emitted] = []
-            for choice in given_:
-                possible = world.possible(chain, events)
-                if possible:
-                    events.append(possible[choice % len(possible)])
-            chain.mine(*events)
-            highest = max(highest, chain.head)
-        elif kind == "reorganise":
-            chain.reorganise(min(given_, chain.head - max(1, highest - CONFIRMATIONS)))
-            chain.mine()
+    for action in data.draw(st.lists(ACTIONS, min_size=8, max_size=16)):
+        if action.startswith("reorganise"):
+            reorganise_anything(data, chain, highest)
         else:
+            mine_anything(data, world, chain)
+        highest = max(highest, chain.head)
+        if action.endswith("sync"):
             sync.step()
             assert_one_claim_listed(lived)
     while chain.head < highest:

@@ -85,7 +85,7 @@ def page(
     total: int,
 ) -> Page:
     """A page of the records that pass a filter."""
-    column = None if sort is Sort.ADDED else getattr(Record, sort.value)
+    column = None if sort is Sort.ADDED else Record.__table__.c[sort.value]
     order = Order(column, Record.id, descending)
     limit = max(1, min(limit, MAX_ROWS))
     backwards = before is not None
@@ -101,8 +101,6 @@ def page(
         rows.reverse()
     has_next = bool(rows) and (more or backwards)
     has_previous = bool(rows) and (more if backwards else after is not None)
-    if backwards and has_next:
-        has_next = True  # the row the place names comes after this page
     return Page(
         rows=[record_row(row) for row in rows],
         total=total,

@@ -12,7 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy import and_
+from sqlalchemy import literal
 from sqlalchemy import or_
+from sqlalchemy import tuple_
 
 from ledger.errors import InvalidInputError
 
@@ -103,13 +105,20 @@ class Order:
     def beyond(self, cursor: Cursor, *, backwards: bool) -> ColumnElement[bool]:
         """Rows after a place, or before it."""
         descending = self.descending != backwards
-        further: ColumnElement[bool]
-        further = self.key < cursor.key if descending else self.key > cursor.key
+        further = _past(self.key, cursor.key, descending=descending)
         if self.column is None:
             return further
         if cursor.value is None:
             tied = and_(self.column.is_(None), further)
             return or_(tied, self.column.is_not(None)) if backwards else tied
-        past = self.column < cursor.value if descending else self.column > cursor.value
-        tied = and_(self.column == cursor.value, further)
-        return or_(past, tied) if backwards else or_(past, tied, self.column.is_(None))
+        past = _past(
+            tuple_(self.column, self.key),
+            tuple_(literal(cursor.value), literal(cursor.key)),
+            descending=descending,
+        )
+        return past if backwards or not self.column.nullable else or_(past, self.column.is_(None))
+
+
+def _past(place: Any, limit: Any, *, descending: bool) -> ColumnElement[bool]:
+    past: ColumnElement[bool] = place < limit if descending else place > limit
+    return past
