@@ -50,7 +50,7 @@ def _hex_bytes(length: int) -> Any:
 def _link(value: object) -> Digest:
     if not isinstance(value, bytes):
         msg = "expected a link"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError, not TypeError
     return from_bytes(value)
 
 

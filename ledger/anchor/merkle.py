@@ -25,7 +25,7 @@ class InvalidTreeError(InvalidInputError):
 
 def leaf_hash(types: Sequence[str], values: Sequence[object]) -> bytes:
     """The hash of a leaf with the given ABI types and values."""
-    from eth_abi import encode as abi_encode
+    from eth_abi import encode as abi_encode  # slow to import, and rarely needed
 
     return keccak(keccak(abi_encode(types, values)))
 

@@ -79,7 +79,7 @@ class BatchQueue:
         return [
             _batch_of(row)
             for row in self._database.all(
-                f"SELECT * FROM batches WHERE state IN ({marks}) ORDER BY rowid",
+                f"SELECT * FROM batches WHERE state IN ({marks}) ORDER BY rowid",  # noqa: S608 - question marks only
                 *wanted,
             )
         ]
