@@ -1,5 +1,6 @@
 """Reading a batch out of a block store. The batch may be a stranger's: nothing in it is trusted."""
 
+import re
 from typing import Annotated
 from typing import Any
 from typing import Literal
@@ -20,8 +21,10 @@ from ledger.anchor.submission import MAX_RECORDS
 from ledger.anchor.submission import Submission
 from ledger.record import dagcbor
 from ledger.record.cid import Digest
+from ledger.record.cid import InvalidCIDError
 from ledger.record.cid import from_bytes
 from ledger.record.eip712 import Domain
+from ledger.record.eip712 import InvalidAddressError
 from ledger.record.eip712 import address_of
 from ledger.store.blocks import BlockStore
 
@@ -33,13 +36,10 @@ class MalformedBatchError(dagcbor.MalformedBlockError):
 
 
 def _hex_bytes(length: int) -> Any:
+    pattern = re.compile(rf"0x[0-9a-f]{{{2 * length}}}")
+
     def parse(value: object) -> bytes:
-        if (
-            not isinstance(value, str)
-            or len(value) != 2 + 2 * length
-            or not value.startswith("0x")
-            or value != value.lower()
-        ):
+        if not isinstance(value, str) or not pattern.fullmatch(value):
             msg = f"expected 0x and {2 * length} lower-case hex digits"
             raise ValueError(msg)
         return bytes.fromhex(value[2:])
@@ -51,12 +51,19 @@ def _link(value: object) -> Digest:
     if not isinstance(value, bytes):
         msg = "expected a link"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError, not TypeError
-    return from_bytes(value)
+    try:
+        return from_bytes(value)
+    except InvalidCIDError as error:
+        raise ValueError(error.message) from error
 
 
 def _checksummed(value: str) -> str:
-    if address_of(value) != value:
-        msg = "expected an EIP-55 address"
+    msg = "expected an EIP-55 address"
+    try:
+        address = address_of(value)
+    except InvalidAddressError as error:
+        raise ValueError(msg) from error
+    if address != value:
         raise ValueError(msg)
     return value
 

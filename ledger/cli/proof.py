@@ -19,6 +19,7 @@ from ledger.errors import NotFoundError
 from ledger.store.files import write_durably
 from ledger.verify.check import verify_offline
 from ledger.verify.check import verify_online
+from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MAX_FILE_BYTES
 from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
@@ -45,7 +46,6 @@ def proof(session: Session, cid: str, output: Path | None) -> None:
     with session.node() as node:
         node.sync.step()
         made = node.proof(node.queries.resolve(cid))
-        head = node.chain.w3.eth.get_block("latest")
     content = made.to_json()
     if output is None:
         click.echo(content)
@@ -54,10 +54,9 @@ def proof(session: Session, cid: str, output: Path | None) -> None:
         session.remark(f"{output}: {len(content):,} bytes")
     for part in made.missing:
         session.remark(f"missing: {part}")
-    session.remark(
-        f"check it offline with: perfledger verify {output or 'FILE'} "
-        f"--trust-block 0x{bytes(head['hash']).hex()}"
-    )
+    trusted = " ".join(f"--trust-block 0x{block.hash.hex()}" for block in reference_blocks(made))
+    if trusted:
+        session.remark(f"check it offline with: perfledger verify {output or 'FILE'} {trusted}")
 
 
 @click.command()
@@ -126,29 +125,10 @@ def verify(
         with session.node() as node:
             found = verify_online(content, policy, node.chain.w3)
     if as_json:
-        session.print_json(as_plain(found))
+        session.print_json(found.as_dict())
     else:
         _tell(session, found)
     sys.exit(found.result.exit_code)
-
-
-def as_plain(found: Verification) -> dict[str, object]:
-    """A verification as JSON."""
-    return {
-        "result": found.result.value,
-        "meaning": found.result.meaning,
-        "cid": found.cid,
-        "steps": [
-            {
-                "name": step.name,
-                "ok": step.ok,
-                "proved": step.proved,
-                "rests_on": step.rests_on,
-                "values": {name: str(value) for name, value in step.values.items()},
-            }
-            for step in found.steps
-        ],
-    }
 
 
 def _tell(session: Session, found: Verification) -> None:

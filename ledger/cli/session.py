@@ -100,7 +100,7 @@ class Session:
 
     def remark(self, text: str) -> None:
         """Say something that is not the result."""
-        self.err.print(text)
+        self.err.print(text, markup=False)
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,8 +57,8 @@ class Stages:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
 
 
-def tour(session: Session) -> None:
-    """Run the tour and print its summary.
+def tour(session: Session, jobs: Sequence[JobKind] = kinds()) -> None:
+    """Run the tour over some jobs and print its summary.
 
     Raises:
         DemoError: a job failed, or a proof did not verify.
@@ -66,10 +67,11 @@ def tour(session: Session) -> None:
     with stages.stage("set-up"), session.node(must_exist=False) as node:
         node.connect()
         node.sync.step()
-    plan = [(kind, size, workers) for kind in kinds() for size in kind.sizes for workers in WORKERS]
+    session.remark(f"a ledger in {session.settings.home}, with its contracts on a chain of its own")
+    plan = [(kind, size, workers) for kind in jobs for size in kind.sizes for workers in WORKERS]
     with session.progress() as bar:
         with stages.stage("generate"):
-            _generate(session, bar, [(kind, size) for kind in kinds() for size in kind.sizes])
+            _generate(session, bar, [(kind, size) for kind in jobs for size in kind.sizes])
         with stages.stage("run"):
             task = bar.add_task("running jobs", total=len(plan))
             for kind, size, workers in plan:
@@ -80,12 +82,12 @@ def tour(session: Session) -> None:
                 bar.advance(task)
             bar.update(task, description=f"ran {len(plan)} jobs")
         with session.node() as node:
-            _ledger(node, stages, bar)
+            _ledger(session, node, stages, bar)
     with session.node() as node:
-        comparisons = _predictions(session, node, stages)
+        comparisons = _predictions(session, node, stages, jobs)
         with session.progress() as bar:
-            _ledger(node, stages, bar)
-            proven = _prove(node, stages, bar)
+            _ledger(session, node, stages, bar)
+            proven = _prove(session, node, stages, bar)
         _tell(session, node, stages, comparisons, proven)
 
 
@@ -105,8 +107,8 @@ def _input(session: Session, kind: JobKind, size: int) -> Path:
     return session.settings.home / "inputs" / f"{kind.name}-{size}"
 
 
-def _run(session: Session, kind: JobKind, size: int, workers: int) -> None:
-    """One real execution, through the command that users type."""
+def _run(session: Session, kind: JobKind, size: int, workers: int) -> str:
+    """One real execution, through the command that users type; returns what it says of it."""
     source = _input(session, kind, size)
     parameters = {**kind.parameters, "workers": workers}
     job = [sys.executable, "-m", "ledger.demo.jobs", kind.name, "--input", str(source)]
@@ -124,27 +126,39 @@ def _run(session: Session, kind: JobKind, size: int, workers: int) -> None:
             f"{done.stderr.strip()[-500:]}",
             hint="Is there enough memory and disk? The run is on the ledger as failed.",
         )
+    return done.stderr.strip().splitlines()[-1].partition(": recorded")[0]
 
 
-def _ledger(node: Node, stages: Stages, bar: Progress) -> None:
+def _label(kind: JobKind, size: int, workers: int) -> str:
+    return f"{kind.name} over {size / MEGABYTE:g} MB, {workers} worker{'s' if workers > 1 else ''}"
+
+
+def _ledger(session: Session, node: Node, stages: Stages, bar: Progress) -> None:
     """Sign, anchor and validate whatever waits."""
     task = bar.add_task("signing and anchoring", total=None)
     with stages.stage("sign and anchor"):
         waiting = [to_text(digest) for digest in node.outbox.records.unsigned()]
         if waiting:
             identifier = node.submit(waiting)
-            follow(node, identifier, timeout_seconds=ANCHOR_SECONDS)
+            found = follow(node, identifier, timeout_seconds=ANCHOR_SECONDS)
+            session.remark(
+                f"{found.count} records under one signature, anchored in block {found.block_number}"
+            )
         else:
             node.cycle()
     bar.update(task, description="validating")
     with stages.stage("validate"):
         for validator in node.validators():
-            validator.step()
+            for attested in validator.step():
+                session.remark(
+                    f"validator {validator.address} accepts {attested.accepted}, "
+                    f"rejects {attested.rejected}"
+                )
         node.sync.step()
     bar.update(task, description="anchored and validated", total=1, completed=1)
 
 
-def _prove(node: Node, stages: Stages, bar: Progress) -> int:
+def _prove(session: Session, node: Node, stages: Stages, bar: Progress) -> int:
     """Build every record's proof and check it with nothing but a block hash."""
     cids = [row.cid for row, _ in node.queries.export(Filter())]
     head = bytes(node.chain.w3.eth.get_block("latest")["hash"])
@@ -162,17 +176,18 @@ def _prove(node: Node, stages: Stages, bar: Progress) -> int:
                 hint=f"`perfledger show {cid}` says who rejected it and why.",
             )
         bar.advance(task)
+    session.remark(f"{len(cids)} proofs verified offline against block 0x{head.hex()}")
     return len(cids)
 
 
 def _predictions(
-    session: Session, node: Node, stages: Stages
+    session: Session, node: Node, stages: Stages, jobs: Sequence[JobKind]
 ) -> list[tuple[JobKind, int, Prediction, float]]:
     """Predict a size that no record has, run it, compare."""
     compared = []
     with session.progress() as bar:
-        task = bar.add_task("predicting, then running", total=len(kinds()))
-        for kind in kinds():
+        task = bar.add_task("predicting, then running", total=len(jobs))
+        for kind in jobs:
             size = _unseen_size(node, kind)
             workers = WORKERS[-1]
             query = Query(
@@ -190,6 +205,10 @@ def _predictions(
             newest = Filter(job=(kind.name,), input_bytes_min=size, input_bytes_max=size)
             measured = node.queries.records(newest, limit=1).rows[0].runtime_seconds
             compared.append((kind, size, predicted, measured))
+            session.remark(
+                f"{_label(kind, size, workers)}: predicted {predicted.runtime_seconds:.2f} s, "
+                f"measured {measured:.2f} s"
+            )
             bar.advance(task)
     return compared
 
@@ -215,7 +234,7 @@ def _tell(
     for kind, size, predicted, measured in compared:
         predictions.add_row(
             kind.name,
-            f"{size // MEGABYTE}",
+            f"{size / MEGABYTE:g}",
             f"{predicted.runtime_seconds:.2f}",
             f"{predicted.lower_seconds:.2f} to {predicted.upper_seconds:.2f}",
             f"{measured:.2f}",
