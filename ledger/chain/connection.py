@@ -6,6 +6,7 @@ from typing import Any
 from typing import Self
 
 import requests
+from eth_typing import URI
 from web3 import HTTPProvider
 from web3 import Web3
 from web3.types import RPCEndpoint
@@ -46,6 +47,28 @@ class Endpoint(HTTPProvider):
                 hint="Is the node up? `perfledger doctor` looks at it. What is on its way goes on "
                 "by itself once it answers.",
             ) from error
+
+
+class HomeEndpoint(Endpoint):
+    """The development chain of a home folder, wherever it is served at the moment.
+
+    The process that serves it may end and another take over on another port.
+    """
+
+    def __init__(self, url: str, address_file: Path) -> None:
+        super().__init__(url)
+        self._address_file = address_file
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Call a method, at the new address if the chain has moved."""
+        try:
+            return super().make_request(method, params)
+        except UnavailableError:
+            url = _read_address(self._address_file)
+            if url in {None, self.endpoint_uri}:
+                raise
+            self.endpoint_uri = URI(str(url))
+            return super().make_request(method, params)
 
 
 class ChainConnection:
@@ -103,7 +126,7 @@ def connect(settings: Settings) -> ChainConnection:
     if settings.rpc_url is not None:
         connection = ChainConnection(Web3(Endpoint(settings.rpc_url)), settings.rpc_url)
     else:
-        connection = _join(settings) or host(settings, port=0)
+        connection = join(settings) or host(settings, port=0)
     found = connection.w3.eth.chain_id
     if found != settings.chain_id:
         connection.close()
@@ -125,7 +148,7 @@ def host(settings: Settings, *, port: int) -> ChainConnection:
     try:
         chain = DevChain(settings.chain_path, chain_id=settings.chain_id)
     except DevChainLockedError:
-        if (connection := _join(settings)) is not None:
+        if (connection := join(settings)) is not None:
             return connection
         raise
     try:
@@ -137,18 +160,25 @@ def host(settings: Settings, *, port: int) -> ChainConnection:
     return ChainConnection(Web3(chain.provider()), server.url, server, chain)
 
 
-def _join(settings: Settings) -> ChainConnection | None:
+def join(settings: Settings) -> ChainConnection | None:
     """The development chain as another process serves it, if one does."""
-    try:
-        url = _address_file(settings).read_text().strip()
-    except FileNotFoundError:
+    address_file = _address_file(settings)
+    url = _read_address(address_file)
+    if url is None:
         return None
-    w3 = Web3(Endpoint(url))
+    w3 = Web3(HomeEndpoint(url, address_file))
     try:
         alive = w3.eth.chain_id == settings.chain_id
     except UnavailableError:
         return None
     return ChainConnection(w3, url) if alive else None
+
+
+def _read_address(path: Path) -> str | None:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return None
 
 
 def _address_file(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from waitress.server import BaseWSGIServer
 from waitress.server import create_server
 
 from ledger import logs
+from ledger.chain.connection import join
 from ledger.cli.session import Session
 from ledger.cli.session import pass_session
 from ledger.errors import SettingsError
@@ -88,7 +89,7 @@ def serve(
     with _ChainProcess(settings) as chain, Node(settings) as node:
         node.connect()
         app = create_app(node)
-        server = _listen(app, settings.app_host, settings.app_port if port is None else port)
+        server = _listen(app, settings, port)
         url = f"http://{settings.app_host}:{server.effective_port}"
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
@@ -106,14 +107,21 @@ def serve(
             follower.stop()
 
 
-def _listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
-    try:
-        return create_server(app, host=host, port=port, threads=WEB_THREADS, ident="perfledger")
-    except OSError as error:
-        raise SettingsError(
-            f"the app cannot listen on {host} port {port}: {error.strerror}",
-            hint="Choose another with --port, or 0 for any that is free.",
-        ) from error
+def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer:
+    """Listen on a port that was asked for, or on the usual one, or on any that is free."""
+    asked = (port,) if port is not None else (settings.app_port, 0)
+    for place, number in enumerate(asked, start=1):
+        try:
+            return create_server(
+                app, host=settings.app_host, port=number, threads=WEB_THREADS, ident="perfledger"
+            )
+        except OSError as error:
+            if place == len(asked):
+                raise SettingsError(
+                    f"the app cannot listen on {settings.app_host} port {number}: {error.strerror}",
+                    hint="Choose another with --port, or 0 for any that is free.",
+                ) from error
+    raise AssertionError
 
 
 def _stop_on_signals() -> None:
@@ -141,8 +149,13 @@ class _ChainProcess:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            self._close_pipes(self._process)
+
+    @staticmethod
+    def _close_pipes(process: subprocess.Popen[str]) -> None:
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def revive(self) -> None:
         """Start the chain if it should run here and does not.
@@ -155,11 +168,16 @@ class _ChainProcess:
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
+            if (served := join(self._settings)) is not None:
+                served.close()
+                return  # by another command, for as long as that runs
             if self._process is not None:
                 _log.warning("the development chain ended; starting it again")
+                self._close_pipes(self._process)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ledger.cli", "chain", "serve"],
+                [sys.executable, "-m", "ledger.cli", "chain", "serve", "--until-stdin-ends"],
                 env={**os.environ, "PERFLEDGER_HOME": str(self._settings.home)},
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
