@@ -38,7 +38,7 @@ class InvalidRecordError(dagcbor.MalformedBlockError):
 
 
 def _reason(kind: str, message: str) -> str:
-    return "unknown field" if kind == "extra_forbidden" else message
+    return "unknown field" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
 
 
 def from_python(value: Any) -> Record:

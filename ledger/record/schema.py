@@ -9,8 +9,10 @@ Units are in the names: seconds and bytes everywhere.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated
@@ -44,9 +46,21 @@ def _canonical_number(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
         return int(value)
     if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
-        msg = f"integers beyond ±{MAX_SAFE_INTEGER} lose digits in JSON; write it as text"
-        raise ValueError(msg)
+        return _double(value)
     return value
+
+
+def _double(value: int) -> float:
+    """A large whole double, where a JSON writer has left out its point or its exponent.
+
+    Python writes its exact value, JavaScript its shortest digits and zeros.
+    """
+    with suppress(OverflowError):
+        double = float(value)
+        if value in {int(double), int(Decimal(repr(double)))}:
+            return double
+    msg = f"integers beyond ±{MAX_SAFE_INTEGER} lose digits in JSON; write it as text"
+    raise ValueError(msg)
 
 
 def _positive_zero(value: float) -> float:
@@ -67,7 +81,10 @@ def _rfc3339(moment: datetime) -> str:
 
 
 def _require_cid(text: str) -> str:
-    cid.from_text(text)
+    try:
+        cid.from_text(text)
+    except cid.InvalidCIDError as error:
+        raise ValueError(error.message) from error  # so that the field is named with it
     return text
 
 
