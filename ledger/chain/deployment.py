@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ledger.errors import SettingsError
 from ledger.record.eip712 import Domain
+from ledger.record.eip712 import InvalidAddressError
 from ledger.record.eip712 import address_of
 from ledger.store.files import write_durably
 
@@ -72,7 +73,7 @@ class Deployment(BaseModel):
                 hint="`perfledger init` deploys the contracts on the development chain; on another "
                 "network, ask who deployed the ledger for its deployment file.",
             ) from error
-        except (ValidationError, ValueError) as error:
+        except (ValidationError, ValueError, InvalidAddressError) as error:
             raise SettingsError(
                 f"{path} is not a deployment file: {error}",
                 hint="Restore it from a backup, or get it again from who deployed the ledger.",
