@@ -1,0 +1,61 @@
+"""The application factory."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from ledger.node import Node
+from webapp import api
+from webapp import assets
+from webapp import batches
+from webapp import contribute
+from webapp import hosts
+from webapp import overview
+from webapp import people
+from webapp import problems
+from webapp import records
+from webapp import security
+from webapp import theme
+from webapp import verify
+from webapp.format import FILTERS
+from webapp.names import names_of
+from webapp.secret import secret_key
+from webapp.serving import attach
+
+FORM_BYTES = 64 * 1024
+"""What a form may hold beside the upload itself."""
+
+
+def create_app(node: Node) -> Flask:
+    """The app over a node, which outlives it.
+
+    Raises:
+        OSError: the home folder cannot be written to.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret_key(node.settings.home),
+        MAX_CONTENT_LENGTH=node.settings.upload_bytes + FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=node.settings.upload_bytes + FORM_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=assets.YEAR_SECONDS,
+        TRUSTED_HOSTS=hosts.allowed(node.settings.app_host),
+        SESSION_COOKIE_NAME="perfledger_session",
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a preview may stay open for as long as its session
+    )
+    app.url_map.strict_slashes = False
+    app.session_interface = security.CookieSession()
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    attach(app, node)
+    csrf = CSRFProtect(app)
+    csrf.exempt(api.blueprint)
+    for part in (assets, problems, security, theme):
+        part.init_app(app)
+    for family in (overview, records, batches, contribute, verify, api):
+        app.register_blueprint(family.blueprint)
+    app.register_blueprint(api.pages)
+    app.register_blueprint(people.contributors)
+    app.register_blueprint(people.validators)
+    app.context_processor(lambda: {"names": names_of(node)})
+    return app

@@ -1,0 +1,62 @@
+"""Static files under names that change with their content, so that browsers may keep them."""
+
+import gzip
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import plotly
+from flask import Flask
+from flask import Response
+from flask import current_app
+from flask import request
+from flask import url_for
+
+YEAR_SECONDS = 365 * 24 * 3600
+DIGEST_CHARACTERS = 12
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+def init_app(app: Flask) -> None:
+    """Serve plotly's JavaScript and give templates ``asset``."""
+    app.add_url_rule("/plotly-<version>.min.js", "plotly", _plotly)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["plotly_url"] = plotly_url
+
+
+def asset(name: str) -> str:
+    """The address of a static file."""
+    assert current_app.static_folder is not None
+    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder) / name))
+
+
+def plotly_url() -> str:
+    """The address of plotly's JavaScript."""
+    return url_for("plotly", version=plotly.__version__)
+
+
+def _plotly(version: str) -> Response:
+    del version  # it is there so that another version has another address
+    packed = request.accept_encodings["gzip"] > 0
+    response = Response(
+        _plotly_packed() if packed else PLOTLY.read_bytes(), mimetype="text/javascript"
+    )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    return response
+
+
+@cache
+def _plotly_packed() -> bytes:
+    return gzip.compress(PLOTLY.read_bytes(), 6, mtime=0)
+
+
+def _digest(path: Path) -> str:
+    return _digest_at(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _digest_at(path: Path, _modified: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGEST_CHARACTERS]

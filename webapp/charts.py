@@ -1,0 +1,51 @@
+"""Figures as plotly takes them, and the tables that say the same.
+
+Colours are the names of custom properties of the style sheets (``@accent``), which the page
+resolves for the theme it is shown in.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MAX_SERIES = 8
+"""As many as the palette tells apart; the rest is drawn as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure with its table.
+
+    Attributes:
+        name: identifies it within the page.
+        title: what it shows, as a heading.
+        summary: what it says, for who cannot see it.
+        figure: plotly's ``data`` and ``layout``.
+        columns: headings of the table.
+        rows: its cells; numbers already written with their units.
+        note: what a reader has to know, e.g. what is left out.
+    """
+
+    name: str
+    title: str
+    summary: str
+    figure: dict[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+
+def plain(text: str) -> str:
+    """A text that plotly shows as it is: it would take tags in labels for markup."""
+    return html.escape(text, quote=False)
+
+
+def layout(*, x: str = "", y: str = "", height: int = 320, **more: Any) -> dict[str, Any]:
+    """A layout with titled axes."""
+    return {
+        "height": height,
+        "xaxis": {"title": {"text": x}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": y}, "rangemode": "tozero"},
+        **more,
+    }

@@ -1,0 +1,126 @@
+"""How values are written for people. Sizes are decimal (1 GB is 10^9 bytes), times are UTC."""
+
+import json
+from collections.abc import Callable
+from collections.abc import Mapping
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+
+NARROW_SPACE = "\u202f"
+NONE = "\u2013"
+SHORTEST_HASH = 16
+"""Longer texts are cut by `short`."""
+
+_SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_KILO = 1000
+_MINUTE = 60
+_HOUR = 3600
+_DAY = 86_400
+
+
+def number(value: float | None) -> str:
+    """A number with its thousands apart, at most four digits after the point."""
+    if value is None:
+        return NONE
+    if float(value).is_integer():
+        return f"{int(value):,}".replace(",", NARROW_SPACE)
+    return f"{value:,.4f}".rstrip("0").rstrip(".").replace(",", NARROW_SPACE)
+
+
+def size(value: float | None) -> str:
+    """Bytes in the largest decimal unit that leaves at least 1: ``9.53 GB``."""
+    if value is None:
+        return NONE
+    amount, place = float(value), 0
+    while abs(amount) >= _KILO and place < len(_SIZES) - 1:
+        amount, place = amount / _KILO, place + 1
+    return f"{number(round(amount, 2))}{NARROW_SPACE}{_SIZES[place]}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds as such, for columns that are compared: ``1 340.5 s``."""
+    if value is None:
+        return NONE
+    digits = 1 if value >= _MINUTE else 3
+    return f"{number(round(value, digits))}{NARROW_SPACE}s"
+
+
+def duration(value: float | None) -> str:
+    """Seconds as people say them: ``22 min 20 s``."""
+    if value is None or value < _MINUTE:
+        return seconds(value)
+    whole = round(value)
+    days, rest = divmod(whole, _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    minutes, left = divmod(rest, _MINUTE)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (left, "s")]
+    said = [f"{amount}{NARROW_SPACE}{unit}" for amount, unit in parts if amount]
+    return " ".join(said[:2])
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC, to the second."""
+    return NONE if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day(value: datetime | None) -> str:
+    """The day of a moment in UTC."""
+    return NONE if value is None else f"{value.astimezone(UTC):%Y-%m-%d}"
+
+
+def short(value: str | None) -> str:
+    """A hash, CID or address by its two ends; its beginning alone tells no two CIDs apart."""
+    if value is None:
+        return NONE
+    if len(value) <= SHORTEST_HASH:
+        return value
+    head = 10 if value.startswith("baf") else 6
+    return f"{value[:head]}\u2026{value[-6:]}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share of a whole."""
+    return f"{100 * part / whole:.0f}{NARROW_SPACE}%" if whole else NONE
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: ``1 record``, ``2 records``."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def in_words(code: str) -> str:
+    """An identifier as words: ``not-in-batch`` and ``machine_type``, ``Machine type``."""
+    return code.replace("-", " ").replace("_", " ").capitalize()
+
+
+def ether(wei: int) -> str:
+    """Wei as ether."""
+    return f"{number(wei / 10**18)}{NARROW_SPACE}ETH"
+
+
+def pretty(value: Any) -> str:
+    """A value as indented JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def raw(value: Any) -> str:
+    """A value of a verification as it was compared: no rounding, no separators."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "number": number,
+    "size": size,
+    "seconds": seconds,
+    "duration": duration,
+    "moment": moment,
+    "day": day,
+    "short": short,
+    "percent": percent,
+    "plural": plural,
+    "in_words": in_words,
+    "ether": ether,
+    "pretty": pretty,
+    "raw": raw,
+}

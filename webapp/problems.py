@@ -1,0 +1,144 @@
+"""What went wrong, as a page for people and as ``application/problem+json`` for programs."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask
+from flask import Response
+from flask import jsonify
+from flask import make_response
+from flask import render_template
+from flask import request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import SecurityError
+
+from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from ledger.errors import PerfledgerError
+from ledger.errors import SettingsError
+from ledger.errors import UnavailableError
+from webapp.format import size
+from webapp.serving import node
+
+_log = structlog.get_logger(__name__)
+
+_STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (InvalidInputError, HTTPStatus.BAD_REQUEST),
+    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (SettingsError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""Anything else is asked of something that is not in the state for it: 409."""
+
+RETRY_SECONDS = 10
+"""When to ask again for what is unavailable now."""
+
+
+class MissingFieldError(InvalidInputError):
+    """A request lacks what it is about."""
+
+
+class CrossOriginError(PerfledgerError):
+    """Another site's page sent the request."""
+
+
+def status_of(error: PerfledgerError) -> HTTPStatus:
+    """The HTTP status that fits an error."""
+    if isinstance(error, CrossOriginError):
+        return HTTPStatus.FORBIDDEN
+    fitting = (status for kind, status in _STATUSES if isinstance(error, kind))
+    return next(fitting, HTTPStatus.CONFLICT)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in the form its reader takes."""
+    app.register_error_handler(PerfledgerError, _expected)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(SecurityError, _wrong_host)
+    app.register_error_handler(HTTPStatus.INTERNAL_SERVER_ERROR, _unexpected)
+
+
+def problem(status: HTTPStatus, message: str, hint: str = "", **more: Any) -> Response:
+    """An error in the form that fits the request.
+
+    Source: RFC 9457, Problem Details for HTTP APIs.
+    """
+    if _wants_json():
+        body = {"type": "about:blank", "title": status.phrase, "status": status.value}
+        answer = jsonify(body | {"detail": message} | ({"hint": hint} if hint else {}) | more)
+        answer.mimetype = "application/problem+json"
+    else:
+        answer = make_response(
+            render_template("problem.html", status=status, message=message, hint=hint)
+        )
+    answer.status_code = status
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+def _wants_json() -> bool:
+    if request.path.startswith("/api/"):
+        return True
+    accepts = request.accept_mimetypes
+    return accepts["application/json"] > accepts["text/html"]
+
+
+def _expected(error: PerfledgerError) -> Response:
+    return problem(status_of(error), error.message, error.hint)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error
+    status = HTTPStatus(error.code)
+    if status is HTTPStatus.NOT_FOUND:
+        return problem(status, f"There is nothing at {request.path}.", "Search for it instead.")
+    answer = problem(status, error.description or status.phrase)
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers.extend(
+            (name, value) for name, value in error.get_headers() if name == "Allow"
+        )
+    return answer
+
+
+def _csrf(error: CSRFError) -> Response:
+    return problem(
+        HTTPStatus.BAD_REQUEST,
+        f"The form was not taken: {error.description}",
+        "Nothing was changed. Go back, reload the page and send the form again.",
+    )
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    return problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The upload is larger than {size(node().settings.upload_bytes)}, the most taken here.",
+        "Split the file, or use `perfledger import FILE`, which reads files of any size. "
+        "PERFLEDGER_UPLOAD_BYTES sets the limit.",
+    )
+
+
+def _wrong_host(_: SecurityError) -> Response:
+    """Plain text: without a host to trust, no address of a page can be formed."""
+    return Response(
+        "This app is served on loopback only and was asked for under another name.\n"
+        "Open it as http://localhost or http://127.0.0.1 with its port.\n",
+        HTTPStatus.BAD_REQUEST,
+        mimetype="text/plain",
+    )
+
+
+def _unexpected(error: HTTPException) -> Response:
+    cause = getattr(error, "original_exception", None) or error
+    _log.error("a request failed", path=request.path, exc_info=cause)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong here that nobody foresaw.",
+        "It is in the log of `perfledger up`. Nothing that was acknowledged is lost.",
+    )

@@ -1,0 +1,114 @@
+"""Pages and files of records."""
+
+from flask import Blueprint
+from flask import Response
+from flask import abort
+from flask import render_template
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from ledger.index.queries import Sort
+from ledger.index.views import Page
+from webapp.names import names_of
+from webapp.records import facets
+from webapp.records.anchoring import links
+from webapp.records.charts import POINTS
+from webapp.records.charts import runtime_chart
+from webapp.records.export import FORMS
+from webapp.records.export import download
+from webapp.records.fields import field_groups
+from webapp.records.files import block_file
+from webapp.records.files import proof_file
+from webapp.records.state import LIMITS
+from webapp.records.state import ListState
+from webapp.records.state import parse
+from webapp.records.state import parse_filter
+from webapp.serving import node
+
+blueprint = Blueprint("records", __name__, url_prefix="/records", template_folder="templates")
+
+COLUMNS = (
+    (Sort.JOB, "Job", False),
+    (Sort.MACHINE_TYPE, "Machine type", False),
+    (Sort.NODES, "Nodes", True),
+    (Sort.INPUT_BYTES, "Input", True),
+    (Sort.RUNTIME_SECONDS, "Runtime", True),
+    (Sort.OUTCOME, "Outcome", False),
+    (Sort.STATUS, "Ledger status", False),
+    (Sort.CONTRIBUTOR, "Contributor", False),
+    (Sort.STARTED_AT, "Started (UTC)", False),
+)
+"""What a column is sorted by, its heading, and whether it holds numbers."""
+
+
+@blueprint.get("")
+def listing() -> ResponseReturnValue:
+    """Records, filtered, sorted and drawn as the address says."""
+    state = parse(request.args)
+    queries = node().queries
+    page = _page(state)
+    recent = page if _covers(page, state) else queries.records(state.chosen, limit=POINTS)
+    names = names_of(node())
+    return render_template(
+        "records/list.html",
+        state=state,
+        page=page,
+        columns=COLUMNS,
+        limits=LIMITS,
+        groups=facets.groups(state, queries.facets(state.chosen), names),
+        chips=facets.chips(state, names),
+        chart=runtime_chart(recent.rows, page.total, state.axis),
+        empty_ledger=page.total == 0 and queries.count() == 0,
+    )
+
+
+def _page(state: ListState) -> Page:
+    return node().queries.records(
+        state.chosen,
+        sort=state.sort,
+        descending=state.descending,
+        limit=state.limit,
+        after=state.after,
+        before=state.before,
+    )
+
+
+def _covers(page: Page, state: ListState) -> bool:
+    return len(page.rows) == page.total and not (state.after or state.before)
+
+
+@blueprint.get("/export.<form>")
+def export(form: str) -> ResponseReturnValue:
+    """Everything that passes the filter, as a file."""
+    if form not in FORMS:
+        abort(404)
+    _, chosen = parse_filter(request.args)
+    return download(node().queries, chosen, form)
+
+
+@blueprint.get("/<cid>")
+def detail(cid: str) -> ResponseReturnValue:
+    """Everything about one record; the beginning of a CID leads to it."""
+    found = node().queries.record(cid)
+    if found.row.cid != cid:
+        return redirect(f"{blueprint.url_prefix}/{found.row.cid}")
+    return render_template(
+        "records/detail.html",
+        detail=found,
+        row=found.row,
+        groups=field_groups(found.record),
+        links=links(found),
+    )
+
+
+@blueprint.get("/<cid>/block")
+def block(cid: str) -> Response:
+    """The canonical bytes of a record, or any other block of the ledger."""
+    return block_file(node(), cid)
+
+
+@blueprint.get("/<cid>/proof")
+def proof(cid: str) -> Response:
+    """The proof file of a record."""
+    return proof_file(node(), cid)
