@@ -226,7 +226,8 @@ class Node(OfflineNode):
         digests = [cids.from_text(text) for text in cids_]
         signer = self.signer(address)
         identifier = self.intake.submit(digests, self.deployment.submission_domain, signer)
-        self.show_pending(cids_, signer.address)
+        unlisted = self.index.name_contributor(digests, signer.address)
+        self.index.add_pending(self._read(unlisted, signer.address))
         return identifier
 
     def contribution(self, identifier: str) -> Contribution:
@@ -282,6 +283,12 @@ class Node(OfflineNode):
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, contributor in self.outbox.records.pending():
             yield digest, codec.decode(self.blocks.get(digest)), contributor
+
+    def _read(
+        self, digests: Sequence[Digest], contributor: str | None
+    ) -> Iterator[tuple[Digest, Record, str | None]]:
+        for digest, block in zip(digests, self.blocks.get_many(digests), strict=True):
+            yield digest, codec.decode(block), contributor
 
     def _own_signer(self) -> LocalSigner | None:
         if self.settings.private_key is None:

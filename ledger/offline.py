@@ -7,6 +7,7 @@ import.
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from typing import Self
@@ -22,7 +23,7 @@ from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries
 from ledger.record import cid as cids
-from ledger.record import codec
+from ledger.record.cid import Digest
 from ledger.record.schema import Record
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
@@ -91,9 +92,7 @@ class OfflineNode:
         self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
     ) -> Accepted:
         """Keep records durably and show them as pending."""
-        accepted = self.intake.accept(records, progress=progress)
-        self.show_pending(accepted.new, None)
-        return accepted
+        return self.intake.accept(records, progress=progress, kept=self._show)
 
     def preview(
         self,
@@ -115,10 +114,6 @@ class OfflineNode:
         """The bytes behind a CID."""
         return self.blocks.get(cids.from_text(cid))
 
-    def show_pending(self, texts: Iterable[str], contributor: str | None) -> None:
-        """List acknowledged records as pending, with their contributor once they are signed."""
-        digests = [cids.from_text(text) for text in texts]
-        self.index.add_pending(
-            (digest, codec.decode(block), contributor)
-            for digest, block in zip(digests, self.blocks.get_many(digests), strict=True)
-        )
+    def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
+        """List records that were just acknowledged as pending."""
+        self.index.add_pending((digest, record, None) for digest, record in new)

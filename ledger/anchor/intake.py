@@ -15,11 +15,16 @@ from ledger.record.cid import to_text
 from ledger.record.eip712 import Domain
 from ledger.record.eip712 import StatementSigner
 from ledger.record.schema import Record
-from ledger.store.blocks import Block
 from ledger.store.blocks import BlockStore
+
+Kept = Callable[[Sequence[tuple[Digest, Record]]], None]
+"""Told records just after they are acknowledged."""
 
 _CHUNK = 2_000
 """Records made durable at once: one wait for the disk each."""
+
+_Chunk = dict[Digest, tuple[bytes, Record]]
+"""Records that are not durable yet, with their canonical bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,22 @@ class Intake:
         self._observe = observer
 
     def accept(
-        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
+        self,
+        records: Iterable[Record],
+        *,
+        progress: Callable[[int], None] = lambda _: None,
+        kept: Kept = lambda _: None,
     ) -> Accepted:
         """Keep records. When it returns they are on disk and will not be lost.
 
         Args:
             records: read once, a few thousand at a time.
             progress: told how many records were handled with each step.
+            kept: given the records that are new, a few thousand at a time, once they are durable.
         """
         new: list[str] = []
         known: list[str] = []
-        chunk: dict[Digest, Block] = {}
+        chunk: _Chunk = {}
         for record in records:
             encoded = codec.encode(record)
             digest = digest_of(encoded)
@@ -69,12 +79,12 @@ class Intake:
                 known.append(to_text(digest))
                 progress(1)
                 continue
-            chunk[digest] = (digest, encoded)
+            chunk[digest] = (encoded, record)
             if len(chunk) >= _CHUNK:
-                self._keep(chunk, new, known)
+                self._keep(chunk, new, known, kept)
                 progress(len(chunk))
                 chunk = {}
-        self._keep(chunk, new, known)
+        self._keep(chunk, new, known, kept)
         progress(len(chunk))
         return Accepted(tuple(new), tuple(known))
 
@@ -99,15 +109,16 @@ class Intake:
         self._observe("submission kept")
         return identifier
 
-    def _keep(self, chunk: dict[Digest, Block], new: list[str], known: list[str]) -> None:
+    def _keep(self, chunk: _Chunk, new: list[str], known: list[str], kept: Kept) -> None:
         if not chunk:
             return
         digests = list(chunk)
         held = self._outbox.records.known(digests) | self._on_ledger(digests)
         fresh = [digest for digest in digests if digest not in held]
-        self._store.put_many(chunk[digest] for digest in fresh)
+        self._store.put_many((digest, chunk[digest][0]) for digest in fresh)
         self._observe("records stored")
         self._outbox.records.accept(fresh)
         self._observe("records accepted")
+        kept([(digest, chunk[digest][1]) for digest in fresh])
         new.extend(map(to_text, fresh))
         known.extend(to_text(digest) for digest in digests if digest in held)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -88,6 +89,17 @@ class Index:
             with self.write() as connection:
                 added += _add_pending(connection, prepared)
         return added
+
+    def name_contributor(self, digests: Sequence[Digest], contributor: str) -> list[Digest]:
+        """Say who signed pending records; returns those that are not listed as pending."""
+        absent: list[Digest] = []
+        for start in range(0, len(digests), _PENDING_AT_ONCE):
+            chunk = digests[start : start + _PENDING_AT_ONCE]
+            with self.write() as connection:
+                listed = _pending(connection, chunk)
+                _name(connection, [each for each in chunk if each in listed], contributor)
+            absent.extend(digest for digest in chunk if digest not in listed)
+        return absent
 
     def remove_pending(self, digests: Iterable[Digest]) -> None:
         """Stop showing records as pending, because they were withdrawn before they were sent."""
@@ -186,13 +198,32 @@ def _add_pending(connection: Connection, rows: list[dict[str, Any]]) -> int:
     ]
     if new:
         connection.execute(insert(Records), new)
+    signed: dict[str, list[bytes]] = {}
     for digest, known in pending.items():
         named = by_digest[digest]["contributor"]
         if named is not None and named != known:
-            connection.execute(
-                update(Records)
-                .where(Records.batch.is_(None), Records.digest == digest)
-                .values(contributor=named)
-            )
+            signed.setdefault(named, []).append(digest)
+    for contributor, concerned in signed.items():
+        _name(connection, concerned, contributor)
     elect(connection, sorted(anchored))
     return len(new)
+
+
+def _pending(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Those of the digests that are listed as pending."""
+    found: set[bytes] = set()
+    for start in range(0, len(digests), LOOKUP):
+        query = select(Records.digest).where(
+            Records.batch.is_(None), Records.digest.in_(digests[start : start + LOOKUP])
+        )
+        found.update(bytes(digest) for digest in connection.execute(query).scalars())
+    return found
+
+
+def _name(connection: Connection, digests: Sequence[bytes], contributor: str) -> None:
+    for start in range(0, len(digests), LOOKUP):
+        connection.execute(
+            update(Records)
+            .where(Records.batch.is_(None), Records.digest.in_(digests[start : start + LOOKUP]))
+            .values(contributor=contributor)
+        )
