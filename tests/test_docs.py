@@ -8,6 +8,7 @@ import pytest
 from ledger.cli.app import COMMANDS
 from ledger.record.schema import json_schema
 from ledger.settings import Settings
+from tools import command_docs
 
 ROOT = Path(__file__).parent.parent
 OWN_FOLDERS = {"docs"}
@@ -83,3 +84,14 @@ def test_every_field_of_a_record_is_documented_in_its_own_words() -> None:
             assert f"### {model}\n" in text
             assert f"| `{name}` |" in text
             assert field.get("description", "") in text
+
+
+def test_the_page_of_commands_is_what_help_prints() -> None:
+    assert command_docs.TARGET.read_text() == command_docs.render()
+
+
+def test_every_command_shows_an_example() -> None:
+    sections = command_docs.render().split("\n## ")[1:]
+
+    lacking = [each.splitlines()[0] for each in sections if not re.search("Example|First st", each)]
+    assert lacking == []

@@ -65,7 +65,7 @@ class Commands(click.Group):
 @click.version_option(version("perfledger"), prog_name="perfledger")
 @click.pass_context
 def perfledger(context: click.Context, home: Path | None) -> None:
-    r"""A shared, verifiable ledger of how distributed jobs actually ran.
+    """A shared, verifiable ledger of how distributed jobs actually ran.
 
     \b
     First steps:

@@ -61,7 +61,7 @@ def list_(
     as_json: bool,
     **given: Any,
 ) -> None:
-    r"""List records.
+    """List records.
 
     \b
     Examples:
@@ -101,7 +101,7 @@ def list_(
 @json_option
 @pass_session
 def show(session: Session, cid: str, as_json: bool) -> None:
-    r"""Show the record of a CID (or its beginning): what ran, and who said what of it and why.
+    """Show the record of a CID (or its beginning): what ran, and who said what of it and why.
 
     \b
     Example:
@@ -143,7 +143,7 @@ def _tell(session: Session, detail: RecordDetail) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
 @pass_session
 def export(session: Session, /, form: str, output: Path | None, **given: Any) -> None:
-    r"""Write records as CSV (one line each) or JSONL (whole records).
+    """Write records as CSV (one line each) or JSONL (whole records).
 
     \b
     Examples:
@@ -168,5 +168,10 @@ def export(session: Session, /, form: str, output: Path | None, **given: Any) ->
 
 @click.command()
 def schema() -> None:
-    """Print the JSON Schema of a record."""
+    """Print the JSON Schema of a record.
+
+    \b
+    Example:
+      perfledger schema > record.schema.json
+    """
     click.echo(json.dumps(dict(record_schema.json_schema()), indent=2))

@@ -76,7 +76,7 @@ def run(
     as_json: bool,
     command: tuple[str, ...],
 ) -> None:
-    r"""Run a COMMAND, measure it, record it.
+    """Run a COMMAND, measure it, record it.
 
     Wall time, CPU time, peak memory and bytes read and written are of the whole process tree. The
     command's output passes through, and its exit code becomes this command's. A run that fails is
@@ -185,7 +185,7 @@ def import_(
     map_file: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Read executions from CSV, TSV or JSONL FILES.
+    """Read executions from CSV, TSV or JSONL FILES.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
     their names. Bad rows are reported with file, line, column and reason; good rows go in all the

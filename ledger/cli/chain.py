@@ -21,7 +21,12 @@ LOOPBACK = "127.0.0.1"
 
 @click.group()
 def chain() -> None:
-    """The chain behind the ledger."""
+    """The chain behind the ledger.
+
+    \b
+    Example:
+      perfledger chain info
+    """
 
 
 @chain.command("serve")
@@ -29,7 +34,7 @@ def chain() -> None:
 @click.option("--until-stdin-ends", is_flag=True, hidden=True)
 @pass_session
 def serve(session: Session, port: int | None, until_stdin_ends: bool) -> None:
-    r"""Serve the development chain as JSON-RPC on loopback until SIGINT or SIGTERM.
+    """Serve the development chain as JSON-RPC on loopback until SIGINT or SIGTERM.
 
     \b
     Example:
@@ -78,7 +83,7 @@ def _is_taken(port: int) -> bool:
 @json_option
 @pass_session
 def info(session: Session, as_json: bool) -> None:
-    r"""Show the chain, its head and the ledger's contracts.
+    """Show the chain, its head and the ledger's contracts.
 
     \b
     Example:

@@ -36,7 +36,7 @@ def contribute(
     timeout: float,
     as_json: bool,
 ) -> None:
-    r"""Sign records, publish them, follow them to the anchor.
+    """Sign records, publish them, follow them to the anchor.
 
     Without FILES, everything recorded and imported so far; with FILES, those are imported first
     (all of their rows must be records). One signature covers all of them. What is signed will be

@@ -9,7 +9,12 @@ from ledger.cli.session import pass_session
 
 @click.group()
 def db() -> None:
-    """Look after the index."""
+    """Look after the index.
+
+    \b
+    Example:
+      perfledger db rebuild
+    """
 
 
 @db.command()
@@ -19,6 +24,10 @@ def rebuild(session: Session, as_json: bool) -> None:
     """Drop the index and make it anew out of chain, block store and outbox.
 
     The index holds nothing of its own, so this loses nothing but time.
+
+    \b
+    Example:
+      perfledger db rebuild
     """
     with session.node() as node, session.progress() as bar:
         task = bar.add_task("rebuilding", total=None)

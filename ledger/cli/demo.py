@@ -13,6 +13,10 @@ def demo(session: Session, once: bool) -> None:
     """Run real jobs on this machine and take them through the whole life of a record.
 
     Running it again continues on the same ledger.
+
+    \b
+    Example:
+      perfledger --home .demo demo --once
     """
     from ledger.demo.tour import tour
 

@@ -15,7 +15,12 @@ from ledger.doctor import examine
 @json_option
 @pass_session
 def status(session: Session, as_json: bool) -> None:
-    """Show what is on the ledger, what is on its way, and what holds it up."""
+    """Show what is on the ledger, what is on its way, and what holds it up.
+
+    \b
+    Example:
+      perfledger status --json
+    """
     with session.node() as node:
         found = node.status()
         on_their_way = [each for each in node.contributions.latest() if each.state != "final"]
@@ -48,6 +53,10 @@ def doctor(session: Session, as_json: bool) -> None:
     """Check every part and say what to do about each that is wrong.
 
     Exit code 1 if anything is.
+
+    \b
+    Example:
+      perfledger doctor
     """
     findings = []
     for finding in examine(session.settings):

@@ -46,7 +46,7 @@ def predict(
     only: str,
     as_json: bool,
 ) -> None:
-    r"""Predict the runtime of a job from the records of others like it.
+    """Predict the runtime of a job from the records of others like it.
 
     The answer names its model, its error on data it did not see, and how many records it rests on.
 

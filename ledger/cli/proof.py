@@ -33,7 +33,7 @@ _HASH = re.compile(r"0x[0-9a-f]{64}")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
 @pass_session
 def proof(session: Session, cid: str, output: Path | None) -> None:
-    r"""Write the proof file of a record.
+    """Write the proof file of a record.
 
     The file holds everything that is needed to check the record with no server: its bytes, both
     Merkle paths, the contributor's signature, the anchor's receipt, the verdicts. Parts that the
@@ -89,7 +89,7 @@ def verify(
     quorum: int | None,
     as_json: bool,
 ) -> None:
-    r"""Check a proof FILE, step by step.
+    """Check a proof FILE, step by step.
 
     Which contracts to trust is yours to say (a proof that names its own would prove nothing): the
     deployment file of your home folder, or --deployment. Each result has its own exit code;

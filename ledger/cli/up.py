@@ -34,7 +34,7 @@ WEB_THREADS = 8
 @click.command()
 @pass_session
 def init(session: Session) -> None:
-    r"""Make a ledger in the home folder.
+    """Make a ledger in the home folder.
 
     On the development chain (the default) this deploys the contracts and admits its validators.
     Running it again completes what is missing and changes nothing else.
@@ -63,7 +63,7 @@ def init(session: Session) -> None:
 @click.option("--open", "open_browser", is_flag=True, help="Open the app in the browser.")
 @pass_session
 def up(session: Session, port: int | None, open_browser: bool) -> None:
-    r"""Run a node: the chain, the loop that follows it, the validators, the app.
+    """Run a node: the chain, the loop that follows it, the validators, the app.
 
     Everything listens on loopback. Ctrl-C stops it; so does SIGTERM. A part that dies is started
     again.

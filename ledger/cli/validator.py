@@ -16,7 +16,12 @@ from ledger.validate.service import ValidatorService
 
 @click.group()
 def validator() -> None:
-    """Judge batches and attest the verdicts."""
+    """Judge batches and attest the verdicts.
+
+    \b
+    Example:
+      perfledger validator run --once
+    """
 
 
 @validator.command("run")
@@ -25,7 +30,7 @@ def validator() -> None:
 @json_option
 @pass_session
 def run(session: Session, once: bool, own: bool, as_json: bool) -> None:
-    r"""Follow the chain and attest each new batch.
+    """Follow the chain and attest each new batch.
 
     On the development chain this runs its validators; elsewhere, or with --own, the validator of
     PERFLEDGER_PRIVATE_KEY, which has to be admitted and bonded.
@@ -53,7 +58,7 @@ def run(session: Session, once: bool, own: bool, as_json: bool) -> None:
 @json_option
 @pass_session
 def attest(session: Session, batch_id: str, own: bool, as_json: bool) -> None:
-    r"""Judge one batch and attest the verdicts.
+    """Judge one batch and attest the verdicts.
 
     \b
     Example:
