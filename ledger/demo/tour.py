@@ -74,11 +74,10 @@ def tour(session: Session, jobs: Sequence[JobKind] = kinds()) -> None:
             _generate(session, bar, [(kind, size) for kind in jobs for size in kind.sizes])
         with stages.stage("run"):
             task = bar.add_task("running jobs", total=len(plan))
-            for kind, size, workers in plan:
-                bar.update(
-                    task, description=f"{kind.name}, {size // MEGABYTE} MB, {workers} workers"
-                )
-                _run(session, kind, size, workers)
+            for place, (kind, size, workers) in enumerate(plan, start=1):
+                bar.update(task, description=f"running {kind.name}")
+                line = _run(session, kind, size, workers)
+                session.remark(f"[{place:>2}/{len(plan)}] {_label(kind, size, workers)}: {line}")
                 bar.advance(task)
             bar.update(task, description=f"ran {len(plan)} jobs")
         with session.node() as node:
@@ -100,6 +99,7 @@ def _generate(session: Session, bar: Progress, wanted: list[tuple[JobKind, int]]
             partial = path.with_suffix(".part")
             generate(kind.name, partial, size_bytes=size)
             partial.replace(path)
+            session.remark(f"generated {size / MEGABYTE:g} MB for {kind.name}")
         bar.advance(task)
 
 
