@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from flask import url_for
 
 YEAR_SECONDS = 365 * 24 * 3600
 DIGEST_CHARACTERS = 12
+_STYLE_ID = re.compile(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)')
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -22,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/plotly-<version>.min.js", "plotly", _plotly)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["plotly_url"] = plotly_url
+    app.jinja_env.globals["plotly_style_ids"] = plotly_style_ids
 
 
 def asset(name: str) -> str:
@@ -33,6 +36,15 @@ def asset(name: str) -> str:
 def plotly_url() -> str:
     """The address of plotly's JavaScript."""
     return url_for("plotly", version=plotly.__version__)
+
+
+@cache
+def plotly_style_ids() -> tuple[str, ...]:
+    """Ids of inline style sheets (of the map library) that plotly adds unless they are there.
+
+    The policy forbids them and no map is drawn here, so pages put empty elements in their place.
+    """
+    return tuple(_STYLE_ID.findall(PLOTLY.read_text(encoding="utf-8")))
 
 
 def _plotly(version: str) -> Response:

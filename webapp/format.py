@@ -1,6 +1,7 @@
 """How values are written for people. Sizes are decimal (1 GB is 10^9 bytes), times are UTC."""
 
 import json
+import re
 from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import UTC
@@ -9,6 +10,7 @@ from typing import Any
 
 NARROW_SPACE = "\u202f"
 NONE = "\u2013"
+_HASH = re.compile(r"0x[0-9a-fA-F]{40,}|bafyrei[a-z2-7]{52}")
 SHORTEST_HASH = 16
 """Longer texts are cut by `short`."""
 
@@ -91,7 +93,14 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def in_words(code: str) -> str:
     """An identifier as words: ``not-in-batch`` and ``machine_type``, ``Machine type``."""
-    return code.replace("-", " ").replace("_", " ").capitalize()
+    words = code.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def readable(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence with the hashes in it shortened, and addresses named where they have a name."""
+    known = {address.lower(): name for address, name in names.items()}
+    return _HASH.sub(lambda found: known.get(found[0].lower()) or short(found[0]), sentence)
 
 
 def ether(wei: int) -> str:
@@ -121,6 +130,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plural": plural,
     "in_words": in_words,
     "ether": ether,
+    "readable": readable,
     "pretty": pretty,
     "raw": raw,
 }

@@ -12,6 +12,9 @@ from webapp.format import plural
 
 MOST_JOBS = 15
 
+FEW_DAYS = 4
+"""Fewer bars than this would fill the chart each."""
+
 
 def jobs_chart(jobs: Sequence[FacetValue]) -> Chart:
     """Records per job, the most frequent on top."""
@@ -47,6 +50,7 @@ def timeline_chart(timeline: Sequence[TimelinePoint]) -> Chart:
     totals: list[int] = []
     for point in timeline:
         totals.append(point.records + (totals[-1] if totals else 0))
+    wide = 0.25 if len(days) < FEW_DAYS else None
     per_day = {
         "type": "bar",
         "name": "anchored that day",
@@ -54,6 +58,7 @@ def timeline_chart(timeline: Sequence[TimelinePoint]) -> Chart:
         "y": [point.records for point in timeline],
         "customdata": [point.batches for point in timeline],
         "marker": {"color": "@accent"},
+        "width": wide,
         "hovertemplate": "%{x}: %{y:,} records in %{customdata:,} batches<extra></extra>",
     }
     running = {
