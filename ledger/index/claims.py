@@ -6,7 +6,6 @@ contributor revoked gives way to one that still holds. A pending record comes af
 claim without a valid signature last of all.
 """
 
-from collections.abc import Iterator
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -90,13 +89,24 @@ def contested(connection: Connection, batches: Sequence[int]) -> list[bytes]:
     return sorted(found)
 
 
-def known(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Those of the digests to which there is a claim already."""
-    return set(_known(connection, digests))
-
-
-def _known(connection: Connection, digests: Sequence[bytes]) -> Iterator[bytes]:
+def claimed(connection: Connection, digests: Sequence[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """Those of the digests to which there is a pending claim, and one in a batch."""
+    pending: set[bytes] = set()
+    anchored: set[bytes] = set()
     for start in range(0, len(digests), LOOKUP):
-        query = select(Record.digest).where(Record.digest.in_(digests[start : start + LOOKUP]))
-        for digest in connection.execute(query).scalars():
-            yield bytes(digest)
+        query = select(Record.digest, Record.batch).where(
+            Record.digest.in_(digests[start : start + LOOKUP])
+        )
+        for digest, batch in connection.execute(query):
+            (pending if batch is None else anchored).add(bytes(digest))
+    return pending, anchored
+
+
+def yield_to_anchored(connection: Connection, digests: Sequence[bytes]) -> None:
+    """Stop listing pending claims, where a signed one in a batch is about to be the only other."""
+    for start in range(0, len(digests), LOOKUP):
+        connection.execute(
+            update(Record)
+            .where(Record.batch.is_(None), Record.digest.in_(digests[start : start + LOOKUP]))
+            .values(listed=False)
+        )

@@ -24,8 +24,9 @@ from ledger.anchor.manifest import MalformedBatchError
 from ledger.anchor.manifest import read_batch
 from ledger.errors import InvalidInputError
 from ledger.errors import UnavailableError
+from ledger.index.claims import claimed
 from ledger.index.claims import elect
-from ledger.index.claims import known
+from ledger.index.claims import yield_to_anchored
 from ledger.index.database import Index
 from ledger.index.rows import columns_of
 from ledger.index.rows import hex_text
@@ -212,7 +213,15 @@ def _insert(
         connection.execute(insert(Undecodable), faults)
     if not rows:
         return
-    contested = known(connection, [row["digest"] for row in rows])
+    pending, contested = claimed(connection, [row["digest"] for row in rows])
+    only_pending = pending - contested
+    replaced = [
+        row["digest"]
+        for row in rows
+        if row["contributor"] is not None and row["digest"] in only_pending
+    ]
+    contested |= pending.difference(replaced)
+    yield_to_anchored(connection, replaced)
     for row in rows:
         row["listed"] = row["digest"] not in contested
     connection.execute(insert(Record), rows)
