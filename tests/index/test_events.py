@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import contracts
@@ -29,6 +30,7 @@ def logged(event: Emitted) -> dict[str, Any]:
     return dict(chain.w3.eth.get_logs(wanted)[0])
 
 
+@settings(deadline=None)
 @given(HASHES, HASHES, HASHES, COUNTS)
 def test_an_anchor_is_read_as_it_was_written(batch_id, root, manifest, count):
     publisher = ledgers.signer(3).address

@@ -149,7 +149,7 @@ ACTIONS = st.sampled_from(("mine", "mine and sync", "reorganise and sync"))
 
 
 @settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

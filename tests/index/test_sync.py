@@ -229,3 +229,35 @@ def test_an_endpoint_of_another_chain_is_refused(
 
     with pytest.raises(WrongLedgerError, match="chain 31337"):
         Sync(index, store, chain.w3, other).step()
+
+
+def test_events_that_contradict_each_other_are_the_endpoints_fault(
+    sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    batch = anchor(store, chain, 1)
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+
+    with pytest.raises(UnavailableError, match="contradict"):
+        sync.step()
+
+    assert queries.batches() == []
+
+
+def test_two_processes_may_follow_the_same_chain(
+    sync: Sync, index: Index, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    other = Sync(index, store, chain.w3, DEPLOYMENT, verdict_seconds=600)
+    anchor(store, chain, 1, 2)
+    overtaken: list[str] = []
+
+    def overtake(method: str) -> None:
+        if method == "eth_getLogs" and not overtaken:
+            overtaken.append(method)
+            other.step()
+
+    chain.before_answer = overtake
+    result = sync.step()
+
+    assert overtaken
+    assert (result.records, result.waiting) == (0, 0)
+    assert dump(index)["batches"][0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from web3 import Web3
 
 from ledger.chain.deployment import Deployment
@@ -19,6 +20,7 @@ from ledger.index.sync.chain_reader import ChainMovedError
 from ledger.index.sync.chain_reader import ChainReader
 from ledger.index.sync.chain_reader import ChainUnavailableError
 from ledger.index.sync.chain_reader import Header
+from ledger.index.sync.chain_reader import Segment
 from ledger.index.sync.events import apply
 from ledger.index.sync.finality import settle
 from ledger.index.sync.rollback import roll_back
@@ -243,15 +245,26 @@ class Sync:
         while start <= head.number:
             end = min(start + self._blocks_per_read - 1, head.number)
             segment = self._reader.segment(start, end, parent=self._tip_hash(), keep_from=final + 1)
-            with self._index.write() as connection:
-                indexed = connection.execute(select(SyncState.indexed_block)).scalar_one()
-                if (self._deployment.from_block if indexed is None else indexed + 1) != start:
-                    raise ChainMovedError("another process has moved the index")
-                apply(connection, segment)
+            self._write(segment)
             batches += sum(isinstance(event, Anchored) for event in segment.events)
             start = end + 1
             tell("blocks", start - first, head.number - first + 1)
         return batches
+
+    def _write(self, segment: Segment) -> None:
+        try:
+            with self._index.write() as connection:
+                indexed = connection.execute(select(SyncState.indexed_block)).scalar_one()
+                wanted = self._deployment.from_block if indexed is None else indexed + 1
+                if wanted != segment.from_block:
+                    raise ChainMovedError("another process has moved the index")
+                apply(connection, segment)
+        except IntegrityError as error:
+            raise ChainUnavailableError(
+                f"the events of blocks {segment.from_block} to {segment.to_block} contradict each "
+                "other or those before",
+                hint="The contracts cannot have emitted them; use another RPC endpoint.",
+            ) from error
 
     def _fetch_batches(self, tell: Progress) -> int:
         query = (
