@@ -102,6 +102,9 @@ RecordCID = Annotated[str, AfterValidator(_require_cid)]
 SHA256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+_CONTAINERS = frozenset({dict, list, tuple})
+
+
 class Part(BaseModel):
     """A part of a record: immutable, unknown fields refused, absent fields left out."""
 
@@ -114,7 +117,7 @@ class Part(BaseModel):
         return {
             name: value
             for name, value in handler(self).items()
-            if value is not None and value not in ({}, [], ())
+            if value is not None and (value or value.__class__ not in _CONTAINERS)
         }
 
 
