@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Self
 
 import psutil
@@ -14,19 +15,31 @@ _SAMPLE_SECONDS = 0.02
 MIB = 1 << 20
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Time of a stage, in seconds: on the clock, and on the cores by this process."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
 class StageClock:
     """Divides the time that passes among named stages; one of them at a time."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        self.spent: dict[str, Spent] = {}
         self._stage: str | None = None
-        self._since = time.perf_counter()
+        self._since = Spent(time.perf_counter(), time.process_time())
 
     def enter(self, stage: str | None) -> None:
         """End the stage that is on and begin another; None: nothing is measured now."""
-        now = time.perf_counter()
+        now = Spent(time.perf_counter(), time.process_time())
         if self._stage is not None:
-            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+            before = self.spent.get(self._stage, Spent())
+            self.spent[self._stage] = Spent(
+                before.seconds + now.seconds - self._since.seconds,
+                before.cpu_seconds + now.cpu_seconds - self._since.cpu_seconds,
+            )
         self._stage, self._since = stage, now
 
     @contextmanager
