@@ -215,11 +215,18 @@ class Node(OfflineNode):
     def connect(self) -> None:
         """Open the chain and look at the contracts now, rather than at their first use.
 
+        Records that were acknowledged just before a crash are shown as pending now.
+
         Raises:
             UnavailableError: the chain does not answer.
             SettingsError: it is another chain, or the contracts are not the ledger's.
         """
         self.contracts.require_code()
+        pending = dict(self.outbox.records.pending())
+        hidden = pending.keys() - self.index.has(pending)
+        self.index.add_pending(
+            (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
+        )
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
