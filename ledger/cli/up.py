@@ -13,6 +13,7 @@ import click
 import structlog
 from flask import Flask
 from waitress.server import BaseWSGIServer
+from waitress.server import MultiSocketServer
 from waitress.server import create_server
 
 from ledger import logs
@@ -90,7 +91,7 @@ def serve(
         node.connect()
         app = create_app(node)
         server = _listen(app, settings, port)
-        url = f"http://{settings.app_host}:{server.effective_port}"
+        url = f"http://{settings.app_host}:{_port_of(server)}"
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
         _stop_on_signals()
@@ -107,7 +108,7 @@ def serve(
             follower.stop()
 
 
-def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer:
+def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer | MultiSocketServer:
     """Listen on a port that was asked for, or on the usual one, or on any that is free."""
     asked = (port,) if port is not None else (settings.app_port, 0)
     for place, number in enumerate(asked, start=1):
@@ -122,6 +123,13 @@ def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer:
                     hint="Choose another with --port, or 0 for any that is free.",
                 ) from error
     raise AssertionError
+
+
+def _port_of(server: BaseWSGIServer | MultiSocketServer) -> int:
+    """The port; a name such as ``localhost`` stands for two addresses and so for two sockets."""
+    if isinstance(server, MultiSocketServer):
+        return server.effective_listen[0][1]
+    return int(server.socket.getsockname()[1])
 
 
 def _stop_on_signals() -> None:
