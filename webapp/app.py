@@ -37,7 +37,6 @@ def create_app(node: Node) -> Flask:
         MAX_CONTENT_LENGTH=node.settings.upload_bytes + FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=node.settings.upload_bytes + FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=assets.YEAR_SECONDS,
-        TRUSTED_HOSTS=hosts.allowed(node.settings.app_host),
         SESSION_COOKIE_NAME="perfledger_session",
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a preview may stay open for as long as its session
@@ -48,6 +47,7 @@ def create_app(node: Node) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     attach(app, node)
+    hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)
     csrf.exempt(api.blueprint)
     for part in (assets, problems, security, theme):

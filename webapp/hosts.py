@@ -1,8 +1,33 @@
-"""Which ``Host`` headers are served."""
+"""Which ``Host`` headers are served.
 
+Flask's own ``TRUSTED_HOSTS`` cannot name an IPv6 address (werkzeug 3.1 cuts it at its first colon).
+"""
+
+from http import HTTPStatus
 from ipaddress import ip_address
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+from flask import Flask
+from flask import Response
+from flask import request
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def init_app(app: Flask, app_host: str) -> None:
+    """Refuse requests under other names than the app's, before anything else looks at them."""
+    served = allowed(app_host)
+
+    def refuse_others() -> Response | None:
+        if served is None or name_of(request.host) in served:
+            return None
+        return Response(
+            "This app is served on loopback only and was asked for under another name.\n"
+            "Open it as http://localhost or http://127.0.0.1 with its port.\n",
+            HTTPStatus.BAD_REQUEST,
+            mimetype="text/plain",
+        )
+
+    app.before_request(refuse_others)
 
 
 def is_loopback(host: str) -> bool:
@@ -15,7 +40,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def allowed(app_host: str) -> list[str] | None:
+def allowed(app_host: str) -> frozenset[str] | None:
     """The names under which the app may be asked for; None where a proxy decides.
 
     A web page could otherwise point its own name at this machine and have the visitor's browser
@@ -23,5 +48,13 @@ def allowed(app_host: str) -> list[str] | None:
     """
     if not is_loopback(app_host):
         return None
-    own = f"[{app_host}]" if ":" in app_host and not app_host.startswith("[") else app_host
-    return list(dict.fromkeys([*LOOPBACK_NAMES, own]))
+    bare = app_host.strip("[]")
+    return LOOPBACK_NAMES | {f"[{bare}]" if ":" in bare else bare}
+
+
+def name_of(host: str) -> str:
+    """A ``Host`` header without its port."""
+    if host.endswith("]"):
+        return host.lower()
+    name, colon, _ = host.rpartition(":")
+    return (name if colon else host).lower()

@@ -13,7 +13,6 @@ from flask import request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.exceptions import SecurityError
 
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
@@ -59,7 +58,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
-    app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPStatus.INTERNAL_SERVER_ERROR, _unexpected)
 
 
@@ -121,16 +119,6 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
         f"The upload is larger than {size(node().settings.upload_bytes)}, the most taken here.",
         "Split the file, or use `perfledger import FILE`, which reads files of any size. "
         "PERFLEDGER_UPLOAD_BYTES sets the limit.",
-    )
-
-
-def _wrong_host(_: SecurityError) -> Response:
-    """Plain text: without a host to trust, no address of a page can be formed."""
-    return Response(
-        "This app is served on loopback only and was asked for under another name.\n"
-        "Open it as http://localhost or http://127.0.0.1 with its port.\n",
-        HTTPStatus.BAD_REQUEST,
-        mimetype="text/plain",
     )
 
 

@@ -78,4 +78,4 @@ def _upload() -> Upload:
 
 def _signer() -> str | None:
     """The key to sign with; by default the one that the node contributes with."""
-    return request.values.get("signer") or None
+    return request.args.get("signer") or request.form.get("signer") or None

@@ -26,8 +26,11 @@ def verify() -> Response:
 
 
 def _proof() -> bytes:
-    upload = request.files.get("proof")
-    proof = request.get_data() if upload is None else upload.read()
+    if request.mimetype == "multipart/form-data":
+        upload = request.files.get("proof")
+        proof = b"" if upload is None else upload.read()
+    else:  # whatever its declared type: curl calls every body a form
+        proof = request.get_data()
     if not proof.strip():
         raise MissingFieldError(
             "there is nothing to verify", hint='Send a proof file, or {"cid": "bafyrei…"}.'

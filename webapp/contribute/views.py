@@ -8,7 +8,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.capture.tables import Kind
-from ledger.errors import SettingsError
+from ledger.errors import InvalidInputError
 from webapp.contribute import intake
 from webapp.contribute.progress import progress
 from webapp.contribute.staging import Staging
@@ -84,7 +84,7 @@ def sign(token: str) -> ResponseReturnValue:
 def _signer() -> str:
     address = request.form.get("signer", "")
     if address not in {signer.address for signer in node().signers()}:
-        raise SettingsError(
+        raise InvalidInputError(
             "the app signs with development accounts only",
             hint="Choose one of them or, on other chains, use `perfledger contribute FILE` with "
             "your own key.",

@@ -73,8 +73,8 @@ class ListState:
         return found + [(name, place) for name, place in places if place]
 
     def filter_pairs(self) -> Pairs:
-        """The parameters that make the filter."""
-        return [(name, value) for name, values in self.given.items() for value in values]
+        """The parameters that make the filter, in an order that depends on nothing else."""
+        return [(name, value) for name in Filter.model_fields for value in self.given.get(name, ())]
 
     def url(self, endpoint: str = "records.listing") -> str:
         """The address of this state."""
