@@ -133,6 +133,10 @@ class Carrier:
             self._outbox.batches.mark_problem(batch.id, error.message)
 
     def _sign_and_send(self, batch: OutboundBatch) -> None:
+        if batch.publisher != self._sender.address:
+            if self._adopt(batch):
+                return
+            batch = self._take_over(batch)
         call = self._contracts.registry.functions.anchor(batch.root, batch.count, batch.manifest)
         try:
             transaction = self._sender.sign(call)
@@ -143,6 +147,15 @@ class Carrier:
         self._outbox.batches.mark_signed(batch.id, transaction.raw, transaction.hash)
         self._observe("transaction signed")
         self._send(batch, transaction)
+
+    def _take_over(self, batch: OutboundBatch) -> OutboundBatch:
+        """The node has another key than when the batch was built, and the id names the key."""
+        publisher = self._sender.address
+        taken = self._outbox.batches.republish(
+            batch.id, new_id=batches.batch_id(publisher, batch.root), publisher=publisher
+        )
+        self._observe("batch taken over")
+        return taken
 
     def _send(self, batch: OutboundBatch, transaction: SignedTransaction) -> None:
         try:

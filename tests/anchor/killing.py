@@ -20,16 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ledger import settings
-from ledger.anchor.manifest import read_batch
 from ledger.anchor.outbox.batches import BatchState
 from ledger.chain.devchain import DevChainProvider
 from ledger.node import Node
 from ledger.record import codec
-from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
-from ledger.settings import Settings
+from tests.anchor.homes import anchored_records
+from tests.anchor.homes import template_settings
 from tests.conftest import executions
 from tests.index.dumps import dump
 
@@ -43,11 +41,6 @@ SIGNED = {1: DIGESTS[:2], 2: DIGESTS[2:3]}
 
 Observer = Callable[[str], None]
 Life = Callable[[Path, Observer, Callable[[str], None]], None]
-
-
-def settings_of(home: Path) -> Settings:
-    """One validator decides, and a batch holds two records, so that there are two batches."""
-    return settings.load(home, chain_port=0, dev_validators=1, quorum=1, batch_records=2)
 
 
 class Assassin:
@@ -81,13 +74,13 @@ def watch_transactions(observe: Observer) -> None:
 
 def found(home: Path, observe: Observer, acknowledge: Callable[[str], None]) -> None:
     """The contracts are deployed, and the validator is admitted and bonded."""
-    with Node(settings_of(home), observer=observe) as node:
+    with Node(template_settings(home), observer=observe) as node:
         node.connect()
 
 
 def live(home: Path, observe: Observer, acknowledge: Callable[[str], None]) -> None:
     """From acceptance to attestation; running it again does what is left."""
-    with Node(settings_of(home), observer=observe) as node:
+    with Node(template_settings(home), observer=observe) as node:
         node.accept(RECORDS)
         acknowledge("accepted")
         for account, digests in SIGNED.items():
@@ -112,12 +105,12 @@ def carry(node: Node) -> None:
 
 def problems(home: Path, acknowledged: list[str]) -> Iterator[str]:
     """Goes on in a new process: first with what was acknowledged, then to the end."""
-    with Node(settings_of(home)) as node:
+    with Node(template_settings(home)) as node:
         carry(node)
         yield from faults(node, acknowledged)
     everything: list[str] = []
     live(home, lambda _: None, everything.append)
-    with Node(settings_of(home)) as node:
+    with Node(template_settings(home)) as node:
         yield from faults(node, everything)
         yield from final_faults(node)
 
@@ -163,14 +156,6 @@ def final_faults(node: Node) -> Iterator[str]:
     sequences = Counter((log["args"]["batchId"], log["args"]["sequence"]) for log in attested)
     if len(sequences) != len(node.outbox.batches.all()) or set(sequences.values()) != {1}:
         yield f"attested: {sequences}"
-
-
-def anchored_records(node: Node) -> Counter[Digest]:
-    """How often each record stands on the chain."""
-    counted: Counter[Digest] = Counter()
-    for log in node.contracts.registry.events.Anchored.get_logs(from_block=0):
-        counted.update(read_batch(node.blocks, Digest(log["args"]["manifestDigest"])).records())
-    return counted
 
 
 def in_a_process(action: Callable[[], None]) -> int:

@@ -143,6 +143,21 @@ class BatchQueue:
             batch_id,
         )
 
+    def republish(self, batch_id: bytes, *, new_id: bytes, publisher: str) -> OutboundBatch:
+        """Have another key anchor a batch that is not signed yet: it then has another id."""
+        with self._database.transaction() as connection:
+            connection.execute("PRAGMA defer_foreign_keys=ON")
+            connection.execute(
+                "UPDATE batches SET id = ?, publisher = ? WHERE id = ?",
+                (new_id, publisher, batch_id),
+            )
+            connection.execute(
+                "UPDATE submissions SET batch = ? WHERE batch = ?", (new_id, batch_id)
+            )
+        batch = self.get(new_id)
+        assert batch is not None
+        return batch
+
     def mark_problem(self, batch_id: bytes, problem: str) -> None:
         """Say why a batch does not get on."""
         self._database.execute("UPDATE batches SET problem = ? WHERE id = ?", problem, batch_id)

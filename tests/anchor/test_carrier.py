@@ -1,0 +1,348 @@
+"""The carrier anchors each batch once, whatever becomes of transactions and their answers."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+from filelock import FileLock
+from web3 import Web3
+from web3.providers.base import JSONBaseProvider
+from web3.types import RPCEndpoint
+from web3.types import RPCResponse
+
+from ledger.anchor.carrier import Carrier
+from ledger.anchor.contributions import Contribution
+from ledger.anchor.outbox.batches import BatchState
+from ledger.anchor.outbox.batches import OutboundBatch
+from ledger.chain.connection import Endpoint
+from ledger.chain.contracts import LedgerContracts
+from ledger.chain.devchain import dev_account
+from ledger.chain.sender import Sender
+from ledger.chain.sender import TransactionSigner
+from ledger.chain.signers import LocalSigner
+from ledger.errors import UnavailableError
+from ledger.node import Node
+from tests.anchor.homes import anchored_records
+from tests.anchor.homes import runs
+from tests.anchor.homes import template_settings
+from tests.chain.devchain.process import serving
+
+SEND = "eth_sendRawTransaction"
+WAY_TO_THE_NODE, WAY_BACK = "way to the node", "way back"
+
+
+class Unreliable(JSONBaseProvider):
+    """Loses one sent transaction, or the answer to it."""
+
+    def __init__(
+        self, reliable: Any, lost_on: str, also: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__()
+        self._reliable = reliable
+        self._lost_on: str | None = lost_on
+        self._also = also
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if method != SEND or self._lost_on is None:
+            return self._reliable.make_request(method, params)
+        if self._lost_on == WAY_BACK:
+            self._reliable.make_request(method, params)
+        self._lost_on = None
+        self._also()
+        raise UnavailableError("the chain does not answer")
+
+
+def carrier(node: Node, *, w3: Web3 | None = None, signer: TransactionSigner | None = None):
+    chain = w3 or node.chain.w3
+    return Carrier(
+        outbox=node.outbox,
+        store=node.blocks,
+        contracts=LedgerContracts(chain, node.deployment),
+        sender=Sender(chain, signer or node.signer(), max_fee_gwei=200),
+        lock=FileLock(node.settings.home / "carrier.lock"),
+        max_records=node.settings.batch_records,
+        confirmations=node.settings.confirmations,
+    )
+
+
+def contribute(node: Node, count: int = 2, first: int = 0) -> str:
+    return node.submit(node.accept(runs(count, first)).new)
+
+
+def only_batch(node: Node) -> OutboundBatch:
+    (batch,) = node.outbox.batches.all()
+    return batch
+
+
+def transactions_of(node: Node) -> int:
+    address = Web3.to_checksum_address(node.signer().address)
+    return node.chain.w3.eth.get_transaction_count(address)
+
+
+def assert_anchored_once(node: Node, batches: int = 1) -> None:
+    states = {batch.state for batch in node.outbox.batches.all()}
+    counted = anchored_records(node)
+
+    assert states == {BatchState.FINAL}
+    assert set(counted.values()) == {1}
+    assert len(node.contracts.registry.events.Anchored.get_logs(from_block=0)) == batches
+
+
+def test_a_contribution_is_carried_to_the_end_in_one_step(node: Node):
+    contribution = contribute(node)
+
+    carried = node.carrier.step()
+
+    assert (carried.built, carried.anchored, carried.waiting, carried.problems) == (1, 1, 0, ())
+    found = node.contribution(contribution)
+    assert (found.state, found.count, found.problem) == ("final", 2, "")
+    assert found.batch_id == "0x" + only_batch(node).id.hex()
+    assert_anchored_once(node)
+
+
+def test_nothing_to_carry_costs_nothing(node: Node):
+    carried = node.carrier.step()
+
+    assert (carried.built, carried.anchored, carried.waiting) == (0, 0, 0)
+    assert transactions_of(node) == 0
+
+
+def test_submissions_share_a_batch_up_to_its_size_and_are_never_split(node: Node):
+    for place, count in enumerate((1, 1, 1, 3, 1)):
+        contribute(node, count, first=10 * place)
+
+    carried = node.carrier.step()
+
+    assert [batch.count for batch in node.outbox.batches.all()] == [2, 1, 3, 1]
+    assert carried.anchored == 4
+    assert_anchored_once(node, batches=4)
+
+
+@pytest.mark.parametrize("lost_on", [WAY_TO_THE_NODE, WAY_BACK])
+def test_a_lost_message_is_followed_by_the_same_transaction(node: Node, lost_on: str):
+    contribution = contribute(node)
+    unreliable = carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, lost_on)))
+
+    first = unreliable.step()
+    signed = only_batch(node)
+    second = unreliable.step()
+
+    assert (first.waiting, first.problems) == (1, ("the chain does not answer",))
+    assert signed.state is BatchState.SIGNED
+    assert second.problems == ()
+    assert node.contribution(contribution).transaction_hash == "0x" + signed.transaction_hash.hex()
+    assert transactions_of(node) == 1
+    assert_anchored_once(node)
+
+
+def test_sending_one_transaction_twice_mines_it_once(node: Node):
+    contribute(node)
+    node.carrier.step()
+    batch = only_batch(node)
+
+    node.outbox.batches.mark_signed(batch.id, batch.raw_transaction, batch.transaction_hash)
+    node.carrier.step()
+
+    assert only_batch(node) == batch
+    assert transactions_of(node) == 1
+    assert_anchored_once(node)
+
+
+def test_a_nonce_that_another_transaction_took_is_replaced(node: Node):
+    contribute(node)
+    carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, WAY_TO_THE_NODE))).step()
+    lost = only_batch(node)
+    pay(node, dev_account(1), dev_account(2).address, 1)
+
+    node.carrier.step()
+
+    assert transactions_of(node) == 2
+    assert only_batch(node).transaction_hash != lost.transaction_hash
+    assert_anchored_once(node)
+
+
+def pay(node: Node, account: Any, to: str, wei: int) -> None:
+    w3 = node.chain.w3
+    transaction = {
+        "chainId": w3.eth.chain_id,
+        "nonce": w3.eth.get_transaction_count(account.address),
+        "gas": 21_000,
+        "maxFeePerGas": 3 * 10**9,
+        "maxPriorityFeePerGas": 10**9,
+        "to": to,
+        "value": wei,
+    }
+    sent = w3.eth.send_raw_transaction(account.sign_transaction(transaction).raw_transaction)
+    assert w3.eth.get_transaction_receipt(sent)["status"] == 1
+
+
+class Stingy:
+    """Offers so little gas the first time that the transaction fails in its block."""
+
+    def __init__(self, signer: LocalSigner) -> None:
+        self._signer = signer
+        self._first = True
+
+    @property
+    def address(self) -> str:
+        return self._signer.address
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        if self._first:
+            self._first = False
+            transaction = {**transaction, "gas": 30_000}
+        return self._signer.sign_transaction(transaction)
+
+
+def test_a_transaction_that_was_reverted_is_replaced(node: Node):
+    contribution = contribute(node)
+    stingy = carrier(node, signer=Stingy(node.signer()))
+
+    first = stingy.step()
+    told: Contribution = node.contribution(contribution)
+    stingy.step()
+
+    assert (first.anchored, first.problems) == (0, ("the transaction was reverted",))
+    assert (told.state, told.transaction_hash) == ("batched", None)
+    assert transactions_of(node) == 2
+    assert_anchored_once(node)
+
+
+def test_an_anchor_that_the_outbox_forgot_is_adopted(node: Node):
+    """As when the outbox comes out of a backup: the contract refuses the root a second time."""
+    contribute(node)
+    node.carrier.step()
+    anchored = only_batch(node)
+
+    node.outbox.batches.mark_unsigned(anchored.id, "restored")
+    node.carrier.step()
+
+    adopted = only_batch(node)
+    assert adopted.transaction_hash == anchored.transaction_hash
+    assert transactions_of(node) == 1
+    assert_anchored_once(node)
+
+
+def test_without_funds_the_batch_says_so_and_goes_on_once_there_are_some(home: Path):
+    poor = Account.create()
+    with Node(template_settings(home, private_key="0x" + poor.key.hex())) as node:
+        contribution = contribute(node)
+
+        broke = node.carrier.step()
+        told = node.contribution(contribution)
+        pay(node, dev_account(0), poor.address, 10**18)
+        node.carrier.step()
+
+        assert broke.problems == (f"{poor.address} cannot pay for the transaction",)
+        assert (told.state, told.problem) == ("batched", broke.problems[0])
+        assert node.contribution(contribution).problem == ""
+        assert_anchored_once(node)
+
+
+def test_a_batch_built_under_another_key_is_anchored_under_the_new_one(home: Path):
+    with Node(template_settings(home, private_key="0x" + Account.create().key.hex())) as node:
+        contribution = contribute(node)
+        node.carrier.step()
+        built = only_batch(node)
+    with Node(template_settings(home)) as node:
+        node.carrier.step()
+
+        batch = only_batch(node)
+        assert built.publisher != batch.publisher == node.signer().address
+        assert node.contribution(contribution).batch_id == "0x" + batch.id.hex()
+        (log,) = node.contracts.registry.events.Anchored.get_logs(from_block=0)
+        assert log["args"]["batchId"] == batch.id
+        assert_anchored_once(node)
+
+
+def test_a_batch_is_final_only_once_enough_blocks_are_on_top(home: Path):
+    with Node(template_settings(home, confirmations=2)) as node:
+        contribution = contribute(node)
+        states = []
+        for _ in range(3):
+            node.carrier.step()
+            states.append(node.contribution(contribution).state)
+            pay(node, dev_account(3), dev_account(4).address, 1)
+
+        assert states == ["anchored", "anchored", "final"]
+        assert_anchored_once(node)
+
+
+def test_an_anchor_whose_block_left_the_chain_is_sent_again(home: Path):
+    chosen = template_settings(home, confirmations=1)
+    before = home.with_name("chain-before")
+    shutil.copytree(chosen.chain_path.parent, before)
+    with Node(chosen) as node:
+        contribution = contribute(node)
+        node.carrier.step()
+        assert node.contribution(contribution).state == "anchored"
+    shutil.rmtree(chosen.chain_path.parent)
+    shutil.copytree(before, chosen.chain_path.parent)
+    with Node(chosen) as node:
+        pay(node, dev_account(3), dev_account(4).address, 1)
+        assert not anchored_records(node)
+
+        node.carrier.step()
+        pay(node, dev_account(3), dev_account(4).address, 1)
+        node.carrier.step()
+
+        assert node.contribution(contribution).state == "final"
+        assert_anchored_once(node)
+
+
+def test_one_batch_in_trouble_does_not_hold_up_the_others(node: Node):
+    contribute(node, 2)
+    contribute(node, 2, first=10)
+    lossy = carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, WAY_TO_THE_NODE)))
+
+    first = lossy.step()
+
+    assert (first.built, first.anchored, first.waiting) == (2, 1, 1)
+    lossy.step()
+    assert_anchored_once(node, batches=2)
+
+
+@pytest.mark.slow
+def test_two_processes_that_carry_at_the_same_time_anchor_each_batch_once(node: Node):
+    for place in range(6):
+        contribute(node, 2, first=10 * place)
+    node.connect()  # this process serves the chain
+    command = [sys.executable, "-m", "tests.anchor.carrying", str(node.settings.home)]
+
+    carriers = [subprocess.Popen(command) for _ in range(2)]
+
+    assert [each.wait(timeout=120) for each in carriers] == [0, 0]
+    assert transactions_of(node) == 6
+    assert_anchored_once(node, batches=6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost_on", [WAY_TO_THE_NODE, WAY_BACK])
+def test_a_chain_that_is_killed_while_it_takes_a_transaction(home: Path, lost_on: str):
+    chosen = template_settings(home)
+    with serving(chosen.chain_path) as server, Node(remote(chosen.home, server.url)) as node:
+        contribute(node)
+        dying = Web3(Unreliable(Endpoint(server.url), lost_on, also=server.kill))
+
+        broken = carrier(node, w3=dying).step()
+        still_broken = carrier(node, w3=Web3(Endpoint(server.url))).step()
+
+        assert broken.problems == ("the chain does not answer",)
+        assert still_broken.problems[0].startswith(f"the chain does not answer at {server.url}")
+        assert only_batch(node).state is BatchState.SIGNED
+    with Node(chosen) as node:
+        node.carrier.step()
+
+        assert transactions_of(node) == 1
+        assert_anchored_once(node)
+
+
+def remote(home: Path, url: str) -> Any:
+    """The same ledger, its chain behind an endpoint."""
+    key = "0x" + dev_account(1).key.hex().removeprefix("0x")
+    return template_settings(home, rpc_url=url, private_key=key)
