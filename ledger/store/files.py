@@ -1,8 +1,37 @@
 """Files that are whole after a crash."""
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+from ledger.errors import UnavailableError
+
+
+class UnusableFileError(UnavailableError):
+    """A database file cannot be read or written."""
+
+    def __init__(self, path: Path, error: sqlite3.Error) -> None:
+        super().__init__(
+            f"{path} cannot be used: {error}",
+            hint="Is the disk full, or the file another user's, or damaged? `perfledger doctor` "
+            "looks at every part.",
+        )
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Turns what SQLite says of a file into an error a user understands.
+
+    Raises:
+        UnusableFileError: SQLite cannot read or write it.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UnusableFileError(path, error) from error
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -13,12 +13,20 @@ from ledger.record.cid import digest_of
 from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import CorruptBlockError
+from ledger.store.files import usable
 
 _BATCH = 5_000
 """Blocks in one write; bounds what a generator holds in memory."""
 
 _LOOKUP = 500
 """Digests in one query; below SQLite's limit on variables (999 in old builds)."""
+
+
+_SCHEMA = """
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=FULL;
+CREATE TABLE IF NOT EXISTS blocks (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL);
+"""
 
 
 class SQLiteBlockStore:
@@ -33,14 +41,15 @@ class SQLiteBlockStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._lock = Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=60, isolation_level=None, check_same_thread=False
-        )
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS blocks (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL)"
-        )
+        with usable(path):
+            self._connection = sqlite3.connect(
+                path, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._connection.executescript(_SCHEMA)
+            except sqlite3.Error:
+                self._connection.close()
+                raise
 
     def put_many(self, blocks: Iterable[Block]) -> int:
         """Keep blocks; returns how many were new. All of them are on disk when it returns.
@@ -51,7 +60,7 @@ class SQLiteBlockStore:
         new = 0
         remaining = iter(blocks)
         while batch := list(islice(remaining, _BATCH)):
-            with self._lock:
+            with self._lock, usable(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
                     cursor = self._connection.executemany(
@@ -59,14 +68,15 @@ class SQLiteBlockStore:
                     )
                     new += cursor.rowcount
                 except BaseException:
-                    self._connection.execute("ROLLBACK")
+                    if self._connection.in_transaction:  # a full disk has ended it already
+                        self._connection.execute("ROLLBACK")
                     raise
                 self._connection.execute("COMMIT")
         return new
 
     def get(self, digest: Digest) -> bytes:
         """The bytes of a block, hashed before they are handed out."""
-        with self._lock:
+        with self._lock, usable(self.path):
             row = self._connection.execute(
                 "SELECT bytes FROM blocks WHERE digest = ?", (digest,)
             ).fetchone()
@@ -79,7 +89,7 @@ class SQLiteBlockStore:
         for start in range(0, len(digests), _LOOKUP):
             wanted = digests[start : start + _LOOKUP]
             marks = ",".join("?" * len(wanted))
-            with self._lock:
+            with self._lock, usable(self.path):
                 found = dict(
                     self._connection.execute(
                         f"SELECT digest, bytes FROM blocks WHERE digest IN ({marks})",  # noqa: S608 - question marks only
@@ -97,7 +107,7 @@ class SQLiteBlockStore:
         for start in range(0, len(digests), _LOOKUP):
             wanted = digests[start : start + _LOOKUP]
             marks = ",".join("?" * len(wanted))
-            with self._lock:
+            with self._lock, usable(self.path):
                 held = {
                     row[0]
                     for row in self._connection.execute(
@@ -110,7 +120,7 @@ class SQLiteBlockStore:
 
     def count(self) -> int:
         """How many blocks are here."""
-        with self._lock:
+        with self._lock, usable(self.path):
             number: int = self._connection.execute("SELECT count(*) FROM blocks").fetchone()[0]
         return number
 

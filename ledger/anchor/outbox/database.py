@@ -7,7 +7,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from ledger.store.files import usable
+
 _SCHEMA = """
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=FULL;
+PRAGMA foreign_keys=ON;
 CREATE TABLE IF NOT EXISTS records (
     position INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,
@@ -53,17 +58,20 @@ class Database:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
-        self._connection = sqlite3.connect(
-            path, timeout=60, isolation_level=None, check_same_thread=False
-        )
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("PRAGMA foreign_keys=ON")
-        self._connection.executescript(_SCHEMA)
+        self._path = path
+        with usable(path):
+            self._connection = sqlite3.connect(
+                path, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._connection.executescript(_SCHEMA)
+            except sqlite3.Error:
+                self._connection.close()
+                raise
 
     def all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._lock:
+        with self._lock, usable(self._path):
             return self._connection.execute(statement, values).fetchall()
 
     def execute(self, statement: str, *values: object) -> None:
@@ -74,12 +82,13 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of it or nothing; on disk when it ends."""
-        with self._lock:
+        with self._lock, usable(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
