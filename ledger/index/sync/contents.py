@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from itertools import repeat
 from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import func
 from sqlalchemy import insert
@@ -30,6 +31,9 @@ from ledger.index.claims import yield_to_anchored
 from ledger.index.database import Index
 from ledger.index.rows import columns_of
 from ledger.index.rows import hex_text
+from ledger.index.sync.promotion import Claim
+from ledger.index.sync.promotion import promotable
+from ledger.index.sync.promotion import promote
 from ledger.index.sync.statuses import recompute
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
@@ -40,6 +44,7 @@ from ledger.index.tables import Submission
 from ledger.index.tables import Undecodable
 from ledger.index.views import LedgerStatus
 from ledger.record import codec
+from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.cid import to_text
 from ledger.record.eip712 import Domain
@@ -63,7 +68,15 @@ class _Place:
     contributor: str | None
 
 
-def ingest(index: Index, store: BlockStore, key: int, domain: Domain, step: Step) -> int:
+class _Leaf(NamedTuple):
+    position: int
+    digest: Digest
+    place: _Place
+
+
+def ingest(
+    index: Index, store: BlockStore, key: int, domain: Domain, step: Step, *, final: int
+) -> int:
     """Index the records of a batch that is being fetched; returns how many.
 
     A batch whose blocks are not all here stays ``fetching`` with the reason; one that is not what
@@ -77,7 +90,7 @@ def ingest(index: Index, store: BlockStore, key: int, domain: Domain, step: Step
         return 0
     try:
         batch = _read(store, row, domain)
-        return _write(index, store, row, batch, step)
+        return _write(index, store, row, batch, step, is_final=row.block_number <= final)
     except BatchGoneError:
         return 0
     except UnavailableError as error:
@@ -106,21 +119,30 @@ def _read(store: BlockStore, row: Any, domain: Domain) -> AnchoredBatch:
     return batch
 
 
-def _write(index: Index, store: BlockStore, row: Any, batch: AnchoredBatch, step: Step) -> int:
+def _write(
+    index: Index, store: BlockStore, row: Any, batch: AnchoredBatch, step: Step, *, is_final: bool
+) -> int:
     with index.write() as connection:
         _require_unfinished(connection, row)
         places = _places(connection, row.id, batch)
         done = _done(connection, row.id)
     records = batch.records()
     for start in range(done, len(records), RECORDS_PER_TRANSACTION):
-        digests = records[start : start + RECORDS_PER_TRANSACTION]
-        rows, faults = _decode(store, digests, start, places[start:])
+        leaves = [
+            _Leaf(position, records[position], places[position])
+            for position in range(start, min(start + RECORDS_PER_TRANSACTION, len(records)))
+        ]
+        claims = _promotable(index, leaves) if is_final else []
+        taken = {digest for _, digest, _ in claims}
+        rows, faults = _decode(store, [leaf for leaf in leaves if leaf.digest not in taken])
         with index.write() as connection:
             _require_unfinished(connection, row)
             if _done(connection, row.id) != start:
                 raise BatchGoneError("another process indexes this batch")
+            if not promote(connection, row.id, claims):
+                raise BatchGoneError("pending records changed meanwhile")
             _insert(connection, rows, faults)
-        step(start + len(digests))
+        step(start + len(leaves))
     with index.write() as connection:
         _require_unfinished(connection, row)
         undecodable = connection.execute(
@@ -173,14 +195,28 @@ def _places(connection: Connection, key: int, batch: AnchoredBatch) -> Sequence[
     )
 
 
+def _promotable(index: Index, leaves: Sequence[_Leaf]) -> list[Claim]:
+    with index.read() as connection:
+        found = promotable(
+            connection,
+            [leaf.digest for leaf in leaves],
+            [leaf.place.contributor for leaf in leaves],
+        )
+    return [
+        (leaf.position, leaf.digest, leaf.place.submission)
+        for leaf in leaves
+        if leaf.digest in found
+    ]
+
+
 def _decode(
-    store: BlockStore, digests: Sequence[Any], start: int, places: Sequence[_Place]
+    store: BlockStore, leaves: Sequence[_Leaf]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of the records, and of the leaves that are none."""
     rows: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
-    blocks: Iterator[bytes] = store.get_many(digests)
-    for offset, (digest, block, place) in enumerate(zip(digests, blocks, places, strict=False)):
+    blocks: Iterator[bytes] = store.get_many([leaf.digest for leaf in leaves])
+    for (position, digest, place), block in zip(leaves, blocks, strict=True):
         try:
             columns = columns_of(codec.decode(block))
         except (InvalidInputError, OverflowError) as error:
@@ -188,7 +224,7 @@ def _decode(
             faults.append(
                 {
                     "batch": place.batch,
-                    "position": start + offset,
+                    "position": position,
                     "digest": digest,
                     "problem": problem[:1_000],
                 }
@@ -197,7 +233,7 @@ def _decode(
         columns["digest"] = digest
         columns["batch"] = place.batch
         columns["submission"] = place.submission
-        columns["position"] = start + offset
+        columns["position"] = position
         columns["contributor"] = place.contributor
         columns["status"] = LedgerStatus.ANCHORED.value
         columns["accepted"] = columns["rejected"] = 0

@@ -138,7 +138,7 @@ class Sync:
         tell = progress or _silent
         self._bind()
         followed = self._catch_up(tell)
-        records = self._fetch_batches(tell)
+        records = self._fetch_batches(followed.final, tell)
         attestations = self._fetch_reports(tell)
         self._settle(followed.head, followed.final)
         return SyncResult(
@@ -266,7 +266,7 @@ class Sync:
                 hint="The contracts cannot have emitted them; use another RPC endpoint.",
             ) from error
 
-    def _fetch_batches(self, tell: Progress) -> int:
+    def _fetch_batches(self, final: int, tell: Progress) -> int:
         query = (
             select(Batch.id, Batch.record_count)
             .where(Batch.state == FETCHING)
@@ -284,6 +284,7 @@ class Sync:
                 row.id,
                 self._deployment.submission_domain,
                 _offset(tell, before, total),
+                final=final,
             )
             before += row.record_count
         return indexed
