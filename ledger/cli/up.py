@@ -129,6 +129,7 @@ def _port_of(server: BaseWSGIServer | MultiSocketServer) -> int:
     """The port; a name such as ``localhost`` stands for two addresses and so for two sockets."""
     if isinstance(server, MultiSocketServer):
         return server.effective_listen[0][1]
+    assert server.socket is not None
     return int(server.socket.getsockname()[1])
 
 
