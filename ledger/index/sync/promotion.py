@@ -33,13 +33,12 @@ def promotable(
     signers = dict(zip(digests, contributors, strict=True))
     found: set[bytes] = set()
     for start in range(0, len(digests), LOOKUP):
-        query = select(Record.digest, Record.contributor).where(
-            Record.batch.is_(None),
-            Record.listed,
-            Record.digest.in_(digests[start : start + LOOKUP]),
+        # `listed` in the condition would lure SQLite to an index that selects nearly every row.
+        query = select(Record.digest, Record.contributor, Record.listed).where(
+            Record.batch.is_(None), Record.digest.in_(digests[start : start + LOOKUP])
         )
-        for digest, contributor in connection.execute(query):
-            if contributor is not None and contributor == signers[bytes(digest)]:
+        for digest, contributor, listed in connection.execute(query):
+            if listed and contributor is not None and contributor == signers[bytes(digest)]:
                 found.add(bytes(digest))
     return found
 
