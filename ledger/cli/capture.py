@@ -22,6 +22,8 @@ from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from ledger.errors import PerfledgerError
 from ledger.offline import OfflineNode
 from ledger.record.schema import Cluster
 from ledger.record.schema import CommandOrigin
@@ -188,8 +190,9 @@ def import_(
     """Read executions from CSV, TSV or JSONL FILES.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
-    their names. Bad rows are reported with file, line, column and reason; good rows go in all the
-    same, and the exit code is then 65. Importing a file again adds nothing.
+    their names. Bad rows are reported with file, line, column and reason, and so are files that
+    cannot be read; good rows go in all the same, and the exit code is then 65. Importing a file
+    again adds nothing.
 
     \b
     Examples:
@@ -201,11 +204,16 @@ def import_(
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
     mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
     bad: list[tuple[Path, Bad]] = []
+    failed: list[tuple[Path, PerfledgerError]] = []
     new: list[str] = []
     known: list[str] = []
     with session.offline_node() as node:
         for file in files:
-            accepted = _import_file(session, node, file, mapping, bad)
+            try:
+                accepted = _import_file(session, node, file, mapping, bad)
+            except (InvalidInputError, NotFoundError) as error:
+                failed.append((file, error))
+                continue
             new.extend(accepted.new)
             known.extend(accepted.known)
     if as_json:
@@ -222,11 +230,19 @@ def import_(
                     }
                     for file, row in bad
                 ],
+                "failed": [
+                    {"file": str(file), "reason": error.message, "hint": error.hint}
+                    for file, error in failed
+                ],
             }
         )
     else:
         _tell_import(session, len(new), len(known), bad)
-    if bad:
+    for file, error in failed:
+        click.echo(f"error: {file}: {error.message}\nhint: {error.hint}", err=True)
+    if failed and len(failed) == len(files):
+        sys.exit(failed[0][1].exit_code)
+    if bad or failed:
         sys.exit(BAD_ROWS)
 
 
