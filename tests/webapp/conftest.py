@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from ledger import settings
 from ledger.node import Node
@@ -60,22 +60,18 @@ class Served:
     """An app on a port of its own."""
 
     def __init__(self, app: Flask) -> None:
-        self._server: Any = create_server(app, host="127.0.0.1", port=0, threads=8)
-        self._thread = threading.Thread(target=self._server.run, name="app")
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="app")
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.task_dispatcher.shutdown()
-        self._server.trigger.pull_trigger(self._stop)
+        self._server.shutdown()
         self._thread.join()
-        self._server.close()
-
-    def _stop(self) -> None:
-        raise SystemExit
+        self._server.server_close()
 
 
 @pytest.fixture(scope="session")

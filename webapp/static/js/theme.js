@@ -6,16 +6,20 @@ export function present() {
   return root.dataset.theme ?? (dark.matches ? "dark" : "light");
 }
 
-const label = () => `Switch to ${present() === "dark" ? "light" : "dark"}`;
 const button = document.getElementById("theme-switch");
-button?.setAttribute("aria-label", label());
+
+function announce() {
+  button?.setAttribute("aria-label", `Switch to ${present() === "dark" ? "light" : "dark"}`);
+  document.dispatchEvent(new CustomEvent("themechange"));
+}
+
 button?.addEventListener("click", (event) => {
   event.preventDefault();
   root.dataset.theme = present() === "dark" ? "light" : "dark";
   document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", root.dataset.theme);
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
-  button.setAttribute("aria-label", label());
-  document.dispatchEvent(new CustomEvent("themechange"));
+  announce();
 });
-dark.addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
+dark.addEventListener("change", announce);
+announce();
