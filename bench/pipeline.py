@@ -34,6 +34,7 @@ from bench.tables import write_sort_table
 from ledger.capture.mapping import preset
 from ledger.capture.rows import Good
 from ledger.capture.tables import read_table
+from ledger.garbage import collect_rarely
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.cid import digest_of
@@ -323,6 +324,7 @@ def _row(table: Table, stage: Stage) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def main(records: int, as_json: bool) -> None:
     """Measure the main job over a generated table; exit 1 where a target is missed."""
+    collect_rarely()  # as the command does
     with (
         tempfile.TemporaryDirectory(prefix="perfledger-bench-") as folder,
         Progress(console=Console(stderr=True)) as bar,

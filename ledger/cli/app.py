@@ -10,6 +10,7 @@ import click
 
 from ledger.cli.session import Session
 from ledger.errors import PerfledgerError
+from ledger.garbage import collect_rarely
 
 INTERRUPTED = 130
 
@@ -82,6 +83,7 @@ def perfledger(context: click.Context, home: Path | None) -> None:
 
 def main() -> None:
     """Run the command; errors end in a message with a hint and their own exit code."""
+    collect_rarely()
     try:
         perfledger.main(standalone_mode=False)
     except PerfledgerError as error:
