@@ -20,7 +20,7 @@ from ledger.store.blocks import BlockStore
 Kept = Callable[[Sequence[tuple[Digest, Record]]], None]
 """Told records just after they are acknowledged."""
 
-_CHUNK = 2_000
+_CHUNK = 5_000
 """Records made durable at once: one wait for the disk each."""
 
 _Chunk = dict[Digest, tuple[bytes, Record]]
