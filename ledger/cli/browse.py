@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from ledger.cli.session import Session
+from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.session import plain
@@ -82,9 +83,9 @@ def list_(
     for row in page.rows:
         table.add_row(
             f"{row.cid[:11]}…{row.cid[-6:]}" if session.out.is_terminal else row.cid,
-            row.job,
-            row.framework,
-            row.machine_type or "",
+            harmless(row.job),
+            harmless(row.framework),
+            harmless(row.machine_type or ""),
             str(row.nodes),
             "" if row.input_bytes is None else f"{row.input_bytes / 1e6:,.1f}",
             f"{row.runtime_seconds:,.2f}",
@@ -123,17 +124,10 @@ def _tell(session: Session, detail: RecordDetail) -> None:
     out.print(f"contributor  {row.contributor or 'not signed yet'}")
     if detail.batch is not None:
         out.print(f"batch        {detail.batch.batch_id} in block {detail.batch.block_number}")
-    if detail.verdicts:
-        table = Table("validator", "verdict", "reason", "detail", "report", box=None)
-        for each in detail.verdicts:
-            table.add_row(
-                each.validator,
-                "accepted" if each.accepted else "rejected",
-                each.meaning if not each.accepted else "",
-                each.detail,
-                each.report_cid,
-            )
-        out.print(table)
+    for each in detail.verdicts:
+        said = "accepted" if each.accepted else f"rejected: {each.meaning} {each.detail}".rstrip()
+        out.print(f"validator    {each.validator} {harmless(said)}")
+        out.print(f"             report {each.report_cid}")
     out.print_json(json.dumps(plain(detail.record)))
 
 

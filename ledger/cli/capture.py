@@ -19,6 +19,7 @@ from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.tables import read_table
 from ledger.cli.session import Session
+from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.errors import InvalidInputError
@@ -238,8 +239,8 @@ def import_(
         )
     else:
         _tell_import(session, len(new), len(known), bad)
-    for file, error in failed:
-        click.echo(f"error: {file}: {error.message}\nhint: {error.hint}", err=True)
+    for file, fault in failed:
+        click.echo(f"error: {file}: {fault.message}\nhint: {fault.hint}", err=True)
     if failed and len(failed) == len(files):
         sys.exit(failed[0][1].exit_code)
     if bad or failed:
@@ -272,7 +273,8 @@ def _tell_import(session: Session, new: int, known: int, bad: list[tuple[Path, B
     if bad:
         table = Table("file", "line", "column", "reason", title="rows that are not records")
         for file, row in bad[:BAD_ROWS_SHOWN]:
-            table.add_row(file.name, str(row.line), row.column or "", row.reason)
+            cells = (file.name, str(row.line), row.column or "", row.reason)
+            table.add_row(*map(harmless, cells))
         session.err.print(table)
         if len(bad) > BAD_ROWS_SHOWN:
             session.remark(f"and {len(bad) - BAD_ROWS_SHOWN:,} more (--json lists all)")

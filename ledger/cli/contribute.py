@@ -20,6 +20,8 @@ from ledger.record.cid import to_text
 
 POLL_SECONDS = 0.2
 
+_ARRIVED = {"anchored", "final"}
+
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -40,7 +42,7 @@ def contribute(
 
     Without FILES, everything recorded and imported so far; with FILES, those are imported first
     (all of their rows must be records). One signature covers all of them. What is signed will be
-    anchored even if this command is interrupted.
+    anchored even if this command is interrupted; calling it again goes on where it stopped.
 
     \b
     Examples:
@@ -50,32 +52,38 @@ def contribute(
     with session.node() as node:
         for file in files:
             _import_whole(node, file)
+        on_their_way = [
+            each.id for each in node.contributions.latest() if each.state not in _ARRIVED
+        ][::-1]
         waiting = [to_text(digest) for digest in node.outbox.records.unsigned()]
-        if not waiting and not node.outbox.records.unbatched():
+        if waiting:
+            on_their_way.append(node.submit(waiting, address))
+            session.remark(f"{len(waiting):,} records signed, contribution {on_their_way[-1]}")
+        if not on_their_way:
             if as_json:
                 session.print_json({"contributed": 0})
             else:
                 session.out.print("nothing waits to be contributed")
             return
-        identifier = node.submit(waiting, address) if waiting else None
-        if identifier is None:
-            node.cycle()
-            return
-        session.remark(f"{len(waiting):,} records signed, contribution {identifier}")
         if not no_wait:
-            with session.progress() as bar:
-                task = bar.add_task("waiting for the anchor", total=None)
-                follow(
-                    node,
-                    identifier,
-                    timeout_seconds=timeout,
-                    tell=lambda state: bar.update(task, description=state),
-                )
-        found = node.contribution(identifier)
+            _follow_all(session, node, on_their_way, timeout)
+        found = node.contribution(on_their_way[-1])
     if as_json:
         session.print_json(found)
     else:
         _tell(session, found)
+
+
+def _follow_all(session: Session, node: Node, identifiers: list[str], timeout: float) -> None:
+    with session.progress() as bar:
+        task = bar.add_task("waiting for the anchor", total=None)
+        for identifier in identifiers:
+            follow(
+                node,
+                identifier,
+                timeout_seconds=timeout,
+                tell=lambda state: bar.update(task, description=state),
+            )
 
 
 def follow(
@@ -95,7 +103,7 @@ def follow(
         node.cycle()
         found = node.contribution(identifier)
         tell(found.state)
-        if found.state in {"anchored", "final"}:
+        if found.state in _ARRIVED:
             return found
         if time.monotonic() > deadline:
             raise UnavailableError(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from ledger.cli.session import Session
+from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.doctor import examine
@@ -28,7 +29,7 @@ def status(session: Session, as_json: bool) -> None:
         session.print_json({**found.model_dump(mode="json"), "on_their_way": on_their_way})
         return
     out = session.out
-    out.print(f"ledger   {found.home}")
+    out.print(f"ledger   {harmless(found.home)}")
     out.print(
         f"chain    id {found.chain_id} at {found.chain_url}, head {found.head_block:,}, "
         f"indexed to {found.indexed_block or 0:,}"
@@ -40,10 +41,10 @@ def status(session: Session, as_json: bool) -> None:
     for each in on_their_way:
         out.print(
             f"         contribution {each.id}: {each.count:,} records, {each.state}"
-            + (f" ({each.problem})" if each.problem else "")
+            + (f" ({harmless(each.problem)})" if each.problem else "")
         )
     for problem in (*found.problems, *found.waiting):
-        out.print(f"problem  {problem}")
+        out.print(f"problem  {harmless(problem)}")
 
 
 @click.command()
@@ -63,9 +64,9 @@ def doctor(session: Session, as_json: bool) -> None:
         findings.append(finding)
         if not as_json:
             mark = "[green]✓[/green]" if finding.ok else "[red]✗[/red]"
-            session.out.print(f"{mark} {finding.part:<11} {finding.says}")
+            session.out.print(f"{mark} {finding.part:<11} {harmless(finding.says)}")
             if finding.hint:
-                session.out.print(f"  {'':<11} → {finding.hint}")
+                session.out.print(f"  {'':<11} → {harmless(finding.hint)}")
     if as_json:
         session.print_json([asdict(finding) for finding in findings])
     if not all(finding.ok for finding in findings):

@@ -12,6 +12,7 @@ from ledger.chain.connection import Endpoint
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
 from ledger.cli.session import Session
+from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.errors import InvalidInputError
@@ -134,7 +135,7 @@ def verify(
 def _tell(session: Session, found: Verification) -> None:
     for step in found.steps:
         mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
-        session.out.print(f"{mark} {step.name.split()[0]:<11} {step.proved}")
+        session.out.print(f"{mark} {step.name.split()[0]:<11} {harmless(step.proved)}")
         if step.rests_on:
             session.out.print(
                 f"[dim]{'':<13} rests on {_HASH.sub(_shortened, step.rests_on)}[/dim]"

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from pydantic import BaseModel
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress
@@ -100,7 +101,18 @@ class Session:
 
     def remark(self, text: str) -> None:
         """Say something that is not the result."""
-        self.err.print(text, markup=False)
+        self.err.print(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Text of a stranger, which must neither style the terminal nor command it.
+
+    Records, reports and files come from anybody: rich would take ``[/x]`` for markup, and a
+    terminal would obey escape sequences.
+    """
+    return escape(
+        "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    )
 
 
 def plain(value: Any) -> Any:
