@@ -8,6 +8,7 @@ from webapp.charts import MAX_SERIES
 from webapp.overview.charts import jobs_chart
 from webapp.overview.charts import timeline_chart
 from webapp.records.charts import runtime_chart
+from webapp.records.charts import telling_axis
 from webapp.status_split import WIDTH
 from webapp.status_split import split
 
@@ -67,6 +68,22 @@ def test_what_is_left_out_is_said() -> None:
 
 def test_nothing_to_draw_is_no_chart() -> None:
     assert runtime_chart([run(input_bytes=None)], 1, "input_bytes") is None
+
+
+def test_the_chart_is_drawn_against_what_tells_the_records_apart() -> None:
+    one_node = [run(nodes=1, input_bytes=size) for size in (1, 2)]
+
+    assert telling_axis(one_node) == "input_bytes"
+    assert telling_axis([run(nodes=1), run(nodes=2)]) == "nodes"
+    assert telling_axis([]) == "nodes"
+
+
+def test_input_sizes_are_drawn_in_a_unit_that_fits_them() -> None:
+    chart = runtime_chart([run(input_bytes=size * 10**6) for size in (8, 16)], 2, "input_bytes")
+
+    assert chart is not None
+    assert chart.figure["layout"]["xaxis"]["title"]["text"] == "input size (MB)"
+    assert chart.figure["data"][0]["x"] == [8, 16]
 
 
 def test_the_timeline_sums_up() -> None:

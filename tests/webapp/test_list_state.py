@@ -24,7 +24,7 @@ STATES = st.builds(
     descending=st.booleans(),
     after=st.none() | st.just("place"),
     limit=st.sampled_from(LIMITS),
-    axis=st.sampled_from(["nodes", "input_bytes"]),
+    axis=st.sampled_from([None, "nodes", "input_bytes"]),
 )
 
 

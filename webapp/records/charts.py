@@ -23,8 +23,8 @@ POINTS = 1_000
 OTHERS = "others"
 UNKNOWN = "unknown machine type"
 
-_TITLES: Mapping[Axis, str] = {"nodes": "scale-out (nodes)", "input_bytes": "input size (GB)"}
-_GIGABYTE = 10**9
+_AXES: tuple[Axis, ...] = ("nodes", "input_bytes")
+_UNITS = {10**9: "GB", 10**6: "MB", 1: "B"}
 
 
 def runtime_chart(rows: Sequence[RecordRow], total: int, axis: Axis) -> Chart | None:
@@ -39,9 +39,12 @@ def runtime_chart(rows: Sequence[RecordRow], total: int, axis: Axis) -> Chart | 
     if not drawn:
         return None
     series = _series(drawn)
+    unit = _unit(drawn, axis)
     data: list[dict[str, Any]] = []
     for place, (name, members) in enumerate(series.items(), 1):
         data += [_points(name, members, axis, place), _medians(name, members, axis, place)]
+    for trace in data:
+        trace["x"] = [at / unit for at in trace["x"]]
     against = "scale-out" if axis == "nodes" else "input size"
     return Chart(
         name="runtime",
@@ -51,13 +54,19 @@ def runtime_chart(rows: Sequence[RecordRow], total: int, axis: Axis) -> Chart | 
         figure={
             "data": data,
             "layout": layout(
-                x=_TITLES[axis], y="runtime (s)", height=360, showlegend=len(series) > 1
+                x=_title(axis, unit), y="runtime (s)", height=360, showlegend=len(series) > 1
             ),
         },
         columns=(_by(drawn).capitalize(), *_headings(axis)),
         rows=[line for name, members in series.items() for line in _table(name, members, axis)],
         note=_note(len(drawn), len(rows), total, against),
     )
+
+
+def telling_axis(rows: Sequence[RecordRow]) -> Axis:
+    """The scale-out, unless it is the same everywhere and the input size is not."""
+    varies = {axis: len({getattr(row, axis) for row in rows} - {None}) > 1 for axis in _AXES}
+    return "input_bytes" if varies["input_bytes"] and not varies["nodes"] else "nodes"
 
 
 def _headings(axis: Axis) -> tuple[str, ...]:
@@ -91,8 +100,18 @@ def _series(rows: Sequence[RecordRow]) -> dict[str, list[RecordRow]]:
     return {**dict(ranked[: MAX_SERIES - 1]), OTHERS: rest}
 
 
-def _place(row: RecordRow, axis: Axis) -> float:
-    return row.nodes if axis == "nodes" else (row.input_bytes or 0) / _GIGABYTE
+def _unit(rows: Sequence[RecordRow], axis: Axis) -> int:
+    """The largest unit in which some input is at least 1; 1 for a scale-out."""
+    most = max(_place(row, axis) for row in rows)
+    return 1 if axis == "nodes" else next((unit for unit in _UNITS if most >= unit), 1)
+
+
+def _title(axis: Axis, unit: int) -> str:
+    return "scale-out (nodes)" if axis == "nodes" else f"input size ({_UNITS[unit]})"
+
+
+def _place(row: RecordRow, axis: Axis) -> int:
+    return row.nodes if axis == "nodes" else row.input_bytes or 0
 
 
 def _points(name: str, rows: Sequence[RecordRow], axis: Axis, place: int) -> dict[str, Any]:
@@ -125,8 +144,8 @@ def _medians(name: str, rows: Sequence[RecordRow], axis: Axis, place: int) -> di
     }
 
 
-def _by_place(rows: Sequence[RecordRow], axis: Axis) -> dict[float, list[float]]:
-    found: dict[float, list[float]] = defaultdict(list)
+def _by_place(rows: Sequence[RecordRow], axis: Axis) -> dict[int, list[float]]:
+    found: dict[int, list[float]] = defaultdict(list)
     for row in rows:
         found[_place(row, axis)].append(row.runtime_seconds)
     return dict(sorted(found.items()))
@@ -136,7 +155,7 @@ def _table(name: str, rows: Sequence[RecordRow], axis: Axis) -> list[tuple[str, 
     return [
         (
             name,
-            number(at) if axis == "nodes" else size(at * _GIGABYTE),
+            number(at) if axis == "nodes" else size(at),
             number(len(runtimes)),
             seconds(median(runtimes)),
             seconds(min(runtimes)),

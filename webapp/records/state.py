@@ -23,6 +23,8 @@ LIMITS = (25, 50, 100, 250)
 
 Axis = Literal["nodes", "input_bytes"]
 
+_AXES: Mapping[str, Axis] = {"nodes": "nodes", "input_bytes": "input_bytes"}
+
 QUANTITIES = {
     "input_bytes_min": Dimension.BYTES,
     "input_bytes_max": Dimension.BYTES,
@@ -46,7 +48,7 @@ class ListState:
         after: the place the page follows.
         before: the place the page precedes.
         limit: rows of a page.
-        axis: what the chart draws runtimes against.
+        axis: what the chart draws runtimes against; None: what tells the records apart.
     """
 
     given: Mapping[str, Values]
@@ -56,7 +58,7 @@ class ListState:
     after: str | None = None
     before: str | None = None
     limit: int = DEFAULT_LIMIT
-    axis: Axis = "nodes"
+    axis: Axis | None = None
 
     def pairs(self) -> Pairs:
         """The parameters of the address; what is at its default is left out."""
@@ -67,7 +69,7 @@ class ListState:
             found.append(("order", "asc"))
         if self.limit != DEFAULT_LIMIT:
             found.append(("limit", str(self.limit)))
-        if self.axis != "nodes":
+        if self.axis is not None:
             found.append(("x", self.axis))
         places = (("after", self.after), ("before", self.before))
         return found + [(name, place) for name, place in places if place]
@@ -131,7 +133,7 @@ def parse(query: "MultiDict[str, str]") -> ListState:
         after=query.get("after") or None,
         before=query.get("before") or None,
         limit=limit_of(query, LIMITS[-1]),
-        axis="input_bytes" if query.get("x") == "input_bytes" else "nodes",
+        axis=_AXES.get(query.get("x", "")),
     )
 
 

@@ -15,6 +15,7 @@ from webapp.records import facets
 from webapp.records.anchoring import links
 from webapp.records.charts import POINTS
 from webapp.records.charts import runtime_chart
+from webapp.records.charts import telling_axis
 from webapp.records.export import FORMS
 from webapp.records.export import download
 from webapp.records.fields import field_groups
@@ -50,6 +51,7 @@ def listing() -> ResponseReturnValue:
     page = _page(state)
     recent = page if _covers(page, state) else queries.records(state.chosen, limit=POINTS)
     names = names_of(node())
+    axis = state.axis or telling_axis(recent.rows)
     return render_template(
         "records/list.html",
         state=state,
@@ -58,7 +60,8 @@ def listing() -> ResponseReturnValue:
         limits=LIMITS,
         groups=facets.groups(state, queries.facets(state.chosen), names),
         chips=facets.chips(state, names),
-        chart=runtime_chart(recent.rows, page.total, state.axis),
+        chart=runtime_chart(recent.rows, page.total, axis),
+        axis=axis,
         empty_ledger=page.total == 0 and queries.count() == 0,
     )
 
