@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ledger.errors import PerfledgerError
 from ledger.errors import UnavailableError
 from ledger.node import Node
 from ledger.settings import Settings
+from ledger.store.files import usable
 
 LOW_DISK_BYTES = 1 << 30
 
@@ -131,11 +133,8 @@ def _keys(node: Node) -> str:
 def _require_sound(path: Path) -> None:
     if not path.exists():
         return
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
+    with usable(path), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    finally:
-        connection.close()
     if verdict != "ok":
         raise UnavailableError(
             f"{path} is damaged: {verdict}",

@@ -4,6 +4,8 @@ Settings come, in this order, from arguments, from ``PERFLEDGER_…`` environmen
 ``settings.toml`` in the home folder.
 """
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,7 @@ from pydantic_settings import TomlConfigSettingsSource
 
 from ledger.errors import SettingsError
 
+PREFIX = "PERFLEDGER_"
 SETTINGS_FILE = "settings.toml"
 DEV_CHAIN_ID = 1337
 
@@ -28,7 +31,7 @@ class Settings(BaseSettings):
     """What a node can be told. Paths that are not set lie in the home folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PERFLEDGER_", extra="forbid", frozen=True, validate_default=True
+        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True
     )
 
     home: Path = Field(
@@ -133,6 +136,7 @@ def load(home: Path | None = None, **overrides: object) -> Settings:
     Raises:
         SettingsError: a value is wrong or unknown; the message names it.
     """
+    _refuse_unknown(os.environ)
     given = {name: value for name, value in overrides.items() if value is not None}
     if home is not None:
         given["home"] = home
@@ -152,3 +156,18 @@ def load(home: Path | None = None, **overrides: object) -> Settings:
         ) from error
     except ValueError as error:  # the file is not TOML
         raise SettingsError(f"{SETTINGS_FILE} cannot be read: {error}") from error
+
+
+def _refuse_unknown(environment: Iterable[str]) -> None:
+    """A setting that is misspelt would be ignored, and the default used, without a word."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise SettingsError(
+            f"there is no setting {', '.join(unknown)}",
+            hint="See docs/settings.md for every setting.",
+        )

@@ -76,7 +76,8 @@ def perfledger(context: click.Context, home: Path | None) -> None:
       perfledger up                                serve the app and follow the chain
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 65 bad input, 66 not found, 69 a service does not
-    answer, 78 a wrong setting. `verify` has one for each result; `run` gives the command's own.
+    answer, 75 another process is at it, 78 a wrong setting. `verify` has one for each result; `run`
+    gives the command's own.
     """
     context.obj = Session(home)
 
@@ -99,5 +100,3 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was acknowledged is kept", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader, e.g. `head`, has seen enough
