@@ -166,6 +166,11 @@ class Node(OfflineNode):
             for place in genesis.CONTRIBUTORS
         ]
 
+    @property
+    def has_key(self) -> bool:
+        """Whether this node can sign and pay."""
+        return self.settings.is_dev_chain or self.settings.private_key is not None
+
     def signer(self, address: str | None = None) -> LocalSigner:
         """The key of an address, or the one that contributes by default.
 
@@ -213,7 +218,10 @@ class Node(OfflineNode):
     # Work
 
     def connect(self) -> None:
-        """Open the chain and look at the contracts now, rather than at their first use.
+        """Open every part now, rather than at its first use, and look at the contracts.
+
+        To be called before several threads share a node: from Python 3.12 on, two threads that use
+        a part first at the same time would open it twice.
 
         Records that were acknowledged just before a crash are shown as pending now.
 
@@ -227,6 +235,8 @@ class Node(OfflineNode):
         self.index.add_pending(
             (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
         )
+        for part in ("intake", "contributions", "history", "sync", "prover"):
+            getattr(self, part)
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
@@ -242,8 +252,11 @@ class Node(OfflineNode):
         return self.contributions.get(identifier)
 
     def cycle(self) -> tuple[Carried, SyncResult]:
-        """Bring what waits onto the chain, then the chain into the index."""
-        carried = self.carrier.step()
+        """Bring what waits onto the chain, then the chain into the index.
+
+        A node without a key only follows.
+        """
+        carried = self.carrier.step() if self.has_key else Carried(0, 0, 0, ())
         return carried, self.sync.step()
 
     def rebuild(self, progress: Callable[[str, int, int], None] | None = None) -> SyncResult:
