@@ -1,5 +1,6 @@
 """How a node reaches its chain: an RPC endpoint, or the development chain in its home folder."""
 
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -186,6 +187,7 @@ def _address_file(settings: Settings) -> Path:
 
 
 def without_credentials(url: str) -> str:
-    """RPC providers put keys into paths and user names; neither belongs into a message."""
+    """RPC providers put keys into paths, queries and user names; none belongs into a message."""
     scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.split('/', 1)[0].rpartition('@')[2]}" if rest else url
+    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{host}" if rest else url
