@@ -265,7 +265,7 @@ def test_a_block_that_is_missing_is_named(forgery: Forgery, place: str):
 
 def test_a_block_that_is_damaged_is_not_used(forgery: Forgery):
     found = forgery.publish()
-    forgery.store._connection.execute(
+    forgery.store._database._connection.execute(
         "UPDATE blocks SET bytes = zeroblob(9) WHERE digest = ?", (found,)
     )
 

@@ -60,8 +60,8 @@ def test_a_block_is_there_for_whoever_opens_the_file_next(store: SQLiteBlockStor
 def test_a_commit_waits_for_the_disk(store: SQLiteBlockStore):
     full = 2
 
-    assert store._connection.execute("PRAGMA synchronous").fetchone() == (full,)
-    assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._database._connection.execute("PRAGMA synchronous").fetchone() == (full,)
+    assert store._database._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_keeping_a_block_again_adds_none(store: SQLiteBlockStore):

@@ -75,7 +75,7 @@ def test_a_batch_that_cannot_be_judged_does_not_hold_up_the_others(node: Node):
     first, second = waiting(node)
     hidden = digest_of(codec.encode(runs(1)[0]))
     block = node.blocks.get(hidden)
-    node.blocks._connection.execute("DELETE FROM blocks WHERE digest = ?", (hidden,))
+    node.blocks._database._connection.execute("DELETE FROM blocks WHERE digest = ?", (hidden,))
     failures: list[tuple[str, PerfledgerError]] = []
 
     attested = validator.step(failed=lambda batch, error: failures.append((batch, error)))

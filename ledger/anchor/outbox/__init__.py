@@ -9,9 +9,10 @@ two of them finds, on the next start, exactly what was done and what is left.
 from pathlib import Path
 
 from ledger.anchor.outbox.batches import BatchQueue
-from ledger.anchor.outbox.database import Database
 from ledger.anchor.outbox.records import RecordQueue
 from ledger.anchor.outbox.reports import ReportJournal
+from ledger.anchor.outbox.tables import SCHEMA
+from ledger.store.database import Database
 
 
 class Outbox:
@@ -24,7 +25,7 @@ class Outbox:
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        self._database = Database(path, SCHEMA)
         self.records = RecordQueue(self._database)
         self.batches = BatchQueue(self._database)
         self.reports = ReportJournal(self._database)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ledger.anchor.outbox.database import Database
 from ledger.record.cid import Digest
+from ledger.store.database import Database
 
 
 class BatchState(StrEnum):

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from time import time
 from uuid import uuid4
 
-from ledger.anchor.outbox.database import Database
 from ledger.anchor.submission import Submission
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.record.cid import Digest
-
-_LOOKUP = 500
-"""Digests in one query; below SQLite's limit on variables (999 in old builds)."""
+from ledger.store.database import Database
 
 
 class AlreadySubmittedError(InvalidInputError):
@@ -52,18 +49,7 @@ class RecordQueue:
 
     def known(self, digests: Sequence[Digest]) -> set[Digest]:
         """Those of the digests that were acknowledged here before."""
-        found: set[Digest] = set()
-        for start in range(0, len(digests), _LOOKUP):
-            chunk = digests[start : start + _LOOKUP]
-            marks = ",".join("?" * len(chunk))
-            found.update(
-                row[0]
-                for row in self._database.all(
-                    f"SELECT digest FROM records WHERE digest IN ({marks})",  # noqa: S608 - question marks only
-                    *chunk,
-                )
-            )
-        return found
+        return {Digest(row[0]) for row in self._database.find("digest", "records", digests)}
 
     def unsigned(self) -> list[Digest]:
         """Acknowledged records that no submission holds yet, oldest first."""

@@ -1,7 +1,7 @@
 """Which reports the validators of this node have signed."""
 
-from ledger.anchor.outbox.database import Database
 from ledger.record.cid import Digest
+from ledger.store.database import Database
 
 
 class ReportJournal:

@@ -1,7 +1,8 @@
-"""The outbox's SQLite file."""
+"""A small SQLite database that loses nothing it has acknowledged."""
 
 import sqlite3
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -9,53 +10,28 @@ from typing import Any
 
 from ledger.store.files import usable
 
-_SCHEMA = """
+_PRAGMAS = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 PRAGMA foreign_keys=ON;
-CREATE TABLE IF NOT EXISTS records (
-    position INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE,
-    submission TEXT REFERENCES submissions
-);
-CREATE INDEX IF NOT EXISTS records_by_submission ON records (submission);
-CREATE TABLE IF NOT EXISTS submissions (
-    id TEXT PRIMARY KEY,
-    contributor TEXT NOT NULL,
-    signature BLOB NOT NULL,
-    count INTEGER NOT NULL,
-    created_at REAL NOT NULL,
-    batch BLOB REFERENCES batches
-);
-CREATE INDEX IF NOT EXISTS submissions_by_batch ON submissions (batch);
-CREATE TABLE IF NOT EXISTS batches (
-    id BLOB PRIMARY KEY,
-    root BLOB NOT NULL,
-    manifest BLOB NOT NULL,
-    count INTEGER NOT NULL,
-    publisher TEXT NOT NULL,
-    state TEXT NOT NULL,
-    raw_transaction BLOB,
-    transaction_hash BLOB,
-    block_number INTEGER,
-    block_hash BLOB,
-    gas_used INTEGER,
-    problem TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS attestations (
-    batch BLOB NOT NULL,
-    validator TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    report BLOB NOT NULL,
-    PRIMARY KEY (batch, validator, sequence)
-);
 """
+
+_LOOKUP = 500
+"""Values in one query; below SQLite's limit on variables (999 in old builds)."""
 
 
 class Database:
-    """One SQLite file, safe for several threads and processes; a commit waits for the disk."""
+    """One SQLite file, safe for several threads and processes; a commit waits for the disk.
 
-    def __init__(self, path: Path) -> None:
+    ``synchronous=FULL`` syncs the write-ahead log at every commit, which is what allows an
+    acknowledged record to survive a power cut. One connection serves all threads in turn: reads
+    are short, and SQLite takes one writer at a time anyway.
+
+    Raises:
+        UnusableFileError: the file is damaged, or cannot be opened.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
         self._path = path
@@ -64,7 +40,7 @@ class Database:
                 path, timeout=60, isolation_level=None, check_same_thread=False
             )
             try:
-                self._connection.executescript(_SCHEMA)
+                self._connection.executescript(_PRAGMAS + schema)
             except sqlite3.Error:
                 self._connection.close()
                 raise
@@ -73,6 +49,18 @@ class Database:
         """The rows of a query."""
         with self._lock, usable(self._path):
             return self._connection.execute(statement, values).fetchall()
+
+    def find(self, columns: str, table: str, digests: Sequence[bytes]) -> list[tuple[Any, ...]]:
+        """The rows of a table whose ``digest`` is one of these, however many there are."""
+        rows: list[tuple[Any, ...]] = []
+        for start in range(0, len(digests), _LOOKUP):
+            wanted = digests[start : start + _LOOKUP]
+            marks = ",".join("?" * len(wanted))
+            rows += self.all(
+                f"SELECT {columns} FROM {table} WHERE digest IN ({marks})",  # noqa: S608 - our own names and question marks
+                *wanted,
+            )
+        return rows
 
     def execute(self, statement: str, *values: object) -> None:
         """Run one statement as a transaction."""
