@@ -57,7 +57,7 @@ MAIN_JOB = {
     "name the contributor": "rows of the index",
     "batch": "batch tree, manifest and pages on disk",
     "anchor": "one transaction, mined and on disk",
-    "index": "fetch, decode and list the anchored records",
+    "index": "read the batch, turn its pending rows into anchored ones",
 }
 AFTERWARDS = {
     "check and attest": "one validator: every record checked, verdict tree, one transaction",

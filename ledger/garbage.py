@@ -1,8 +1,8 @@
 """How often Python looks for reference cycles.
 
 It looks after every 700 new containers, and now and then at everything that web3 and py-evm hold.
-Records are trees of small containers without cycles, so that nearly half of the time of
-reading them would go into these looks. Set where the process begins: it is the process's own affair.
+Records are trees of small containers without cycles, so that nearly half of the time of reading
+them would go into these looks. Set where the process begins: it is the process's own affair.
 """
 
 import gc
