@@ -1,14 +1,25 @@
 """What tests of several folders share: a real ledger on a real development chain."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ledger import settings
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.schema import Record
+
+hypothesis.settings.register_profile(
+    "perfledger",
+    deadline=None,  # a slow machine is no fault
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+)
+hypothesis.settings.load_profile("perfledger")
 
 JOBS = {"sort": 40.0, "grep": 12.0, "kmeans": 95.0}
 MACHINES = {"m4.2xlarge": (8, 32), "c4.2xlarge": (8, 15)}

@@ -28,11 +28,17 @@ from ledger.index.tables import SyncState
 from ledger.index.views import LedgerStatus
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
+from ledger.store.files import UnusableFileError
 
 PendingRecord = tuple[Digest, Record, str | None]
 """A record acknowledged here, with its contributor once it is signed."""
 
 _PENDING_AT_ONCE = 5_000
+
+
+_REBUILD = (
+    "It holds nothing that cannot be rebuilt: where its file is damaged, delete it and start again."
+)
 
 
 class IndexUnavailableError(UnavailableError):
@@ -144,7 +150,10 @@ def open_index(location: str) -> Index:
         NewerIndexError: a newer version of perfledger wrote it.
         IndexUnavailableError: it does not answer, or the file is no database.
     """
-    engine = engines.create(location)
+    try:
+        engine = engines.create(location)
+    except UnusableFileError as error:
+        raise IndexUnavailableError(error.message, hint=_REBUILD) from error
     try:
         with engine.connect() as connection:
             connection = connection.execution_options(**{engines.WRITES: True})  # noqa: PLW2901
@@ -155,8 +164,7 @@ def open_index(location: str) -> Index:
         kind = "does not answer" if isinstance(error, OperationalError) else "is not usable"
         raise IndexUnavailableError(
             f"the index at {engine.url.render_as_string()} {kind}: {error.orig}",
-            hint="It holds nothing that cannot be rebuilt: where its file is damaged, delete it "
-            "and start again.",
+            hint=_REBUILD,
         ) from error
     except BaseException:
         engine.dispose()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import NoSuchModuleError
 
 from ledger.errors import SettingsError
+from ledger.store.database import use_write_ahead_log
 
 WRITES = "perfledger_writes"
 """Execution option of a connection that is about to write."""
@@ -59,7 +60,7 @@ def _sqlite(url: URL) -> Engine:
             "an index in memory would be lost between two connections",
             hint="Give it a file: sqlite:///index.sqlite",
         )
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    use_write_ahead_log(Path(url.database))
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS},
@@ -80,7 +81,6 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin in _begin, and nowhere else
     cursor = connection.cursor()
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
         "foreign_keys=ON",

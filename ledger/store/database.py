@@ -8,16 +8,48 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from filelock import FileLock
+
 from ledger.store.files import usable
 
 _PRAGMAS = """
-PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 PRAGMA foreign_keys=ON;
 """
 
 _LOOKUP = 500
 """Values in one query; below SQLite's limit on variables (999 in old builds)."""
+
+
+_WAL_HEADER = (18, b"\x02\x02")
+"""Where a SQLite file says that it is in WAL mode (https://sqlite.org/fileformat.html, 1.3.3)."""
+
+
+def use_write_ahead_log(path: Path) -> None:
+    """Put a SQLite file into WAL mode, which it then keeps; made if there is none.
+
+    SQLite does not wait for others while it changes the mode, so of several processes that open a
+    new file at once all but one would fail. They take turns instead.
+    """
+    if _in_wal_mode(path):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(path.name + ".lock")), usable(path):
+        if not _in_wal_mode(path):
+            connection = sqlite3.connect(path, timeout=60)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            finally:
+                connection.close()
+
+
+def _in_wal_mode(path: Path) -> bool:
+    offset, wanted = _WAL_HEADER
+    try:
+        with path.open("rb") as file:
+            return file.read(offset + len(wanted))[offset:] == wanted
+    except OSError:
+        return False
 
 
 class Database:
@@ -32,7 +64,7 @@ class Database:
     """
 
     def __init__(self, path: Path, schema: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        use_write_ahead_log(path)
         self._lock = RLock()
         self._path = path
         with usable(path):

@@ -190,7 +190,9 @@ def test_a_damaged_copy_of_a_block_is_waited_for(
 ):
     batch = one_record(store)
     manifest = ledgers.publish(store, batch)
-    store._database._connection.execute("UPDATE blocks SET bytes = x'00' WHERE digest = ?", (manifest,))
+    store._database._connection.execute(
+        "UPDATE blocks SET bytes = x'00' WHERE digest = ?", (manifest,)
+    )
     chain.mine(ledgers.anchored(batch, manifest))
 
     result = sync.step()
