@@ -40,7 +40,11 @@ def _commands(
 def _context(path: tuple[str, ...]) -> click.Context:
     """A context whose usage line names the whole path, at a fixed width."""
     return click.Context(
-        perfledger, info_name=" ".join(path), terminal_width=90, max_content_width=90
+        perfledger,
+        info_name=" ".join(path),
+        terminal_width=90,
+        max_content_width=90,
+        help_option_names=perfledger.context_settings["help_option_names"],
     )
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psutil
 
-FIRST_INTERVAL = 0.02
+FIRST_INTERVAL = 0.001
 LAST_INTERVAL = 0.2
-_GROWTH = 1.15
+_GROWTH = 1.2
+"""The last look at a run is then at most a fifth of its runtime before its end."""
 _MOST_OVERHEAD = 0.05
 """Sampling may take this share of one core."""
 
