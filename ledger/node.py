@@ -5,6 +5,7 @@ Parts are opened when they are first used, so that `contribute` needs no app and
 
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from ledger.chain.devchain import dev_account
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
 from ledger.errors import InvalidInputError
+from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
 from ledger.index.history import History
 from ledger.index.sync import Sync
@@ -99,12 +101,14 @@ class Node(OfflineNode):
 
     @cached_property
     def deployment(self) -> Deployment:
-        """Where the contracts are; on a fresh development chain they are deployed now."""
-        path = path_of(self.settings.deployments_path, self.settings.chain_id)
-        if self.settings.is_dev_chain:
-            with FileLock(path.with_suffix(".lock")):
-                return genesis.ensure(self.settings, self.chain.w3, progress=self._observe)
-        return Deployment.load(path)
+        """Where the contracts are; on a fresh development chain they are deployed now.
+
+        Raises:
+            WrongLedgerError: this home belongs to another ledger.
+        """
+        deployment = self._find_deployment()
+        self.outbox.bind(deployment)
+        return deployment
 
     @cached_property
     def contracts(self) -> LedgerContracts:
@@ -133,7 +137,7 @@ class Node(OfflineNode):
             sender=self._sender(self.signer()),
             lock=FileLock(self.settings.home / "carrier.lock"),
             max_records=self.settings.batch_records,
-            confirmations=self.settings.confirmations,
+            confirmations=self.settings.depth_of_finality,
             observer=self._observe,
         )
 
@@ -145,7 +149,7 @@ class Node(OfflineNode):
             self.blocks,
             self.chain.w3,
             self.deployment,
-            confirmations=self.settings.confirmations,
+            confirmations=self.settings.depth_of_finality,
         )
 
     @cached_property
@@ -230,11 +234,7 @@ class Node(OfflineNode):
             SettingsError: it is another chain, or the contracts are not the ledger's.
         """
         self.contracts.require_code()
-        pending = dict(self.outbox.records.pending())
-        hidden = pending.keys() - self.index.has(pending)
-        self.index.add_pending(
-            (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
-        )
+        self._show_pending(self.outbox.records.pending())
         for part in ("intake", "contributions", "history", "sync", "prover"):
             getattr(self, part)
 
@@ -254,10 +254,14 @@ class Node(OfflineNode):
     def cycle(self) -> tuple[Carried, SyncResult]:
         """Bring what waits onto the chain, then the chain into the index.
 
-        A node without a key only follows.
+        A node without a key only follows. What keeps the carrier from its work is told in
+        `Carried.problems`; the index follows the chain all the same.
         """
-        carried = self.carrier.step() if self.has_key else Carried(0, 0, 0, ())
-        return carried, self.sync.step()
+        carried = self._carry()
+        synced = self.sync.step()
+        if synced.rolled_back_to is not None:
+            self._show_pending(self.outbox.records.pending(final_too=True))
+        return carried, synced
 
     def rebuild(self, progress: Callable[[str, int, int], None] | None = None) -> SyncResult:
         """Drop the index and make it anew of outbox, chain and block store."""
@@ -299,6 +303,29 @@ class Node(OfflineNode):
             ),
             blocks=self.blocks.count(),
         )
+
+    def _carry(self) -> Carried:
+        if not self.has_key:
+            return Carried(0, 0, 0, ())
+        try:
+            return self.carrier.step()
+        except PerfledgerError as error:
+            return Carried(0, 0, 0, (error.message,))
+
+    def _show_pending(self, acknowledged: Iterable[tuple[Digest, str | None]]) -> None:
+        """List as pending what the index does not know: after a crash, or a rollback."""
+        pending = dict(acknowledged)
+        hidden = pending.keys() - self.index.has(pending)
+        self.index.add_pending(
+            (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
+        )
+
+    def _find_deployment(self) -> Deployment:
+        path = path_of(self.settings.deployments_path, self.settings.chain_id)
+        if not self.settings.is_dev_chain:
+            return Deployment.load(path)
+        with FileLock(path.with_suffix(".lock")):
+            return genesis.ensure(self.settings, self.chain.w3, progress=self._observe)
 
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, contributor in self.outbox.records.pending():

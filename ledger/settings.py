@@ -43,8 +43,11 @@ class Settings(BaseSettings):
         description="JSON-RPC endpoint of an Ethereum node; unset: the development chain in home.",
     )
     chain_id: int = Field(DEV_CHAIN_ID, ge=1, description="Chain id the endpoint must answer with.")
-    confirmations: int = Field(
-        0, ge=0, description="Blocks on top of an anchor before it counts as final."
+    confirmations: int | None = Field(
+        None,
+        ge=0,
+        description="Blocks on top of an anchor before it counts as final; unset: what the network "
+        "calls finalized, and 0 on the development chain, which never goes back.",
     )
     private_key: SecretStr | None = Field(
         None,
@@ -90,6 +93,11 @@ class Settings(BaseSettings):
     def is_dev_chain(self) -> bool:
         """Whether the chain is the embedded development chain."""
         return self.rpc_url is None
+
+    @property
+    def depth_of_finality(self) -> int | None:
+        """Blocks on top of one that is final; None: as the network's consensus says."""
+        return 0 if self.confirmations is None and self.is_dev_chain else self.confirmations
 
     @property
     def blocks_path(self) -> Path:

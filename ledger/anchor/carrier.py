@@ -7,9 +7,12 @@ the contract enforces, is the last guard against a second anchor.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from filelock import FileLock
 from hexbytes import HexBytes
+from web3.exceptions import BlockNotFound
+from web3.exceptions import Web3Exception
 from web3.types import TxReceipt
 
 from ledger.anchor import batch as batches
@@ -17,6 +20,7 @@ from ledger.anchor.outbox import Outbox
 from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.finality import final_block
 from ledger.chain.sender import NonceUsedError
 from ledger.chain.sender import OutOfFundsError
 from ledger.chain.sender import RevertedError
@@ -58,7 +62,7 @@ class Carrier:
         sender: Sender,
         lock: FileLock,
         max_records: int,
-        confirmations: int,
+        confirmations: int | None,
         observer: Observer = lambda _: None,
     ) -> None:
         self._outbox = outbox
@@ -76,38 +80,46 @@ class Carrier:
         One process per home does this at a time: two would sign with the same nonce.
         """
         with self._lock:
-            built = self._build()
+            self._reopen()
+            built, problems = self._build()
             before = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
             for batch in self._outbox.batches.all(BatchState.SIGNED, BatchState.SENT):
                 self._attempt(batch, self._follow)
             for batch in self._outbox.batches.all(BatchState.BUILT):
                 self._attempt(batch, self._sign_and_send)
-            for batch in self._outbox.batches.all(BatchState.ANCHORED):
-                self._attempt(batch, self._settle)
+            self._settle_all()
             after = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
             waiting = self._outbox.batches.all(BatchState.BUILT, BatchState.SIGNED, BatchState.SENT)
         return Carried(
             built=built,
             anchored=after - before,
             waiting=len(waiting),
-            problems=tuple(batch.problem for batch in waiting if batch.problem),
+            problems=(*problems, *(batch.problem for batch in waiting if batch.problem)),
         )
 
-    def _build(self) -> int:
-        """Gather waiting submissions into batches; a submission is never split."""
+    def _build(self) -> tuple[int, list[str]]:
+        """Build batches of what waits; returns how many, and what went wrong with others."""
         built = 0
-        group: list[str] = []
+        problems = []
+        for group in self._groups():
+            try:
+                self._build_one(group)
+                built += 1
+            except PerfledgerError as error:
+                problems.append(error.message)
+        return built, problems
+
+    def _groups(self) -> list[list[str]]:
+        """Waiting submissions, gathered up to the size of a batch; one is never split."""
+        groups: list[list[str]] = []
         records = 0
         for identifier, count in self._outbox.records.unbatched():
-            if group and records + count > self._max_records:
-                self._build_one(group)
-                built, group, records = built + 1, [], 0
-            group.append(identifier)
+            if not groups or records + count > self._max_records:
+                groups.append([])
+                records = 0
+            groups[-1].append(identifier)
             records += count
-        if group:
-            self._build_one(group)
-            built += 1
-        return built
+        return groups
 
     def _build_one(self, identifiers: list[str]) -> None:
         submissions = [self._outbox.records.read(identifier) for identifier in identifiers]
@@ -131,6 +143,8 @@ class Carrier:
             action(batch)
         except PerfledgerError as error:
             self._outbox.batches.mark_problem(batch.id, error.message)
+        except Web3Exception as error:
+            self._outbox.batches.mark_problem(batch.id, f"the node refuses: {error}")
 
     def _sign_and_send(self, batch: OutboundBatch) -> None:
         if batch.publisher != self._sender.address:
@@ -218,7 +232,33 @@ class Carrier:
         )
         self._observe("batch anchored")
 
-    def _settle(self, batch: OutboundBatch) -> None:
+    def _reopen(self) -> None:
+        """Follow batches again whose block was final and left the chain all the same.
+
+        It happens where fewer confirmations are waited for than the network goes back. Batches are
+        looked at from the newest on, until one's block is still there.
+        """
+        for batch in reversed(self._outbox.batches.all(BatchState.FINAL)):
+            assert batch.block_number is not None
+            if self._block_hash(batch.block_number) == batch.block_hash:
+                return
+            self._outbox.batches.mark_reopened(batch.id)
+
+    def _block_hash(self, number: int) -> bytes | None:
+        try:
+            return bytes(self._sender.w3.eth.get_block(number)["hash"])
+        except BlockNotFound:
+            return None
+
+    def _settle_all(self) -> None:
+        anchored = self._outbox.batches.all(BatchState.ANCHORED)
+        if anchored:
+            w3 = self._sender.w3
+            final = final_block(w3, self._confirmations, head=w3.eth.block_number)
+            for batch in anchored:
+                self._attempt(batch, partial(self._settle, final=final))
+
+    def _settle(self, batch: OutboundBatch, *, final: int) -> None:
         """Final once deep enough; back to following when its block left the chain."""
         assert batch.transaction_hash is not None
         assert batch.block_number is not None
@@ -230,6 +270,6 @@ class Carrier:
                 self._outbox.batches.mark_sent(batch.id)
                 self._follow(batch)
             return
-        if self._sender.w3.eth.block_number - batch.block_number >= self._confirmations:
+        if batch.block_number <= final:
             self._outbox.batches.mark_final(batch.id)
             self._observe("batch final")

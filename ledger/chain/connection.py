@@ -1,6 +1,9 @@
 """How a node reaches its chain: an RPC endpoint, or the development chain in its home folder."""
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,9 +13,11 @@ import requests
 from eth_typing import URI
 from web3 import HTTPProvider
 from web3 import Web3
+from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 from web3.types import RPCResponse
 
+from ledger.chain.contracts import genesis_hash
 from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import DevChainLockedError
 from ledger.chain.devchain import RunningServer
@@ -53,7 +58,9 @@ class Endpoint(HTTPProvider):
 class HomeEndpoint(Endpoint):
     """The development chain of a home folder, wherever it is served at the moment.
 
-    The process that serves it may end and another take over on another port.
+    The process that serves it may end and another take over on another port. Should the chain of
+    another home take over the port, it does not answer to the name of this one
+    (`RunningServer.own_url`).
     """
 
     def __init__(self, url: str, address_file: Path) -> None:
@@ -80,25 +87,15 @@ class ChainConnection:
         url: where it is reached.
     """
 
-    def __init__(
-        self, w3: Web3, url: str, server: RunningServer | None = None, chain: DevChain | None = None
-    ) -> None:
+    def __init__(self, w3: Web3, url: str, served: ExitStack | None = None) -> None:
         self.w3 = w3
         self.url = url
-        self._server = server
-        self._chain = chain
-
-    @property
-    def is_host(self) -> bool:
-        """Whether this process holds the development chain."""
-        return self._chain is not None
+        self._served = served
 
     def close(self) -> None:
         """Stop what this process serves."""
-        if self._server is not None:
-            self._server.close()
-        if self._chain is not None:
-            self._chain.close()
+        if self._served is not None:
+            self._served.close()
 
     def __enter__(self) -> Self:
         """The connection itself."""
@@ -146,33 +143,45 @@ def host(settings: Settings, *, port: int) -> ChainConnection:
         DevChainLockedError: another process has it.
         SettingsError: the port is taken.
     """
-    try:
-        chain = DevChain(settings.chain_path, chain_id=settings.chain_id)
-    except DevChainLockedError:
-        if (connection := join(settings)) is not None:
-            return connection
-        raise
-    try:
-        server = serve(chain, port=port)
-        write_durably(_address_file(settings), server.url.encode())
-    except BaseException:
-        chain.close()
-        raise
-    return ChainConnection(Web3(chain.provider()), server.url, server, chain)
+    with ExitStack() as served:
+        try:
+            chain = served.enter_context(DevChain(settings.chain_path, chain_id=settings.chain_id))
+        except DevChainLockedError:
+            if (connection := join(settings)) is not None:
+                return connection
+            raise
+        server = served.enter_context(serve(chain, port=port))
+        served.enter_context(announced(settings, server))
+        return ChainConnection(Web3(chain.provider()), server.url, served.pop_all())
 
 
 def join(settings: Settings) -> ChainConnection | None:
-    """The development chain as another process serves it, if one does."""
+    """The development chain of this home as another process serves it, if one does."""
     address_file = _address_file(settings)
     url = _read_address(address_file)
     if url is None:
         return None
     w3 = Web3(HomeEndpoint(url, address_file))
+    public_url, _, wanted = url.rpartition("/")
     try:
-        alive = w3.eth.chain_id == settings.chain_id
-    except UnavailableError:
+        found = genesis_hash(w3)
+    except (UnavailableError, Web3Exception):
         return None
-    return ChainConnection(w3, url) if alive else None
+    return ChainConnection(w3, public_url) if found == wanted else None
+
+
+@contextmanager
+def announced(settings: Settings, server: RunningServer) -> Iterator[None]:
+    """Tell other processes of this home where its development chain is served, while it is.
+
+    To be entered and left by the process that holds the chain.
+    """
+    address_file = _address_file(settings)
+    write_durably(address_file, server.own_url.encode())
+    try:
+        yield
+    finally:
+        address_file.unlink(missing_ok=True)
 
 
 def _read_address(path: Path) -> str | None:

@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 
 import contracts
 from ledger.chain.deployment import Deployment
+from ledger.chain.deployment import WrongLedgerError
 from ledger.errors import SettingsError
 
 
 class WrongContractError(SettingsError):
     """What is deployed at an address is not the contract that should be there."""
+
+
+def genesis_hash(w3: Web3) -> str:
+    """Hash of a chain's first block, as ``0x`` and 64 digits."""
+    return HexBytes(w3.eth.get_block(0)["hash"]).to_0x_hex()
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,13 @@ class LedgerContracts:
         return self._bind("Attestations", self.deployment.attestations)
 
     def require_code(self) -> None:
-        """Refuse to talk to contracts whose code is not that of the artefacts.
+        """Refuse another chain, and contracts whose code is not that of the artefacts.
 
         Raises:
+            WrongLedgerError: the chain is not the one of the deployment.
             WrongContractError: no code, or other code, at one of the addresses.
         """
+        self._require_chain()
         for name, address in zip(contracts.NAMES, self.deployment.addresses, strict=True):
             code = bytes(self.w3.eth.get_code(self.w3.to_checksum_address(address)))
             if not code:
@@ -62,6 +71,16 @@ class LedgerContracts:
                     f"the code at {address} is not {name} of this version of perfledger",
                     hint="Use the version of perfledger that the ledger was deployed with.",
                 )
+
+    def _require_chain(self) -> None:
+        found = genesis_hash(self.w3)
+        if found != self.deployment.genesis_hash:
+            raise WrongLedgerError(
+                f"the chain begins with block {found}, that of the deployment with "
+                f"{self.deployment.genesis_hash}",
+                hint="Set PERFLEDGER_RPC_URL to the network of the deployment file. Where that "
+                "chain is gone (a development chain that was deleted), begin in a new home.",
+            )
 
     def _bind(self, name: str, address: str) -> Contract:
         return self.w3.eth.contract(

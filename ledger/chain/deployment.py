@@ -17,6 +17,11 @@ from ledger.record.eip712 import address_of
 from ledger.store.files import write_durably
 
 Address = Annotated[str, AfterValidator(address_of)]
+Hash = Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
+
+
+class WrongLedgerError(SettingsError):
+    """Two parts do not belong to the same ledger."""
 
 
 class Deployment(BaseModel):
@@ -25,6 +30,8 @@ class Deployment(BaseModel):
     Attributes:
         network: a name for people, e.g. ``dev`` or ``sepolia``.
         chain_id: EIP-155 chain id.
+        genesis_hash: hash of the chain's first block; chain ids are not unique, above all those of
+            development chains.
         from_block: block of the first contract; there are no events before it.
         code_hashes: Keccak-256 of each contract's runtime code, by contract name.
     """
@@ -33,6 +40,7 @@ class Deployment(BaseModel):
 
     network: str
     chain_id: Annotated[int, Field(ge=1)]
+    genesis_hash: Hash
     from_block: Annotated[int, Field(ge=0)]
     registry: Address
     validator_set: Address
@@ -53,6 +61,11 @@ class Deployment(BaseModel):
     def addresses(self) -> tuple[str, str, str]:
         """The addresses whose events make up the ledger."""
         return self.registry, self.validator_set, self.attestations
+
+    @property
+    def identity(self) -> str:
+        """What tells this ledger from every other: chain (as in CAIP-2), genesis, contracts."""
+        return ":".join(("eip155", str(self.chain_id), self.genesis_hash, *self.addresses))
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""

@@ -8,6 +8,7 @@ from web3 import Web3
 
 from contracts.deploy import deploy
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
@@ -64,6 +65,7 @@ def _deploy(settings: Settings, w3: Web3) -> Deployment:
     return Deployment(
         network="dev",
         chain_id=settings.chain_id,
+        genesis_hash=genesis_hash(w3),
         from_block=min(each.block_number for each in deployed.values()),
         registry=deployed["ContributionRegistry"].address,
         validator_set=deployed["ValidatorSet"].address,

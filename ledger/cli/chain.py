@@ -5,16 +5,18 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import ExitStack
 
 import click
 
+from ledger.chain.connection import announced
 from ledger.chain.devchain import DevChain
+from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve_until_stopped
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.errors import SettingsError
-from ledger.store.files import write_durably
 
 LOOPBACK = "127.0.0.1"
 
@@ -45,11 +47,11 @@ def serve(session: Session, port: int | None, until_stdin_ends: bool) -> None:
         raise SettingsError(
             "PERFLEDGER_RPC_URL names another chain", hint="Unset it to serve the development one."
         )
-    with DevChain(settings.chain_path, chain_id=settings.chain_id) as dev:
+    with DevChain(settings.chain_path, chain_id=settings.chain_id) as dev, ExitStack() as opened:
 
-        def ready(url: str) -> None:
-            write_durably(settings.chain_path.parent / "url", url.encode())
-            click.echo(url)
+        def ready(server: RunningServer) -> None:
+            opened.enter_context(announced(settings, server))
+            click.echo(server.url)
             sys.stdout.flush()
 
         if until_stdin_ends:

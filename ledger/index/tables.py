@@ -58,6 +58,7 @@ class SyncState(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger)
     chain_id: Mapped[int | None] = mapped_column(BigInteger)
+    genesis_hash: Mapped[str | None] = mapped_column(HASH)
     registry_address: Mapped[str | None] = mapped_column(ADDRESS)
     validator_set_address: Mapped[str | None] = mapped_column(ADDRESS)
     attestations_address: Mapped[str | None] = mapped_column(ADDRESS)

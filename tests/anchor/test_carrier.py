@@ -21,7 +21,9 @@ from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
 from ledger.chain.connection import Endpoint
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.deployment import WrongLedgerError
 from ledger.chain.devchain import dev_account
+from ledger.chain.finality import final_block
 from ledger.chain.sender import Sender
 from ledger.chain.sender import TransactionSigner
 from ledger.chain.signers import LocalSigner
@@ -57,6 +59,26 @@ class Unreliable(JSONBaseProvider):
         raise UnavailableError("the chain does not answer")
 
 
+class NothingFinalized(JSONBaseProvider):
+    """A network that has not finalised anything, or does not know what that is."""
+
+    def __init__(self, provider: Any, error: str | None = None) -> None:
+        super().__init__()
+        self._provider = provider
+        self._error = error
+        self.block: str | None = None
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if params[:1] != ["finalized"] and params[:1] != ("finalized",):
+            return self._provider.make_request(method, params)
+        if self._error is not None:
+            error = {"code": -32602, "message": self._error}
+            return {"jsonrpc": "2.0", "id": 1, "error": error}  # type: ignore[typeddict-item]
+        if self.block is None:
+            return {"jsonrpc": "2.0", "id": 1, "result": None}
+        return self._provider.make_request(method, [self.block, False])
+
+
 def carrier(node: Node, *, w3: Web3 | None = None, signer: TransactionSigner | None = None):
     chain = w3 or node.chain.w3
     return Carrier(
@@ -66,7 +88,7 @@ def carrier(node: Node, *, w3: Web3 | None = None, signer: TransactionSigner | N
         sender=Sender(chain, signer or node.signer(), max_fee_gwei=200),
         lock=FileLock(node.settings.home / "carrier.lock"),
         max_records=node.settings.batch_records,
-        confirmations=node.settings.confirmations,
+        confirmations=node.settings.depth_of_finality,
     )
 
 
@@ -273,14 +295,17 @@ def test_a_batch_is_final_only_once_enough_blocks_are_on_top(home: Path):
         assert_anchored_once(node)
 
 
-def test_an_anchor_whose_block_left_the_chain_is_sent_again(home: Path):
-    chosen = template_settings(home, confirmations=1)
+@pytest.mark.parametrize(("confirmations", "state"), [(1, "anchored"), (0, "final")])
+def test_an_anchor_whose_block_left_the_chain_is_sent_again(
+    home: Path, confirmations: int, state: str
+):
+    chosen = template_settings(home, confirmations=confirmations)
     before = home.with_name("chain-before")
     shutil.copytree(chosen.chain_path.parent, before)
     with Node(chosen) as node:
         contribution = contribute(node)
         node.carrier.step()
-        assert node.contribution(contribution).state == "anchored"
+        assert node.contribution(contribution).state == state
     shutil.rmtree(chosen.chain_path.parent)
     shutil.copytree(before, chosen.chain_path.parent)
     with Node(chosen) as node:
@@ -293,6 +318,76 @@ def test_an_anchor_whose_block_left_the_chain_is_sent_again(home: Path):
 
         assert node.contribution(contribution).state == "final"
         assert_anchored_once(node)
+
+
+def test_without_confirmations_a_network_says_itself_what_is_final(home: Path):
+    with Node(template_settings(home)) as dev:
+        dev.connect()
+        with Node(remote(home, dev.chain.url)) as node:
+            contribution = contribute(node)
+            finalized = NothingFinalized(Endpoint(dev.chain.url))
+
+            carrier(node, w3=Web3(finalized)).step()
+            assert node.contribution(contribution).state == "anchored"
+
+            finalized.block = hex(dev.chain.w3.eth.block_number)
+            carrier(node, w3=Web3(finalized)).step()
+            assert node.contribution(contribution).state == "final"
+
+
+def test_a_network_without_finality_needs_a_number_of_confirmations(home: Path):
+    with Node(template_settings(home)) as node:
+        w3 = Web3(NothingFinalized(node.chain.w3.provider, error="unknown block tag"))
+
+        with pytest.raises(UnavailableError) as caught:
+            final_block(w3, None, head=7)
+
+    assert "PERFLEDGER_CONFIRMATIONS" in caught.value.hint
+    assert final_block(w3, 3, head=7) == 4
+
+
+def test_a_home_signs_and_sends_for_one_ledger_only(home: Path):
+    with Node(template_settings(home)) as node:
+        contribute(node)
+        elsewhere = node.deployment.model_copy(update={"chain_id": 5})
+
+        with pytest.raises(WrongLedgerError, match="belongs to the ledger eip155:1337:") as caught:
+            node.outbox.bind(elsewhere)
+    assert "--home" in caught.value.hint
+
+
+def test_a_carrier_that_cannot_work_does_not_hold_up_the_index(home: Path):
+    with Node(template_settings(home)) as node:
+        contribute(node)
+        node.cycle()
+    with Node(template_settings(home, private_key="not a key")) as node:
+        node.contracts.require_code()
+        pay(node, dev_account(3), dev_account(4).address, 1)
+
+        carried, synced = node.cycle()
+
+        assert carried.problems == ("PERFLEDGER_PRIVATE_KEY is not a private key",)
+        assert synced.to_block == node.chain.w3.eth.block_number
+
+
+def test_records_whose_anchor_was_undone_are_shown_as_pending_again(home: Path):
+    chosen = template_settings(home)
+    before = home.with_name("chain-before")
+    with Node(chosen) as node:
+        node.connect()
+    shutil.copytree(chosen.chain_path.parent, before)
+    with Node(chosen) as node:
+        contribute(node)
+        node.cycle()
+        assert node.queries.overview().by_status["anchored"] == 2
+    shutil.rmtree(chosen.chain_path.parent)
+    shutil.copytree(before, chosen.chain_path.parent)
+    with Node(template_settings(home, private_key="not a key")) as node:
+        node.cycle()
+        assert node.queries.overview().by_status["pending"] == 2
+    with Node(chosen) as node:
+        node.cycle()
+        assert node.queries.overview().by_status["anchored"] == 2
 
 
 def test_one_batch_in_trouble_does_not_hold_up_the_others(node: Node):

@@ -1,13 +1,18 @@
 """Reaching the chain: one process serves it, others join, and outages are told plainly."""
 
+import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from ledger import settings
 from ledger.chain import connection
 from ledger.chain.connection import without_credentials
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import WrongContractError
+from ledger.chain.contracts import genesis_hash
+from ledger.chain.deployment import WrongLedgerError
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.node import Node
@@ -22,18 +27,19 @@ def chosen(home: Path) -> Settings:
 
 def test_the_first_serves_the_chain_and_the_second_joins(chosen: Settings):
     with connection.connect(chosen) as first, connection.connect(chosen) as second:
-        assert first.is_host
-        assert not second.is_host
         assert second.url == first.url
         assert second.w3.eth.chain_id == 1337
 
 
 def test_an_address_that_nobody_serves_any_more_is_not_believed(chosen: Settings):
     with connection.connect(chosen):
-        pass
+        address_file = chosen.chain_path.parent / "url"
+        stale = address_file.read_bytes()
+    address_file.write_bytes(stale)  # as after a crash
 
+    assert connection.join(chosen) is None
     with connection.connect(chosen) as again:
-        assert again.is_host
+        assert again.w3.eth.chain_id == 1337
 
 
 def test_an_endpoint_that_is_down_is_told_without_its_credentials(home: Path):
@@ -91,3 +97,51 @@ def test_founding_again_changes_nothing(chosen: Settings):
 
         assert (node.chain.w3.eth.block_number, node.deployment) == (head, deployment)
         assert all(validator.is_active() for validator in node.validators())
+
+
+def test_the_chain_of_another_home_is_not_taken_for_this_ones(tmp_path: Path):
+    first, second = (settings.load(tmp_path / name) for name in ("first", "second"))
+    with connection.connect(first):
+        stale = (first.chain_path.parent / "url").read_bytes()
+    with connection.host(second, port=port_of(stale)) as of_second:
+        (first.chain_path.parent / "url").write_bytes(stale)  # as after a crash
+
+        with connection.connect(first) as of_first:
+            assert of_first.url != of_second.url
+            assert genesis_hash(of_first.w3) != genesis_hash(of_second.w3)
+
+
+def test_a_client_follows_its_own_chain_to_another_port(tmp_path: Path):
+    first, second = (settings.load(tmp_path / name) for name in ("first", "second"))
+    with connection.host(first, port=0):
+        client = connection.join(first)
+        assert client is not None
+        wanted = genesis_hash(client.w3)
+        stale = (first.chain_path.parent / "url").read_bytes()
+    with connection.host(second, port=port_of(stale)):
+        with pytest.raises(UnavailableError, match="does not answer"):
+            genesis_hash(client.w3)
+        with connection.host(first, port=0):
+            assert genesis_hash(client.w3) == wanted
+
+
+def test_an_address_is_gone_with_its_server(chosen: Settings):
+    with connection.connect(chosen):
+        assert connection.join(chosen) is not None
+
+    assert not (chosen.chain_path.parent / "url").exists()
+
+
+def test_a_home_whose_chain_was_deleted_is_told_so(home: Path):
+    chosen = template_settings(home)
+    with Node(chosen) as node:
+        node.connect()
+    shutil.rmtree(chosen.chain_path.parent)
+
+    with Node(chosen) as node, pytest.raises(WrongLedgerError, match="begins with block") as caught:
+        node.connect()
+    assert "a new home" in caught.value.hint
+
+
+def port_of(address: bytes) -> int:
+    return urlsplit(address.decode()).port or 0

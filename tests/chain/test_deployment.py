@@ -19,6 +19,7 @@ deployments = st.builds(
     Deployment,
     network=st.text(st.characters(exclude_categories=["Cs"])),
     chain_id=st.integers(1, 2**63),
+    genesis_hash=st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex()),
     from_block=st.integers(0, 2**63),
     registry=addresses,
     validator_set=addresses,
@@ -40,6 +41,7 @@ def test_signatures_count_where_they_would_be_checked():
     deployment = Deployment(
         network="dev",
         chain_id=5,
+        genesis_hash="0x" + "ab" * 32,
         from_block=0,
         registry="0x" + "11" * 20,
         validator_set="0x" + "22" * 20,

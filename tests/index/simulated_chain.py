@@ -17,9 +17,18 @@ from ledger.chain.deployment import Deployment
 from ledger.record.keccak import keccak
 
 CHAIN_ID = 31_337
+
+
+def hash_of(number: int, parent: str, fork: int, events: Sequence[object]) -> str:
+    content = json.dumps([number, parent, fork, [repr(event) for event in events]])
+    return "0x" + keccak(content.encode()).hex()
+
+
+NO_PARENT = "0x" + bytes(32).hex()
 DEPLOYMENT = Deployment(
     network="simulated",
     chain_id=CHAIN_ID,
+    genesis_hash=hash_of(0, NO_PARENT, 0, ()),
     from_block=1,
     registry=Web3.to_checksum_address("0x" + "11" * 20),
     validator_set=Web3.to_checksum_address("0x" + "22" * 20),
@@ -99,9 +108,8 @@ class SimulatedChain(JSONBaseProvider):
 
     def _append(self, events: Sequence[Emitted]) -> None:
         number = len(self.blocks)
-        parent = self.blocks[-1]["hash"] if self.blocks else "0x" + bytes(32).hex()
-        content = json.dumps([number, parent, self.forks, [repr(event) for event in events]])
-        block_hash = "0x" + keccak(content.encode()).hex()
+        parent = self.blocks[-1]["hash"] if self.blocks else NO_PARENT
+        block_hash = hash_of(number, parent, self.forks, events)
         logs = []
         for index, event in enumerate(events):
             transaction = "0x" + keccak(f"{block_hash}{index}".encode()).hex()

@@ -11,6 +11,7 @@ from web3 import Web3
 from contracts.deploy import deploy
 from ledger.anchor.batch import Batch
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.devchain import DevChain
 from ledger.index.database import Index
@@ -48,6 +49,7 @@ class Ledger:
         self.deployment = Deployment(
             network="dev",
             chain_id=w3.eth.chain_id,
+            genesis_hash=genesis_hash(w3),
             from_block=min(each.block_number for each in found.values()),
             registry=found["ContributionRegistry"].address,
             validator_set=found["ValidatorSet"].address,

@@ -12,6 +12,7 @@ from ledger.anchor import batch as batches
 from ledger.anchor import submission as submissions
 from ledger.anchor.batch import Batch
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import dev_account
@@ -83,6 +84,7 @@ class Ledger:
             Deployment(
                 network="dev",
                 chain_id=self.w3.eth.chain_id,
+                genesis_hash=genesis_hash(self.w3),
                 from_block=0,
                 registry=deployed["ContributionRegistry"].address,
                 validator_set=deployed["ValidatorSet"].address,

@@ -12,6 +12,8 @@ from ledger.anchor.outbox.batches import BatchQueue
 from ledger.anchor.outbox.records import RecordQueue
 from ledger.anchor.outbox.reports import ReportJournal
 from ledger.anchor.outbox.tables import SCHEMA
+from ledger.chain.deployment import Deployment
+from ledger.chain.deployment import WrongLedgerError
 from ledger.store.database import Database
 
 
@@ -29,6 +31,23 @@ class Outbox:
         self.records = RecordQueue(self._database)
         self.batches = BatchQueue(self._database)
         self.reports = ReportJournal(self._database)
+
+    def bind(self, deployment: Deployment) -> None:
+        """Tie a new outbox to a ledger: what it signs and sends counts there only.
+
+        Raises:
+            WrongLedgerError: it belongs to another.
+        """
+        wanted = deployment.identity
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO ledger VALUES (1, ?)", (wanted,))
+            found = connection.execute("SELECT identity FROM ledger").fetchone()[0]
+        if found != wanted:
+            raise WrongLedgerError(
+                f"this home belongs to the ledger {found}, not to {wanted}",
+                hint="Each ledger needs a home of its own: name another with --home, or set the "
+                "chain that this one was made for.",
+            )
 
     def close(self) -> None:
         """Close the file."""

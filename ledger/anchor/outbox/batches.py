@@ -133,6 +133,12 @@ class BatchQueue:
             "UPDATE batches SET state = ? WHERE id = ?", BatchState.FINAL, batch_id
         )
 
+    def mark_reopened(self, batch_id: bytes) -> None:
+        """The block was thought final, and is not."""
+        self._database.execute(
+            "UPDATE batches SET state = ? WHERE id = ?", BatchState.ANCHORED, batch_id
+        )
+
     def mark_unsigned(self, batch_id: bytes, problem: str) -> None:
         """The transaction can never be mined as it is; a new one is needed."""
         self._database.execute(

@@ -60,13 +60,17 @@ class RecordQueue:
             )
         ]
 
-    def pending(self) -> Iterator[tuple[Digest, str | None]]:
-        """Acknowledged records that are not anchored yet, with their contributor once signed."""
+    def pending(self, *, final_too: bool = False) -> Iterator[tuple[Digest, str | None]]:
+        """Acknowledged records that are not final yet, with their contributor once signed.
+
+        With ``final_too``, those that were thought final as well.
+        """
         for digest, contributor in self._database.all(
             "SELECT r.digest, s.contributor FROM records r"
             " LEFT JOIN submissions s ON s.id = r.submission"
             " LEFT JOIN batches b ON b.id = s.batch"
-            " WHERE b.state IS NULL OR b.state NOT IN ('anchored', 'final') ORDER BY r.position"
+            " WHERE ? OR b.state IS NULL OR b.state <> 'final' ORDER BY r.position",
+            final_too,
         ):
             yield Digest(digest), contributor
 

@@ -1,6 +1,10 @@
 """The tables of the outbox."""
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS ledger (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    identity TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS records (
     position INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,

@@ -89,6 +89,11 @@ class DevChainBackend(PyEVMBackend):  # type: ignore[misc]
         """The header of the newest block."""
         return self.chain.chaindb.get_canonical_head()
 
+    @property
+    def genesis_hash(self) -> bytes:
+        """Hash of the first block."""
+        return self.chain.chaindb.get_canonical_block_hash(BlockNumber(0))
+
     def header_by_number(self, number: int) -> BlockHeaderAPI | None:
         """The header of a mined block, or None."""
         try:

@@ -61,6 +61,11 @@ class DevChain:
         )
 
     @property
+    def genesis_hash(self) -> bytes:
+        """Hash of the first block: what tells this chain from every other."""
+        return self.backend.genesis_hash
+
+    @property
     def accounts(self) -> tuple[LocalAccount, ...]:
         """The funded development accounts; their keys are known to everybody."""
         return tuple(dev_account(index) for index in range(ACCOUNT_COUNT))

@@ -1,5 +1,6 @@
 """The first block, written once, and the rules every block after it follows."""
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ BLOCK_GAS_LIMIT = 30_000_000
 """Gas a block may use; the same for every block."""
 
 _CHAIN_ID_KEY = b"perfledger:chain-id"
+
+_EXTRA_DATA_BYTES = 32
+"""Most that a header may hold (Yellow Paper, 4.4.4)."""
 
 
 def open_chain(database: ChainDatabase, chain_id: int, now: int) -> MiningChain:
@@ -73,7 +77,14 @@ def _chain_class(chain_id: int) -> type[MiningChain]:
 
 
 def _parameters(timestamp: int) -> dict[str, Any]:
-    return dict(get_default_genesis_params({"gas_limit": BLOCK_GAS_LIMIT, "timestamp": timestamp}))
+    # Accounts, contracts and chain id are the same on every development chain. Only the hash of
+    # the first block tells two of them apart, so no two may have it in common.
+    chosen = {
+        "gas_limit": BLOCK_GAS_LIMIT,
+        "timestamp": timestamp,
+        "extra_data": secrets.token_bytes(_EXTRA_DATA_BYTES),
+    }
+    return dict(get_default_genesis_params(chosen))
 
 
 def _accounts() -> Iterator[tuple[Address, AccountDetails]]:

@@ -33,11 +33,14 @@ class RunningServer:
 
     Attributes:
         url: where clients reach it, such as ``http://127.0.0.1:8545``.
+        own_url: the same with the chain's genesis hash as its path. It is answered for this chain
+            only: should another take over the port, its server says 404.
     """
 
     def __init__(self, chain: DevChain, host: str, port: int) -> None:
         self._server = _ChainServer(chain, host, port)
         self.url = f"http://{_in_url(host)}:{self._server.server_address[1]}"
+        self.own_url = self.url + self._server.own_path
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="devchain-rpc", kwargs={"poll_interval": 0.1}
         )
@@ -88,7 +91,7 @@ def serve_until_stopped(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    ready: Callable[[str], None] = lambda _: None,
+    ready: Callable[[RunningServer], None] = lambda _: None,
 ) -> None:
     """Serve in the foreground until SIGTERM or SIGINT; for the main thread of a process.
 
@@ -96,13 +99,13 @@ def serve_until_stopped(
         chain: what is served.
         host: as in :func:`serve`.
         port: as in :func:`serve`.
-        ready: called with the URL once requests are answered.
+        ready: called once requests are answered.
 
     Raises:
         SettingsError: as :func:`serve`.
     """
     with _stop_signals() as stopped, serve(chain, host, port) as server:
-        ready(server.url)
+        ready(server)
         stopped.wait()
 
 
@@ -129,6 +132,7 @@ class _ChainServer(ThreadingHTTPServer):
 
     def __init__(self, chain: DevChain, host: str, port: int) -> None:
         self.chain = chain
+        self.own_path = f"/0x{chain.genesis_hash.hex()}"
         self._closing = False
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
@@ -189,12 +193,20 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.OK, self.server.chain.handle_bytes(body), "application/json")
 
     def _refusal(self) -> tuple[HTTPStatus, str] | None:
+        return self._wrong_address() or self._wrong_body()
+
+    def _wrong_address(self) -> tuple[HTTPStatus, str] | None:
         # A page whose name was rebound to 127.0.0.1 still sends its own name here.
         if self.headers.get("Host", "").lower() not in self.server.allowed_hosts:
             return HTTPStatus.FORBIDDEN, "this Host is not served"
         # Browsers name the page that asks; no page may, and none is given CORS headers.
         if "Origin" in self.headers:
             return HTTPStatus.FORBIDDEN, "requests from web pages are not served"
+        if self.path not in {"/", self.server.own_path}:
+            return HTTPStatus.NOT_FOUND, "another chain is served here"
+        return None
+
+    def _wrong_body(self) -> tuple[HTTPStatus, str] | None:
         # A form could send another type without the browser asking first.
         if self.headers.get_content_type() != "application/json":
             return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "want Content-Type: application/json"

@@ -15,10 +15,12 @@ from web3.types import BlockIdentifier
 from web3.types import FilterParams
 from web3.types import LogReceipt
 
+from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.events import Anchored
 from ledger.chain.events import Event
 from ledger.chain.events import EventDecoder
+from ledger.chain.finality import final_block
 from ledger.errors import PerfledgerError
 from ledger.errors import UnavailableError
 
@@ -77,6 +79,10 @@ class ChainReader:
         """The EIP-155 id that the endpoint answers with."""
         return int(_ask(lambda: self._w3.eth.chain_id))
 
+    def genesis_hash(self) -> str:
+        """Hash of the chain's first block."""
+        return _ask(lambda: genesis_hash(self._w3))
+
     def head(self) -> Header:
         """The newest block."""
         header = self._header("latest")
@@ -86,10 +92,9 @@ class ChainReader:
             )
         return header
 
-    def finalized(self) -> int | None:
-        """The newest block that consensus has finalised, or None where the chain has no such."""
-        header = self._header("finalized")
-        return None if header is None else header.number
+    def final(self, confirmations: int | None, *, head: int) -> int:
+        """Number of the newest final block, as `final_block` has it."""
+        return _ask(lambda: final_block(self._w3, confirmations, head=head))
 
     def header(self, number: int) -> Header | None:
         """The block of a number, or None beyond the head."""

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from web3 import Web3
 
 from ledger.chain.deployment import Deployment
+from ledger.chain.deployment import WrongLedgerError
 from ledger.chain.events import Anchored
-from ledger.errors import SettingsError
 from ledger.index.database import Index
 from ledger.index.rows import hex_text
 from ledger.index.sync import contents
@@ -34,6 +34,7 @@ from ledger.store.blocks import BlockStore
 
 _LEDGER = (
     SyncState.chain_id,
+    SyncState.genesis_hash,
     SyncState.registry_address,
     SyncState.validator_set_address,
     SyncState.attestations_address,
@@ -48,10 +49,6 @@ _RETRIES = 5
 _FETCHES = 64
 """Batches, and attestations, that are looked at in one step; those tried least come first, so that
 a publisher who withholds thousands of batches does not hold up the others."""
-
-
-class WrongLedgerError(SettingsError):
-    """The index belongs to another ledger, or the endpoint to another chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ class Sync:
         for _ in range(_RETRIES):
             try:
                 head = self._reader.head()
-                final = self._final(head)
+                final = self._reader.final(self._confirmations, head=head.number)
                 ancestor = self._rewind()
                 if ancestor is not None:
                     rolled_back_to = min(ancestor, rolled_back_to or ancestor)
@@ -174,31 +171,27 @@ class Sync:
 
     def _bind(self) -> None:
         """Tie a new index to this ledger; refuse one that belongs to another."""
-        wanted = (self._deployment.chain_id, *self._deployment.addresses)
+        deployment = self._deployment
+        wanted = (deployment.chain_id, deployment.genesis_hash, *deployment.addresses)
         with self._index.read() as connection:
             found = tuple(connection.execute(select(*_LEDGER)).one())
         if found == wanted:
             return
         if found[0] is not None:
             raise WrongLedgerError(
-                f"the index is of the ledger {found[1]} on chain {found[0]}, "
-                f"not of {wanted[1]} on chain {wanted[0]}",
+                f"the index is of another ledger ({':'.join(map(str, found))}), "
+                f"not of {':'.join(map(str, wanted))}",
                 hint="Keep one index per ledger (PERFLEDGER_INDEX_URL), or rebuild this one.",
             )
-        chain_id = self._reader.chain_id()
-        if chain_id != self._deployment.chain_id:
+        served = (self._reader.chain_id(), self._reader.genesis_hash())
+        if served != wanted[:2]:
             raise WrongLedgerError(
-                f"the endpoint is on chain {chain_id}, the deployment on chain {wanted[0]}",
+                f"the endpoint serves chain {served[0]} (first block {served[1]}), the deployment "
+                f"is on chain {wanted[0]} (first block {wanted[1]})",
                 hint="Set PERFLEDGER_RPC_URL to an endpoint of the right network.",
             )
         with self._index.write() as connection:
             connection.execute(update(SyncState).values(dict(zip(_LEDGER, wanted, strict=True))))
-
-    def _final(self, head: Header) -> int:
-        if self._confirmations is not None:
-            return head.number - self._confirmations
-        finalized = self._reader.finalized()
-        return -1 if finalized is None else finalized
 
     def _next_block(self) -> int:
         with self._index.read() as connection:

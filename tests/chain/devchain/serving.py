@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 from ledger.chain.devchain import DevChain
+from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve_until_stopped
 
 
-def announce(url: str) -> None:
-    sys.stdout.write(f"{url}\n")
+def announce(server: RunningServer) -> None:
+    sys.stdout.write(f"{server.url}\n")
     sys.stdout.flush()
 
 

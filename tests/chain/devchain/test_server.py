@@ -173,8 +173,8 @@ def test_serving_in_the_foreground_ends_with_a_signal(chain: DevChain):
     handler = signal.getsignal(signal.SIGTERM)
     answered: list[tuple[int, bytes]] = []
 
-    def ready(url: str) -> None:
-        with Client(url) as client:
+    def ready(server: RunningServer) -> None:
+        with Client(server.url) as client:
             answered.append(client.post(REQUEST))
         signal.raise_signal(signal.SIGTERM)
 

@@ -1,0 +1,34 @@
+"""How far back a chain may still change."""
+
+from web3 import Web3
+from web3.exceptions import BlockNotFound
+from web3.exceptions import Web3RPCError
+
+from ledger.errors import UnavailableError
+
+
+def final_block(w3: Web3, confirmations: int | None, *, head: int) -> int:
+    """Number of the newest block that counts as final; negative where there is none yet.
+
+    Args:
+        w3: the chain.
+        confirmations: blocks on top of one before it is final; None: as consensus says, the block
+            that the node calls ``finalized`` (https://ethereum.github.io/execution-apis, block
+            tags).
+        head: number of the newest block.
+
+    Raises:
+        UnavailableError: the node knows no finalized block.
+    """
+    if confirmations is not None:
+        return head - confirmations
+    try:
+        return min(int(w3.eth.get_block("finalized")["number"]), head)
+    except BlockNotFound:
+        return -1
+    except Web3RPCError as error:
+        raise UnavailableError(
+            f"the chain does not say which block is final: {error}",
+            hint="Where the network has no finality, set PERFLEDGER_CONFIRMATIONS to the number of "
+            "blocks after which you take a block as final.",
+        ) from error
