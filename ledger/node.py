@@ -325,7 +325,9 @@ class Node(OfflineNode):
         if not self.settings.is_dev_chain:
             return Deployment.load(path)
         with FileLock(path.with_suffix(".lock")):
-            return genesis.ensure(self.settings, self.chain.w3, progress=self._observe)
+            return genesis.ensure(
+                self.settings, self.chain.w3, self.outbox.transactions, progress=self._observe
+            )
 
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, contributor in self.outbox.records.pending():
@@ -349,4 +351,10 @@ class Node(OfflineNode):
             ) from None
 
     def _sender(self, signer: LocalSigner) -> Sender:
-        return Sender(self.chain.w3, signer, max_fee_gwei=self.settings.max_fee_gwei)
+        return Sender(
+            self.chain.w3,
+            signer,
+            journal=self.outbox.transactions,
+            max_fee_gwei=self.settings.max_fee_gwei,
+            observer=self._observe,
+        )

@@ -1,12 +1,14 @@
 """The carrier brings submissions out of the outbox onto the chain.
 
 It can be killed between any two lines. Each step begins by looking at what is on disk and on
-chain, so running it again goes on where it stopped; that a (publisher, root) anchors once, which
-the contract enforces, is the last guard against a second anchor.
+chain, so running it again goes on where it stopped; the sender sees to it that one purpose is one
+transaction, and that a (publisher, root) anchors once, which the contract enforces, is the last
+guard against a second anchor.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from filelock import FileLock
@@ -21,11 +23,8 @@ from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.finality import final_block
-from ledger.chain.sender import NonceUsedError
-from ledger.chain.sender import OutOfFundsError
 from ledger.chain.sender import RevertedError
 from ledger.chain.sender import Sender
-from ledger.chain.sender import SignedTransaction
 from ledger.errors import PerfledgerError
 from ledger.store.blocks import BlockStore
 
@@ -83,13 +82,11 @@ class Carrier:
             self._reopen()
             built, problems = self._build()
             before = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
-            for batch in self._outbox.batches.all(BatchState.SIGNED, BatchState.SENT):
-                self._attempt(batch, self._follow)
             for batch in self._outbox.batches.all(BatchState.BUILT):
-                self._attempt(batch, self._sign_and_send)
+                self._attempt(batch, self._anchor)
             self._settle_all()
             after = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
-            waiting = self._outbox.batches.all(BatchState.BUILT, BatchState.SIGNED, BatchState.SENT)
+            waiting = self._outbox.batches.all(BatchState.BUILT)
         return Carried(
             built=built,
             anchored=after - before,
@@ -146,21 +143,41 @@ class Carrier:
         except Web3Exception as error:
             self._outbox.batches.mark_problem(batch.id, f"the node refuses: {error}")
 
-    def _sign_and_send(self, batch: OutboundBatch) -> None:
+    def _anchor(self, batch: OutboundBatch) -> None:
+        """Bring the transaction that anchors a batch further."""
         if batch.publisher != self._sender.address:
-            if self._adopt(batch):
+            if self._adopt(batch) or self._belongs_to_another_key(batch):
                 return
             batch = self._take_over(batch)
         call = self._contracts.registry.functions.anchor(batch.root, batch.count, batch.manifest)
         try:
-            transaction = self._sender.sign(call)
+            receipt = self._sender.advance(_purpose(batch), call)
         except RevertedError:
             if self._adopt(batch):
                 return
             raise
-        self._outbox.batches.mark_signed(batch.id, transaction.raw, transaction.hash)
-        self._observe("transaction signed")
-        self._send(batch, transaction)
+        finally:
+            self._note_transaction(batch)
+        if receipt is not None:
+            self._mark_anchored(batch, receipt)
+        elif batch.problem:
+            self._outbox.batches.mark_problem(batch.id, "")
+
+    def _note_transaction(self, batch: OutboundBatch) -> None:
+        on_its_way = self._sender.hash_of(_purpose(batch))
+        if on_its_way != batch.transaction_hash:
+            self._outbox.batches.mark_sent(batch.id, on_its_way)
+
+    def _belongs_to_another_key(self, batch: OutboundBatch) -> bool:
+        """Whether another key has signed for it: what was sent can be mined at any time."""
+        if self._sender.hash_of(_purpose(batch), sender=batch.publisher) is None:
+            return False
+        self._sender.resend(_purpose(batch), sender=batch.publisher)
+        if not self._adopt(batch):
+            self._outbox.batches.mark_problem(
+                batch.id, f"waits for a transaction of {batch.publisher}, the key used before"
+            )
+        return True
 
     def _take_over(self, batch: OutboundBatch) -> OutboundBatch:
         """The node has another key than when the batch was built, and the id names the key."""
@@ -170,38 +187,6 @@ class Carrier:
         )
         self._observe("batch taken over")
         return taken
-
-    def _send(self, batch: OutboundBatch, transaction: SignedTransaction) -> None:
-        try:
-            self._sender.send(transaction)
-        except NonceUsedError:
-            if not self._record_receipt(batch, transaction.hash) and not self._adopt(batch):
-                self._outbox.batches.mark_unsigned(batch.id, "its nonce was used; signing anew")
-            return
-        except OutOfFundsError as error:
-            self._outbox.batches.mark_unsigned(batch.id, error.message)
-            return
-        self._observe("transaction sent")
-        self._outbox.batches.mark_sent(batch.id)
-        self._observe("transaction marked as sent")
-        self._record_receipt(batch, transaction.hash)
-
-    def _follow(self, batch: OutboundBatch) -> None:
-        """Look for the receipt; without one, send the very same transaction again."""
-        assert batch.raw_transaction is not None
-        assert batch.transaction_hash is not None
-        if not self._record_receipt(batch, batch.transaction_hash):
-            self._send(batch, SignedTransaction(batch.raw_transaction, batch.transaction_hash))
-
-    def _record_receipt(self, batch: OutboundBatch, transaction_hash: bytes) -> bool:
-        receipt = self._sender.receipt(transaction_hash)
-        if receipt is None:
-            return False
-        if receipt["status"]:
-            self._mark_anchored(batch, receipt)
-        elif not self._adopt(batch):
-            self._outbox.batches.mark_unsigned(batch.id, "the transaction was reverted")
-        return True
 
     def _adopt(self, batch: OutboundBatch) -> bool:
         """Whether the batch is anchored after all, by a transaction whose answer was lost."""
@@ -264,12 +249,13 @@ class Carrier:
         assert batch.block_number is not None
         receipt = self._sender.receipt(batch.transaction_hash)
         if receipt is None or bytes(receipt["blockHash"]) != batch.block_hash:
-            if batch.raw_transaction is None:
-                self._outbox.batches.mark_unsigned(batch.id, "its block left the chain")
-            else:
-                self._outbox.batches.mark_sent(batch.id)
-                self._follow(batch)
-            return
-        if batch.block_number <= final:
+            self._outbox.batches.mark_undone(batch.id)
+            self._anchor(replace(batch, transaction_hash=None))
+        elif batch.block_number <= final:
             self._outbox.batches.mark_final(batch.id)
             self._observe("batch final")
+            self._sender.forget(_purpose(batch))
+
+
+def _purpose(batch: OutboundBatch) -> str:
+    return f"anchor 0x{batch.id.hex()}"

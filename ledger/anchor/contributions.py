@@ -9,18 +9,11 @@ from pydantic import ConfigDict
 
 from ledger.anchor.outbox import Outbox
 from ledger.anchor.outbox.batches import BatchState
+from ledger.anchor.outbox.batches import OutboundBatch
 from ledger.anchor.outbox.records import OutboundSubmission
 from ledger.record.cid import to_text
 
 State = Literal["pending", "batched", "sent", "anchored", "final"]
-
-_STATES: dict[BatchState, State] = {
-    BatchState.BUILT: "batched",
-    BatchState.SIGNED: "batched",
-    BatchState.SENT: "sent",
-    BatchState.ANCHORED: "anchored",
-    BatchState.FINAL: "final",
-}
 
 
 class Contribution(BaseModel):
@@ -74,10 +67,18 @@ class Contributions:
             contributor=submission.contributor,
             count=submission.count,
             cids=records,
-            state="pending" if batch is None else _STATES[batch.state],
+            state=_state(batch),
             batch_id=None if batch is None else "0x" + batch.id.hex(),
             transaction_hash=None if sent is None else "0x" + sent.hex(),
             block_number=None if batch is None else batch.block_number,
             problem="" if batch is None else batch.problem,
             created_at=datetime.fromtimestamp(submission.created_at, UTC),
         )
+
+
+def _state(batch: OutboundBatch | None) -> State:
+    if batch is None:
+        return "pending"
+    if batch.state is BatchState.BUILT:
+        return "batched" if batch.transaction_hash is None else "sent"
+    return "anchored" if batch.state is BatchState.ANCHORED else "final"

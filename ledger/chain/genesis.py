@@ -1,7 +1,6 @@
 """The ledger on a fresh development chain: contracts deployed, validators admitted and bonded."""
 
 from collections.abc import Callable
-from collections.abc import Sequence
 
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
@@ -12,6 +11,7 @@ from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
+from ledger.chain.journal import TransactionJournal
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
 from ledger.settings import Settings
@@ -35,7 +35,11 @@ def dev_validators(settings: Settings) -> list[LocalAccount]:
 
 
 def ensure(
-    settings: Settings, w3: Web3, *, progress: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    w3: Web3,
+    journal: TransactionJournal,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """The deployment on the development chain, made now if the chain has none yet.
 
@@ -48,7 +52,7 @@ def ensure(
     deployment = Deployment.load(path)
     contracts = LedgerContracts(w3, deployment)
     contracts.require_code()
-    _ensure_validators(settings, contracts, dev_validators(settings), progress)
+    _ensure_validators(settings, contracts, journal, progress)
     return deployment
 
 
@@ -77,22 +81,28 @@ def _deploy(settings: Settings, w3: Web3) -> Deployment:
 def _ensure_validators(
     settings: Settings,
     contracts: LedgerContracts,
-    validators: Sequence[LocalAccount],
+    journal: TransactionJournal,
     progress: Callable[[str], None],
 ) -> None:
+    def sender(account: LocalAccount) -> Sender:
+        return Sender(
+            contracts.w3,
+            LocalSigner(account),
+            journal=journal,
+            max_fee_gwei=settings.max_fee_gwei,
+            observer=progress,
+        )
+
     validator_set = contracts.validator_set.functions
-    governor = _sender(settings, contracts.w3, dev_account(GOVERNOR))
+    governor = sender(dev_account(GOVERNOR))
     none, admitted = 0, 1
-    for account in validators:
-        status = validator_set.validator(account.address).call()[0]
+    for account in dev_validators(settings):
+        address = account.address
+        status = validator_set.validator(address).call()[0]
         if status == none:
-            progress(f"admitting validator {account.address}")
-            governor.transact(validator_set.admit(account.address))
+            progress(f"admitting validator {address}")
+            governor.transact(f"admit {address}", validator_set.admit(address))
             status = admitted
         if status == admitted:
             bond = validator_set.bond().call()
-            _sender(settings, contracts.w3, account).transact(validator_set.join(), value=bond)
-
-
-def _sender(settings: Settings, w3: Web3, account: LocalAccount) -> Sender:
-    return Sender(w3, LocalSigner(account), max_fee_gwei=settings.max_fee_gwei)
+            sender(account).transact("join", validator_set.join(), value=bond)

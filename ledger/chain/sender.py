@@ -1,28 +1,39 @@
-"""Transactions of one key: priced, signed, sent, followed to their receipt."""
+"""Transactions of one key: priced, signed, kept, sent, and replaced while they are stuck."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from typing import Protocol
 
 from eth_utils import keccak
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 from web3.exceptions import ContractLogicError
-from web3.exceptions import TimeExhausted
 from web3.exceptions import TransactionNotFound
 from web3.exceptions import Web3RPCError
+from web3.types import Nonce
 from web3.types import TxReceipt
 
+from ledger.chain.fees import FeePolicy
+from ledger.chain.journal import Attempt
+from ledger.chain.journal import TransactionJournal
+from ledger.chain.refusals import Refusal
+from ledger.chain.refusals import refusal
 from ledger.errors import PerfledgerError
 from ledger.errors import UnavailableError
 
 GAS_MARGIN = 1.2
 """Gas offered over the estimate: the state may differ by the time the transaction is mined."""
 
-_KNOWN = ("already known", "known transaction", "already imported")
-_NONCE_USED = ("nonce too low", "nonce is too low")
-_NO_FUNDS = ("insufficient funds",)
+PATIENCE_BLOCKS = 6
+"""Blocks that a transaction may wait before it is replaced by one that offers more."""
+
+FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.05, 2.0
+"""Between two looks for a receipt."""
+
+_DEFINITE = frozenset({Refusal.NO_FUNDS, Refusal.FEE_TOO_LOW})
+"""Refusals after which the transaction is in no pool: it can be signed anew."""
 
 
 class TransactionSigner(Protocol):
@@ -40,10 +51,6 @@ class RevertedError(PerfledgerError):
     """The contract refuses the call."""
 
 
-class NonceUsedError(PerfledgerError):
-    """Another transaction of the same key took this nonce; this one can never be mined."""
-
-
 class OutOfFundsError(PerfledgerError):
     """The key cannot pay for the transaction."""
 
@@ -54,114 +61,227 @@ class OutOfFundsError(PerfledgerError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SignedTransaction:
-    """A transaction that can be sent any number of times and is mined at most once."""
-
-    raw: bytes
-    hash: bytes
-
-
 class Sender:
-    """Sends the transactions of one key over EIP-1559 fees with a cap."""
+    """Brings the transactions of one key into blocks, each exactly once.
 
-    def __init__(self, w3: Web3, signer: TransactionSigner, *, max_fee_gwei: int) -> None:
+    Processes of one home that share a key take turns. Another home may use the same key: whose
+    nonce is taken by the other signs anew.
+
+    Args:
+        w3: the chain.
+        signer: the key.
+        journal: where signed transactions are kept.
+        max_fee_gwei: most that is offered per unit of gas.
+        observer: told of each step just after it is durable.
+    """
+
+    def __init__(
+        self,
+        w3: Web3,
+        signer: TransactionSigner,
+        *,
+        journal: TransactionJournal,
+        max_fee_gwei: int,
+        observer: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.w3 = w3
         self.signer = signer
-        self._max_fee = Web3.to_wei(max_fee_gwei, "gwei")
+        self._journal = journal
+        self._fees = FeePolicy(w3, cap_gwei=max_fee_gwei)
+        self._observe = observer
 
     @property
     def address(self) -> str:
         """EIP-55 address of the key that pays."""
         return self.signer.address
 
-    def sign(self, call: ContractFunction, *, value: int = 0) -> SignedTransaction:
-        """A signed transaction that makes a contract call, with the key's next nonce.
+    def hash_of(self, purpose: str, *, sender: str | None = None) -> bytes | None:
+        """The hash of the transaction that is on its way for a purpose, newest attempt."""
+        attempts = self._journal.attempts(sender or self.address, purpose)
+        return attempts[0].hash if attempts else None
+
+    def advance(self, purpose: str, call: ContractFunction, *, value: int = 0) -> TxReceipt | None:
+        """Bring the transaction for a purpose as far as it goes now, without waiting for blocks.
+
+        It is signed if there is none yet, sent again if there is one, and replaced by one that
+        offers more if it has waited `PATIENCE_BLOCKS`.
+
+        Args:
+            purpose: names what the transaction does, once and for all: calling again with the same
+                one goes on with the same transaction.
+            call: what it does.
+            value: wei sent along.
+
+        Returns:
+            The receipt once it is mined. Until `forget`, it is found again should the chain be
+            reorganised.
 
         Raises:
-            RevertedError: the contract would refuse it now.
+            RevertedError: the contract refuses the call, or refused it in its block.
             OutOfFundsError: the key cannot pay for it.
+            FeeTooHighError: the network asks for more than is allowed.
+            UnavailableError: the node refuses it for another reason.
         """
-        sender = self.w3.to_checksum_address(self.address)
+        with self._journal.turn(self.address):
+            attempts = self._standing(purpose)
+            if not attempts:
+                attempts = [self._sign(purpose, call, value)]
+            elif (receipt := self._receipt_of(attempts)) is not None:
+                return self._succeeded(purpose, receipt)
+            elif self._is_stuck(attempts[0]):
+                self._send(purpose, attempts[0])  # fees may allow no other
+                attempts.insert(0, self._sign(purpose, call, value, instead_of=attempts[0]))
+            self._send(purpose, attempts[0])
+            receipt = self._receipt_of(attempts)
+            return None if receipt is None else self._succeeded(purpose, receipt)
+
+    def transact(
+        self, purpose: str, call: ContractFunction, *, value: int = 0, timeout_seconds: float = 120
+    ) -> TxReceipt:
+        """Bring the transaction for a purpose into a block, and forget it.
+
+        Raises:
+            UnavailableError: it is not mined in time; it may still be later.
+            PerfledgerError: as `advance`.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        pause = FIRST_POLL_SECONDS
+        while (receipt := self.advance(purpose, call, value=value)) is None:
+            if time.monotonic() > deadline:
+                raise UnavailableError(
+                    f"the transaction to {purpose} is not mined after {timeout_seconds:.0f} s",
+                    hint="It may still be; the same command goes on where this one stopped.",
+                )
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_POLL_SECONDS)
+        self.forget(purpose)
+        return receipt
+
+    def forget(self, purpose: str) -> None:
+        """Let go of a transaction that is final, or not wanted any more."""
+        self._journal.forget(self.address, purpose)
+
+    def resend(self, purpose: str, *, sender: str) -> None:
+        """Send the transaction of a key that this node may no longer have."""
+        for attempt in self._journal.attempts(sender, purpose)[:1]:
+            self._hand_over(attempt.raw)
+
+    def receipt(self, transaction_hash: bytes) -> TxReceipt | None:
+        """The receipt of a transaction, once it is mined."""
         try:
-            gas = call.estimate_gas({"from": sender, "value": self.w3.to_wei(value, "wei")})
-        except ContractLogicError as error:
-            raise RevertedError(f"the contract refuses: {describe(error)}") from error
-        except Web3RPCError as error:
-            raise self._classified(error) from error
-        priority = self.w3.eth.max_priority_fee
-        base = self.w3.eth.get_block("latest").get("baseFeePerGas", 0)
+            return self.w3.eth.get_transaction_receipt(HexBytes(transaction_hash))
+        except TransactionNotFound:
+            return None
+
+    def _standing(self, purpose: str) -> list[Attempt]:
+        """The attempts of which one can still be mined, or is."""
+        attempts = self._journal.attempts(self.address, purpose)
+        if not attempts:
+            return []
+        used = self._count("latest") > attempts[0].nonce
+        # The receipt is looked for after the count: one of ours may have been mined in between.
+        if used and self._receipt_of(attempts) is None:
+            self._journal.forget(self.address, purpose)
+            return []
+        return attempts
+
+    def _receipt_of(self, attempts: list[Attempt]) -> TxReceipt | None:
+        return next(
+            (found for each in attempts if (found := self.receipt(each.hash)) is not None), None
+        )
+
+    def _succeeded(self, purpose: str, receipt: TxReceipt) -> TxReceipt:
+        if not receipt["status"]:
+            self._journal.forget(self.address, purpose)
+            raise RevertedError(
+                "the transaction was reverted",
+                hint="What it relied on had changed by then. It is looked at anew and, if it still "
+                "makes sense, signed again.",
+            )
+        return receipt
+
+    def _is_stuck(self, attempt: Attempt) -> bool:
+        waited = int(self.w3.eth.block_number) - attempt.signed_at_block
+        return waited >= PATIENCE_BLOCKS and self._count("latest") == attempt.nonce
+
+    def _sign(
+        self,
+        purpose: str,
+        call: ContractFunction,
+        value: int,
+        *,
+        instead_of: Attempt | None = None,
+    ) -> Attempt:
+        """Sign with the next nonce or, instead of another attempt, with its nonce and more fees."""
+        sender = self.w3.to_checksum_address(self.address)
+        gas = int(self._estimate(call, sender, value) * GAS_MARGIN)
+        if instead_of is None:
+            nonce, fees = self._next_nonce(), self._fees.price()
+        else:
+            nonce, fees = instead_of.nonce, self._fees.outbid(instead_of.fees)
         transaction = call.build_transaction(
             {
                 "from": sender,
-                "nonce": self.w3.eth.get_transaction_count(sender, "pending"),
-                "gas": int(gas * GAS_MARGIN),
-                "maxFeePerGas": self.w3.to_wei(min(2 * base + priority, self._max_fee), "wei"),
-                "maxPriorityFeePerGas": self.w3.to_wei(min(priority, self._max_fee), "wei"),
+                "nonce": Nonce(nonce),
+                "gas": gas,
+                "maxFeePerGas": self.w3.to_wei(fees.most, "wei"),
+                "maxPriorityFeePerGas": self.w3.to_wei(fees.priority, "wei"),
                 "chainId": self.w3.eth.chain_id,
                 "value": self.w3.to_wei(value, "wei"),
             }
         )
         raw = self.signer.sign_transaction(dict(transaction))
-        return SignedTransaction(raw, keccak(raw))
+        attempt = Attempt(nonce, raw, keccak(raw), fees, int(self.w3.eth.block_number))
+        self._journal.keep(self.address, purpose, attempt)
+        self._observe("transaction signed")
+        return attempt
 
-    def send(self, transaction: SignedTransaction) -> None:
-        """Hand a transaction to the node; one that it has already is no error.
-
-        Raises:
-            NonceUsedError: the transaction, or another with its nonce, is mined already.
-            OutOfFundsError: the key cannot pay for it.
-            UnavailableError: the node refuses it for another reason.
-        """
+    def _estimate(self, call: ContractFunction, sender: Any, value: int) -> int:
         try:
-            self.w3.eth.send_raw_transaction(transaction.raw)
-        except Web3RPCError as error:
-            if not _says(error, _KNOWN):
-                raise self._classified(error) from error
-
-    def receipt(self, transaction_hash: bytes) -> TxReceipt | None:
-        """The receipt of a transaction, once it is mined."""
-        try:
-            return self.w3.eth.get_transaction_receipt(self.w3.to_bytes(transaction_hash))  # type: ignore[arg-type]
-        except TransactionNotFound:
-            return None
-
-    def transact(
-        self,
-        call: ContractFunction,
-        *,
-        value: int = 0,
-        before_send: Callable[[SignedTransaction], None] = lambda _: None,
-        timeout_seconds: float = 120,
-    ) -> TxReceipt:
-        """Sign, send and wait for the receipt.
-
-        Raises:
-            RevertedError: the contract refuses the call.
-            OutOfFundsError: the key cannot pay for it.
-            UnavailableError: it is not mined in time; it may still be later.
-        """
-        transaction = self.sign(call, value=value)
-        before_send(transaction)
-        self.send(transaction)
-        try:
-            receipt = self.w3.eth.wait_for_transaction_receipt(
-                self.w3.to_hex(transaction.hash), timeout=timeout_seconds, poll_latency=0.05
-            )
-        except TimeExhausted as error:
-            raise UnavailableError(
-                f"transaction 0x{transaction.hash.hex()} is not mined after "
-                f"{timeout_seconds:.0f} s",
-                hint="It may still be; look again with `perfledger status`.",
+            return call.estimate_gas({"from": sender, "value": self.w3.to_wei(value, "wei")})
+        except ContractLogicError as error:
+            raise RevertedError(
+                f"the contract refuses: {describe(error)}",
+                hint="contracts/README.md says what each error means.",
             ) from error
-        if not receipt["status"]:
-            raise RevertedError(f"transaction 0x{transaction.hash.hex()} was reverted")
-        return receipt
+        except Web3RPCError as error:
+            raise self._refused(error) from error
 
-    def _classified(self, error: Web3RPCError) -> PerfledgerError:
-        if _says(error, _NONCE_USED):
-            return NonceUsedError("the nonce is used by another transaction of the same key")
-        if _says(error, _NO_FUNDS):
+    def _next_nonce(self) -> int:
+        return max(self._count("pending"), self._journal.next_nonce(self.address))
+
+    def _count(self, block: str) -> int:
+        address = self.w3.to_checksum_address(self.address)
+        return int(self.w3.eth.get_transaction_count(address, block))  # type: ignore[arg-type]
+
+    def _send(self, purpose: str, attempt: Attempt) -> None:
+        """Hand a transaction to the node, after those of the key that have to be mined before."""
+        mined = self._count("latest")
+        for earlier in reversed(self._journal.before(self.address, attempt.nonce)):
+            if earlier.nonce >= mined:
+                self._hand_over(earlier.raw)
+        error = self._hand_over(attempt.raw)
+        if error is None:
+            return
+        kind = refusal(error)
+        if kind is Refusal.UNDERPRICED and len(self._journal.attempts(self.address, purpose)) > 1:
+            return  # an earlier attempt of ours is in the pool, and will do
+        if kind in _DEFINITE or kind is Refusal.UNDERPRICED:
+            self._journal.forget(self.address, purpose)
+        raise self._refused(error) from error
+
+    def _hand_over(self, raw: bytes) -> Web3RPCError | None:
+        """Send; returns why the node does not take it, if that means that it has no use for it."""
+        try:
+            self.w3.eth.send_raw_transaction(raw)
+        except Web3RPCError as error:
+            # One that it knows is on its way; whose nonce is used is mined, or gone next time.
+            if refusal(error) not in {Refusal.KNOWN, Refusal.NONCE_USED}:
+                return error
+        return None
+
+    def _refused(self, error: Web3RPCError) -> PerfledgerError:
+        if refusal(error) is Refusal.NO_FUNDS:
             return OutOfFundsError(self.address)
         return UnavailableError(
             f"the node refuses the transaction: {error}",
@@ -172,8 +292,3 @@ class Sender:
 def describe(error: ContractLogicError) -> str:
     """What a contract says when it refuses, in as many words as it gives."""
     return str(error.message or error.data or error)
-
-
-def _says(error: Web3RPCError, phrases: tuple[str, ...]) -> bool:
-    text = str(error).lower()
-    return any(phrase in text for phrase in phrases)

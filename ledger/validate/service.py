@@ -141,10 +141,10 @@ class ValidatorService:
             return None
         report, digest = self._report(batch, batch_id, progress)
         receipt = self._sender.transact(
+            f"attest {batch.batch_id} {report.sequence}",
             self._contracts.attestations.functions.attest(
                 batch_id, report.sequence, report.root, report.accepted, report.rejected, digest
             ),
-            before_send=lambda _: self._observe("attestation signed"),
         )
         self._observe("attested")
         return Attested(batch.batch_id, report.accepted, report.rejected, receipt["gasUsed"])

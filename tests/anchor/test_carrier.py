@@ -85,7 +85,12 @@ def carrier(node: Node, *, w3: Web3 | None = None, signer: TransactionSigner | N
         outbox=node.outbox,
         store=node.blocks,
         contracts=LedgerContracts(chain, node.deployment),
-        sender=Sender(chain, signer or node.signer(), max_fee_gwei=200),
+        sender=Sender(
+            chain,
+            signer or node.signer(),
+            journal=node.outbox.transactions,
+            max_fee_gwei=200,
+        ),
         lock=FileLock(node.settings.home / "carrier.lock"),
         max_records=node.settings.batch_records,
         confirmations=node.settings.depth_of_finality,
@@ -151,28 +156,45 @@ def test_a_lost_message_is_followed_by_the_same_transaction(node: Node, lost_on:
     unreliable = carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, lost_on)))
 
     first = unreliable.step()
-    signed = only_batch(node)
+    sent = only_batch(node)
     second = unreliable.step()
 
     assert (first.waiting, first.problems) == (1, ("the chain does not answer",))
-    assert signed.state is BatchState.SIGNED
+    assert sent.state is BatchState.BUILT
     assert second.problems == ()
-    assert node.contribution(contribution).transaction_hash == "0x" + signed.transaction_hash.hex()
+    assert node.contribution(contribution).transaction_hash == "0x" + sent.transaction_hash.hex()
     assert transactions_of(node) == 1
     assert_anchored_once(node)
 
 
-def test_sending_one_transaction_twice_mines_it_once(node: Node):
-    contribute(node)
-    node.carrier.step()
-    batch = only_batch(node)
+def test_a_batch_thought_undone_goes_on_with_its_transaction(home: Path):
+    with Node(template_settings(home, confirmations=1)) as node:
+        contribute(node)
+        node.carrier.step()
+        batch = only_batch(node)
 
-    node.outbox.batches.mark_signed(batch.id, batch.raw_transaction, batch.transaction_hash)
-    node.carrier.step()
+        node.outbox.batches.mark_undone(batch.id)
+        node.carrier.step()
 
-    assert only_batch(node) == batch
-    assert transactions_of(node) == 1
-    assert_anchored_once(node)
+        assert only_batch(node) == batch
+        assert transactions_of(node) == 1
+
+
+def test_a_transaction_of_a_key_that_is_gone_is_waited_for(home: Path):
+    with Node(template_settings(home)) as node:
+        contribute(node)
+        carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, WAY_TO_THE_NODE))).step()
+        sent = only_batch(node)
+        other = LocalSigner(dev_account(2))
+
+        carrier(node, signer=other).step()
+
+        anchored = only_batch(node)
+        assert (anchored.publisher, anchored.transaction_hash) == (
+            sent.publisher,
+            sent.transaction_hash,
+        )
+        assert_anchored_once(node)
 
 
 def test_a_nonce_that_another_transaction_took_is_replaced(node: Node):
@@ -241,7 +263,7 @@ def test_an_anchor_that_the_outbox_forgot_is_adopted(node: Node):
     node.carrier.step()
     anchored = only_batch(node)
 
-    node.outbox.batches.mark_unsigned(anchored.id, "restored")
+    node.outbox.batches.mark_undone(anchored.id)
     node.carrier.step()
 
     adopted = only_batch(node)
@@ -429,7 +451,7 @@ def test_a_chain_that_is_killed_while_it_takes_a_transaction(home: Path, lost_on
 
         assert broken.problems == ("the chain does not answer",)
         assert still_broken.problems[0].startswith(f"the chain does not answer at {server.url}")
-        assert only_batch(node).state is BatchState.SIGNED
+        assert only_batch(node).state is BatchState.BUILT
     with Node(chosen) as node:
         node.carrier.step()
 

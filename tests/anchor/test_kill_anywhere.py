@@ -14,7 +14,7 @@ STEPS = {
         "deploying the contracts",
         *3 * ["transaction on its way", "answer on its way"],
         "admitting validator",
-        *2 * ["transaction on its way", "answer on its way"],
+        *2 * ["transaction signed", "transaction on its way", "answer on its way"],
     ],
     "carrying": [
         "records stored",
@@ -26,8 +26,6 @@ STEPS = {
             "transaction signed",
             "transaction on its way",
             "answer on its way",
-            "transaction sent",
-            "transaction marked as sent",
             "batch anchored",
         ],
         *2 * ["batch final"],
@@ -35,7 +33,7 @@ STEPS = {
         * [
             "report stored",
             "report kept",
-            "attestation signed",
+            "transaction signed",
             "transaction on its way",
             "answer on its way",
             "attested",

@@ -12,8 +12,10 @@ from ledger.anchor.outbox.batches import BatchQueue
 from ledger.anchor.outbox.records import RecordQueue
 from ledger.anchor.outbox.reports import ReportJournal
 from ledger.anchor.outbox.tables import SCHEMA
+from ledger.chain import journal
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
+from ledger.chain.journal import TransactionJournal
 from ledger.store.database import Database
 
 
@@ -24,13 +26,15 @@ class Outbox:
         records: acknowledged records and signed submissions.
         batches: batches and their transactions.
         reports: what validators of this node signed.
+        transactions: what the keys of this node sent to the chain.
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, SCHEMA)
+        self._database = Database(path, SCHEMA + journal.SCHEMA)
         self.records = RecordQueue(self._database)
         self.batches = BatchQueue(self._database)
         self.reports = ReportJournal(self._database)
+        self.transactions = TransactionJournal(self._database, path.parent)
 
     def bind(self, deployment: Deployment) -> None:
         """Tie a new outbox to a ledger: what it signs and sends counts there only.

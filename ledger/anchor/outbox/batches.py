@@ -1,4 +1,4 @@
-"""Batches on their way to the chain, each with the transaction that anchors it."""
+"""Batches on their way to the chain."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ class BatchState(StrEnum):
     """How far a batch has come."""
 
     BUILT = "built"
-    SIGNED = "signed"
-    SENT = "sent"
     ANCHORED = "anchored"
     FINAL = "final"
 
@@ -25,8 +23,7 @@ class OutboundBatch:
 
     Attributes:
         id: as contracts name it.
-        raw_transaction: the signed transaction, kept before it is sent, so that sending it again
-            is the same transaction and not a second one.
+        transaction_hash: of the transaction that is on its way or anchored it.
         problem: why it does not get on, in words; empty when all is well.
     """
 
@@ -36,7 +33,6 @@ class OutboundBatch:
     count: int
     publisher: str
     state: BatchState
-    raw_transaction: bytes | None
     transaction_hash: bytes | None
     block_number: int | None
     block_hash: bytes | None
@@ -89,21 +85,10 @@ class BatchQueue:
         rows = self._database.all("SELECT * FROM batches WHERE id = ?", batch_id)
         return _batch_of(rows[0]) if rows else None
 
-    def mark_signed(self, batch_id: bytes, raw_transaction: bytes, transaction_hash: bytes) -> None:
-        """Keep the transaction that is about to be sent."""
+    def mark_sent(self, batch_id: bytes, transaction_hash: bytes | None) -> None:
+        """Note the transaction that is on its way; None: there is none."""
         self._database.execute(
-            "UPDATE batches SET state = ?, raw_transaction = ?, transaction_hash = ?,"
-            " problem = '' WHERE id = ?",
-            BatchState.SIGNED,
-            raw_transaction,
-            transaction_hash,
-            batch_id,
-        )
-
-    def mark_sent(self, batch_id: bytes) -> None:
-        """The node took the transaction."""
-        self._database.execute(
-            "UPDATE batches SET state = ?, problem = '' WHERE id = ?", BatchState.SENT, batch_id
+            "UPDATE batches SET transaction_hash = ? WHERE id = ?", transaction_hash, batch_id
         )
 
     def mark_anchored(
@@ -139,18 +124,17 @@ class BatchQueue:
             "UPDATE batches SET state = ? WHERE id = ?", BatchState.ANCHORED, batch_id
         )
 
-    def mark_unsigned(self, batch_id: bytes, problem: str) -> None:
-        """The transaction can never be mined as it is; a new one is needed."""
+    def mark_undone(self, batch_id: bytes) -> None:
+        """The block left the chain; the batch has to be anchored again."""
         self._database.execute(
-            "UPDATE batches SET state = ?, raw_transaction = NULL, transaction_hash = NULL,"
-            " block_number = NULL, block_hash = NULL, problem = ? WHERE id = ?",
+            "UPDATE batches SET state = ?, transaction_hash = NULL, block_number = NULL,"
+            " block_hash = NULL, gas_used = NULL WHERE id = ?",
             BatchState.BUILT,
-            problem,
             batch_id,
         )
 
     def republish(self, batch_id: bytes, *, new_id: bytes, publisher: str) -> OutboundBatch:
-        """Have another key anchor a batch that is not signed yet: it then has another id."""
+        """Have another key anchor a batch that was never sent: it then has another id."""
         with self._database.transaction() as connection:
             connection.execute("PRAGMA defer_foreign_keys=ON")
             connection.execute(

@@ -27,7 +27,6 @@ CREATE TABLE IF NOT EXISTS batches (
     count INTEGER NOT NULL,
     publisher TEXT NOT NULL,
     state TEXT NOT NULL,
-    raw_transaction BLOB,
     transaction_hash BLOB,
     block_number INTEGER,
     block_hash BLOB,
