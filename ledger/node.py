@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 
-from eth_account import Account
 from filelock import FileLock
 from pydantic import BaseModel
 from pydantic import ConfigDict
@@ -24,14 +23,16 @@ from ledger.anchor.contributions import Contributions
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
-from ledger.chain.connection import without_credentials
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
+from ledger.chain.endpoint import without_credentials
+from ledger.chain.keys import AskPassword
+from ledger.chain.keys import own_signer
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
-from ledger.errors import InvalidInputError
+from ledger.chain.signers import Signer
 from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
 from ledger.index.history import History
@@ -42,6 +43,7 @@ from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
+from ledger.settings import Settings
 from ledger.validate.service import ValidatorService
 from ledger.verify.check import verify_online
 from ledger.verify.format import Proof
@@ -92,7 +94,23 @@ class NodeStatus(BaseModel):
 
 
 class Node(OfflineNode):
-    """A ledger node over one home folder; close it, or use it as a context manager."""
+    """A ledger node over one home folder; close it, or use it as a context manager.
+
+    Args:
+        settings: what it is told.
+        observer: told the name of each step just after it is durable.
+        ask_password: asks a person for the password of a key file, where no setting has it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        observer: Observer = lambda _: None,
+        ask_password: AskPassword | None = None,
+    ) -> None:
+        super().__init__(settings, observer=observer)
+        self._ask_password = ask_password
 
     @cached_property
     def chain(self) -> ChainConnection:
@@ -173,15 +191,16 @@ class Node(OfflineNode):
     @property
     def has_key(self) -> bool:
         """Whether this node can sign and pay."""
-        return self.settings.is_dev_chain or self.settings.private_key is not None
+        chosen = (self.settings.private_key, self.settings.account)
+        return self.settings.is_dev_chain or any(each is not None for each in chosen)
 
-    def signer(self, address: str | None = None) -> LocalSigner:
+    def signer(self, address: str | None = None) -> Signer:
         """The key of an address, or the one that contributes by default.
 
         Raises:
             SettingsError: no key is set, or none for that address.
         """
-        own = self._own_signer()
+        own = self._own_signer
         if own is not None and address in {None, own.address}:
             return own
         if self.settings.is_dev_chain:
@@ -191,8 +210,8 @@ class Node(OfflineNode):
         if address is None:
             raise SettingsError(
                 "no key is set to contribute with",
-                hint="Set PERFLEDGER_PRIVATE_KEY; development keys work on the development "
-                "chain only.",
+                hint="Make one with `perfledger keys new` and set PERFLEDGER_ACCOUNT to its "
+                "address; development keys work on the development chain only.",
             )
         raise SettingsError(
             f"this node has no key for {address}", hint="Choose one that `perfledger status` lists."
@@ -207,7 +226,7 @@ class Node(OfflineNode):
             for account in genesis.dev_validators(self.settings)
         ]
 
-    def validator(self, signer: LocalSigner) -> ValidatorService:
+    def validator(self, signer: Signer) -> ValidatorService:
         """A validator with this key."""
         return ValidatorService(
             signer=signer,
@@ -339,18 +358,11 @@ class Node(OfflineNode):
         for digest, block in zip(digests, self.blocks.get_many(digests), strict=True):
             yield digest, codec.decode(block), contributor
 
-    def _own_signer(self) -> LocalSigner | None:
-        if self.settings.private_key is None:
-            return None
-        try:
-            return LocalSigner(Account.from_key(self.settings.private_key.get_secret_value()))
-        except ValueError:
-            raise InvalidInputError(
-                "PERFLEDGER_PRIVATE_KEY is not a private key",
-                hint="It is 64 hexadecimal digits, with or without 0x.",
-            ) from None
+    @cached_property
+    def _own_signer(self) -> Signer | None:
+        return own_signer(self.settings, self._ask_password)
 
-    def _sender(self, signer: LocalSigner) -> Sender:
+    def _sender(self, signer: Signer) -> Sender:
         return Sender(
             self.chain.w3,
             signer,

@@ -54,6 +54,19 @@ class Settings(BaseSettings):
         description="Key that contributes and pays for anchors; unset: a development account, "
         "on the development chain only.",
     )
+    account: str | None = Field(
+        None,
+        description="Address that contributes and pays: of a key file in home, see `perfledger "
+        "keys`, or of the signer's.",
+    )
+    password: SecretStr | None = Field(None, description="Password of the account's key file.")
+    password_file: Path | None = Field(
+        None, description="File that holds the password of the account's key file."
+    )
+    signer_url: str | None = Field(
+        None,
+        description="JSON-RPC endpoint of a signer that holds the account's key, e.g. clef.",
+    )
     index_url: str | None = Field(
         None, description="SQLAlchemy URL of the index; unset: index.sqlite in home."
     )
@@ -118,6 +131,11 @@ class Settings(BaseSettings):
     def deployments_path(self) -> Path:
         """Folder of deployment files, one per network."""
         return self.home / "deployments"
+
+    @property
+    def keys_path(self) -> Path:
+        """Folder of encrypted key files."""
+        return self.home / "keys"
 
     @property
     def index_location(self) -> str:

@@ -1,6 +1,5 @@
 """How a node reaches its chain: an RPC endpoint, or the development chain in its home folder."""
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from contextlib import contextmanager
@@ -9,9 +8,7 @@ from types import TracebackType
 from typing import Any
 from typing import Self
 
-import requests
 from eth_typing import URI
-from web3 import HTTPProvider
 from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
@@ -22,37 +19,12 @@ from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import DevChainLockedError
 from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve
+from ledger.chain.endpoint import Endpoint
+from ledger.chain.endpoint import without_credentials
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.settings import Settings
 from ledger.store.files import write_durably
-
-REQUEST_SECONDS = 30
-
-
-class Endpoint(HTTPProvider):
-    """An RPC endpoint whose outages are errors a user understands."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None
-        )
-
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Call a method.
-
-        Raises:
-            UnavailableError: no answer, or none that is JSON-RPC.
-        """
-        try:
-            return super().make_request(method, params)
-        except (requests.RequestException, ValueError) as error:
-            raise UnavailableError(
-                f"the chain does not answer at {without_credentials(str(self.endpoint_uri))}: "
-                f"{type(error).__name__}",
-                hint="Is the node up? `perfledger doctor` looks at it. What is on its way goes on "
-                "by itself once it answers.",
-            ) from error
 
 
 class HomeEndpoint(Endpoint):
@@ -193,10 +165,3 @@ def _read_address(path: Path) -> str | None:
 
 def _address_file(settings: Settings) -> Path:
     return settings.chain_path.parent / "url"
-
-
-def without_credentials(url: str) -> str:
-    """RPC providers put keys into paths, queries and user names; none belongs into a message."""
-    scheme, _, rest = url.partition("://")
-    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-    return f"{scheme}://{host}" if rest else url

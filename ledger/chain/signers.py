@@ -1,10 +1,25 @@
 """Keys that sign statements and transactions."""
 
 from typing import Any
+from typing import Protocol
 
 from eth_account.signers.local import LocalAccount
 
 from ledger.record.eip712 import Statement
+
+
+class Signer(Protocol):
+    """Whoever signs for one address: a key in this process, or a signer elsewhere."""
+
+    @property
+    def address(self) -> str:
+        """EIP-55 address of the key."""
+
+    def sign(self, statement: Statement) -> bytes:
+        """The 65-byte EIP-712 signature r ‖ s ‖ v of a statement."""
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        """The signed transaction in the form the network takes (EIP-2718)."""
 
 
 class LocalSigner:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "proof:verify",
     "predict": "predict:predict",
     "chain": "chain:chain",
+    "keys": "keys:keys",
     "db": "database:db",
 }
 """Subcommands with their module and function, in the order of the help text."""

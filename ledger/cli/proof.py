@@ -8,9 +8,9 @@ import click
 from web3 import Web3
 
 from ledger.anchor.merkle import HASH_BYTES
-from ledger.chain.connection import Endpoint
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
+from ledger.chain.endpoint import Endpoint
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option

@@ -1,6 +1,8 @@
 """What every subcommand shares: the home folder, the node, the two consoles, JSON output."""
 
 import json
+import sys
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -62,8 +64,17 @@ class Session:
 
         if must_exist:
             self._require_home()
-        with Node(self.settings) as node:
+        with Node(self.settings, ask_password=self.ask_password) as node:
             yield node
+
+    @property
+    def ask_password(self) -> Callable[[str], str] | None:
+        """Asks for the password of a key, if somebody is at the terminal."""
+
+        def ask(address: str) -> str:
+            return str(click.prompt(f"Password of {address}", hide_input=True, err=True))
+
+        return ask if sys.stdin.isatty() else None
 
     @contextmanager
     def offline_node(self) -> Iterator[OfflineNode]:

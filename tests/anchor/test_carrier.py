@@ -19,10 +19,10 @@ from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
-from ledger.chain.connection import Endpoint
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import WrongLedgerError
 from ledger.chain.devchain import dev_account
+from ledger.chain.endpoint import Endpoint
 from ledger.chain.finality import final_block
 from ledger.chain.sender import Sender
 from ledger.chain.sender import TransactionSigner

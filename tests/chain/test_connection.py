@@ -8,11 +8,11 @@ import pytest
 
 from ledger import settings
 from ledger.chain import connection
-from ledger.chain.connection import without_credentials
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import WrongContractError
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import WrongLedgerError
+from ledger.chain.endpoint import without_credentials
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.node import Node
