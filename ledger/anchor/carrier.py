@@ -224,10 +224,18 @@ class Carrier:
         looked at from the newest on, until one's block is still there.
         """
         for batch in reversed(self._outbox.batches.all(BatchState.FINAL)):
-            assert batch.block_number is not None
-            if self._block_hash(batch.block_number) == batch.block_hash:
+            if not self._was_undone(batch):
                 return
             self._outbox.batches.mark_reopened(batch.id)
+
+    def _was_undone(self, batch: OutboundBatch) -> bool:
+        """Whether the chain has another block where the batch was anchored.
+
+        A node that has no block there at all lags behind, and says nothing about it.
+        """
+        assert batch.block_number is not None
+        found = self._block_hash(batch.block_number)
+        return found is not None and found != batch.block_hash
 
     def _block_hash(self, number: int) -> bytes | None:
         try:
@@ -245,10 +253,8 @@ class Carrier:
 
     def _settle(self, batch: OutboundBatch, *, final: int) -> None:
         """Final once deep enough; back to following when its block left the chain."""
-        assert batch.transaction_hash is not None
         assert batch.block_number is not None
-        receipt = self._sender.receipt(batch.transaction_hash)
-        if receipt is None or bytes(receipt["blockHash"]) != batch.block_hash:
+        if self._was_undone(batch):
             self._outbox.batches.mark_undone(batch.id)
             self._anchor(replace(batch, transaction_hash=None))
         elif batch.block_number <= final:

@@ -8,11 +8,8 @@ from types import TracebackType
 from typing import Any
 from typing import Self
 
-from eth_typing import URI
 from web3 import Web3
 from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
-from web3.types import RPCResponse
 
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.devchain import DevChain
@@ -39,16 +36,16 @@ class HomeEndpoint(Endpoint):
         super().__init__(url)
         self._address_file = address_file
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Call a method, at the new address if the chain has moved."""
+    def _exchange(self, body: bytes) -> Any:
+        """At the new address if the chain has moved."""
         try:
-            return super().make_request(method, params)
+            return super()._exchange(body)
         except UnavailableError:
             url = _read_address(self._address_file)
-            if url in {None, self.endpoint_uri}:
+            if url is None or url == self.url:
                 raise
-            self.endpoint_uri = URI(str(url))
-            return super().make_request(method, params)
+            self.url = url
+            return super()._exchange(body)
 
 
 class ChainConnection:

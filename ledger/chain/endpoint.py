@@ -1,20 +1,55 @@
-"""JSON-RPC endpoints whose outages are errors a user understands."""
+"""JSON-RPC over HTTP: what fails for a moment is asked again, an outage is told plainly."""
 
+import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import requests
-from web3 import HTTPProvider
+from tenacity import RetryCallState
+from tenacity import Retrying
+from tenacity import retry_if_exception_type
+from tenacity import stop_after_attempt
+from tenacity import wait_exponential
+from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 from web3.types import RPCResponse
 
 from ledger.errors import UnavailableError
 
+CONNECT_SECONDS = 5
 REQUEST_SECONDS = 30
 
+ATTEMPTS = 3
+LONGEST_PAUSE_SECONDS = 5.0
+"""An endpoint that wants to be left alone for longer counts as down until it is asked anew."""
 
-class Endpoint(HTTPProvider):
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
+
+_MOMENTARY = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may succeed."""
+
+_BROKEN = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+
+class _MomentaryError(Exception):
+    """An answer that is worth asking for again.
+
+    Attributes:
+        pause_seconds: as the endpoint asks for (RFC 9110, Retry-After).
+    """
+
+    def __init__(self, what: str, pause_seconds: float = 0) -> None:
+        super().__init__(what)
+        self.pause_seconds = pause_seconds
+
+
+class Endpoint(JSONBaseProvider):
     """A JSON-RPC endpoint.
+
+    Sending one request twice does no harm: what reads, reads again, and a signed transaction is
+    mined once.
 
     Args:
         url: where it is reached.
@@ -25,10 +60,16 @@ class Endpoint(HTTPProvider):
     def __init__(
         self, url: str, *, seconds: float = REQUEST_SECONDS, what: str = "the chain"
     ) -> None:
-        super().__init__(
-            url, request_kwargs={"timeout": seconds}, exception_retry_configuration=None
-        )
+        super().__init__()
+        self.url = url
+        self._seconds = seconds
         self._what = what
+        self._session = requests.Session()
+        self._session.headers["Content-Type"] = "application/json"
+
+    def __repr__(self) -> str:
+        """Without the credentials that the URL may hold."""
+        return f"{type(self).__name__}({without_credentials(self.url)})"
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Call a method.
@@ -36,15 +77,90 @@ class Endpoint(HTTPProvider):
         Raises:
             UnavailableError: no answer, or none that is JSON-RPC.
         """
+        body = self.encode_rpc_request(method, params)
+        answer: RPCResponse = self._exchange(body)
+        return answer
+
+    def make_batch_request(self, requests: Sequence[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+        """Call several methods in one round trip; one by one where the endpoint takes no batches.
+
+        Raises:
+            UnavailableError: no answer, or none that is JSON-RPC.
+        """
+        if not requests:
+            return []
+        answer = self._exchange(self.encode_batch_rpc_request(list(requests)))
+        if isinstance(answer, list):
+            return answer
+        return [self.make_request(method, params) for method, params in requests]
+
+    def _exchange(self, body: bytes) -> Any:
         try:
-            return super().make_request(method, params)
-        except (requests.RequestException, ValueError) as error:
+            return Retrying(
+                retry=retry_if_exception_type(_MomentaryError),
+                stop=stop_after_attempt(ATTEMPTS),
+                wait=_pause,
+                reraise=True,
+            )(self._ask, body)
+        except (requests.RequestException, _MomentaryError) as error:
+            name = str(error) if isinstance(error, _MomentaryError) else type(error).__name__
             raise UnavailableError(
-                f"{self._what} does not answer at {without_credentials(str(self.endpoint_uri))}: "
-                f"{type(error).__name__}",
+                f"{self._what} does not answer at {without_credentials(self.url)}: {name}",
                 hint="Is it up? `perfledger doctor` looks at it. What is on its way goes on by "
                 "itself once it answers.",
             ) from error
+
+    def _ask(self, body: bytes) -> Any:
+        try:
+            with self._session.post(
+                self.url, data=body, timeout=(CONNECT_SECONDS, self._seconds), stream=True
+            ) as response:
+                if response.status_code in _MOMENTARY:
+                    raise _momentary(response)
+                response.raise_for_status()
+                content = _read(response)
+        except _BROKEN as error:
+            raise _MomentaryError(type(error).__name__) from error
+        return _answer_to(body, content)
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.pause_seconds if isinstance(error, _MomentaryError) else 0
+    return max(asked, wait_exponential(multiplier=0.05, max=LONGEST_PAUSE_SECONDS)(state))
+
+
+def _momentary(response: requests.Response) -> Exception:
+    told = response.headers.get("Retry-After", "")
+    pause = float(told) if told.isascii() and told.isdigit() else 0.0
+    what = f"HTTP {response.status_code}"
+    if pause > LONGEST_PAUSE_SECONDS:
+        return requests.HTTPError(f"{what}, ask again in {pause:.0f} s")
+    return _MomentaryError(what, pause)
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise requests.exceptions.InvalidHeader("the answer is too large")
+    return bytes(content)
+
+
+def _answer_to(body: bytes, content: bytes) -> Any:
+    """The answer to a request, in the order asked; an answer to another one is none."""
+    asked = json.loads(body)
+    try:
+        answer = json.loads(content)
+        if isinstance(asked, dict) or isinstance(answer, dict):
+            if isinstance(asked, dict) and answer["id"] != asked["id"]:
+                raise _MomentaryError("an answer to another request")
+            return answer
+        by_id = {each["id"]: each for each in answer}
+        return [by_id[each["id"]] for each in asked]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _MomentaryError("an answer that is not JSON-RPC") from error
 
 
 def without_credentials(url: str) -> str:

@@ -1,10 +1,29 @@
 """How far back a chain may still change."""
 
+from typing import Final
+
 from web3 import Web3
 from web3.exceptions import BlockNotFound
 from web3.exceptions import Web3RPCError
 
 from ledger.errors import UnavailableError
+
+FINALIZED: Final = "finalized"
+"""The newest block that consensus has finalised.
+
+https://ethereum.github.io/execution-apis, block tags.
+"""
+
+
+class NoFinalityError(UnavailableError):
+    """The node does not say which block is final."""
+
+    def __init__(self, said: object) -> None:
+        super().__init__(
+            f"the chain does not say which block is final: {said}",
+            hint="Where the network has no finality, set PERFLEDGER_CONFIRMATIONS to the number of "
+            "blocks after which you take a block as final.",
+        )
 
 
 def final_block(w3: Web3, confirmations: int | None, *, head: int) -> int:
@@ -12,23 +31,17 @@ def final_block(w3: Web3, confirmations: int | None, *, head: int) -> int:
 
     Args:
         w3: the chain.
-        confirmations: blocks on top of one before it is final; None: as consensus says, the block
-            that the node calls ``finalized`` (https://ethereum.github.io/execution-apis, block
-            tags).
+        confirmations: blocks on top of one before it is final; None: as consensus says.
         head: number of the newest block.
 
     Raises:
-        UnavailableError: the node knows no finalized block.
+        NoFinalityError: the node knows no finalized block.
     """
     if confirmations is not None:
         return head - confirmations
     try:
-        return min(int(w3.eth.get_block("finalized")["number"]), head)
+        return min(int(w3.eth.get_block(FINALIZED)["number"]), head)
     except BlockNotFound:
         return -1
     except Web3RPCError as error:
-        raise UnavailableError(
-            f"the chain does not say which block is final: {error}",
-            hint="Where the network has no finality, set PERFLEDGER_CONFIRMATIONS to the number of "
-            "blocks after which you take a block as final.",
-        ) from error
+        raise NoFinalityError(error) from error

@@ -405,6 +405,7 @@ def test_records_whose_anchor_was_undone_are_shown_as_pending_again(home: Path):
     shutil.rmtree(chosen.chain_path.parent)
     shutil.copytree(before, chosen.chain_path.parent)
     with Node(template_settings(home, private_key="not a key")) as node:
+        pay(node, dev_account(3), dev_account(4).address, 1)
         node.cycle()
         assert node.queries.overview().by_status["pending"] == 2
     with Node(chosen) as node:

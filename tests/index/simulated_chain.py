@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from eth_abi import encode as abi_encode
+from eth_bloom import BloomFilter
 from web3 import Web3
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
@@ -66,6 +67,13 @@ class Emitted:
         }
 
 
+def _bloom(logs: list[dict[str, Any]]) -> str:
+    bloom = BloomFilter()
+    for log in logs:
+        bloom.extend(bytes.fromhex(item[2:]) for item in (log["address"], *log["topics"]))
+    return f"{int(bloom):#0514x}"
+
+
 @dataclass
 class SimulatedChain(JSONBaseProvider):
     """Blocks of events; block 0 is empty.
@@ -75,6 +83,8 @@ class SimulatedChain(JSONBaseProvider):
         events: what was emitted in each block.
         most_logs: an answer with more is refused, as public endpoints do.
         before_answer: called with the method's name before each answer.
+        before_logs: called with what `eth_getLogs` is asked for.
+        hides_logs: says that there are none, as a node that has not got the blocks yet.
     """
 
     blocks: list[dict[str, Any]] = field(default_factory=list)
@@ -82,6 +92,8 @@ class SimulatedChain(JSONBaseProvider):
     most_logs: int = 10_000
     forks: int = 0
     before_answer: Any = None
+    before_logs: Any = None
+    hides_logs: bool = False
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -131,6 +143,7 @@ class SimulatedChain(JSONBaseProvider):
                 "hash": block_hash,
                 "parentHash": parent,
                 "timestamp": hex(GENESIS_TIME + number * SECONDS_PER_BLOCK),
+                "logsBloom": _bloom(logs),
                 "logs": logs,
             }
         )
@@ -153,6 +166,13 @@ class SimulatedChain(JSONBaseProvider):
         return {key: value for key, value in self.blocks[place].items() if key != "logs"}
 
     def _eth_getLogs(self, wanted: dict[str, Any]) -> Any:  # noqa: N802
+        if "blockHash" in wanted:
+            found = [block for block in self.blocks if block["hash"] == wanted["blockHash"]]
+            return ValueError("unknown block") if self.hides_logs else found[0]["logs"]
+        if self.before_logs is not None:
+            self.before_logs(wanted)
+        if self.hides_logs:
+            return []
         start, end = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
         logs = [log for block in self.blocks[start : end + 1] for log in block["logs"]]
         if len(logs) > self.most_logs:

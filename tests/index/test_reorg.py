@@ -205,15 +205,18 @@ def test_a_record_whose_anchor_is_undone_is_pending_again(
     assert queries.records().rows[0].status == "anchored"
 
 
-def test_a_chain_that_shrank_is_followed(sync, queries, store, chain: SimulatedChain):
+def test_a_node_that_lags_takes_nothing_back(sync, queries, store, chain: SimulatedChain):
     for row in (1, 2):
         batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(row)])))
         chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
     sync.step()
 
     chain.reorganise(1)
-    sync.step()
+    lagging = sync.step()
 
+    assert (lagging.rolled_back_to, queries.count()) == (None, 2)
+    chain.mine()
+    assert sync.step().rolled_back_to == chain.head - 1
     assert queries.count() == 1
     assert queries.overview().indexed_block == chain.head
 
@@ -274,3 +277,80 @@ def test_a_chain_that_never_holds_still_is_given_up_on(sync, store, chain: Simul
 
     with pytest.raises(UnavailableError, match="again and again"):
         sync.step()
+
+
+def test_a_batch_that_moves_to_another_block_keeps_its_records_and_verdicts(
+    sync, queries, store, *, chain: SimulatedChain, monkeypatch: pytest.MonkeyPatch
+):
+    batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(1)])))
+    anchor = ledgers.anchored(batch, ledgers.publish(store, batch))
+    said = [ledgers.report(batch, validator) for validator in (7, 8)]
+    attested = [ledgers.attested(each, ledgers.deliver(store, each)) for each in said]
+    chain.mine(anchor)
+    chain.mine(*attested)
+    sync.step()
+    before = queries.records().rows[0]
+    assert before.status == "accepted"
+
+    chain.reorganise(2)
+    chain.mine()
+    chain.mine(anchor, attested[0])
+    chain.mine(attested[1])
+    monkeypatch.setattr(sync, "_blocks", None)  # nothing has to be read again
+    result = sync.step()
+
+    (after,) = queries.records().rows
+    assert result.rolled_back_to == 1
+    assert after.status == "accepted"
+    assert (after.accepted, after.validators) == (before.accepted, before.validators)
+    assert queries.batches()[0].block_number == 3
+
+
+def test_following_the_head_takes_one_round_trip_a_block(sync, chain: SimulatedChain):
+    sync.step()
+    trips: list[int] = []
+    answer = chain.make_request
+    chain.make_request = lambda *call: trips.append(1) or answer(*call)  # type: ignore[method-assign]
+    chain.make_batch_request = lambda calls: (
+        trips.append(len(calls))
+        or [  # type: ignore[method-assign]
+            answer(method, params) for method, params in calls
+        ]
+    )
+
+    for _ in range(5):
+        chain.mine()
+        sync.step()
+
+    assert len(trips) == 5
+
+
+def test_logs_that_a_lagging_node_leaves_out_are_asked_for_by_block(
+    sync, queries, store, chain: SimulatedChain
+):
+    batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(1)])))
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    chain.hides_logs = True
+
+    with pytest.raises(UnavailableError, match="unknown block"):
+        sync.step()
+    assert queries.count() == 0
+    chain.hides_logs = False
+    sync.step()
+    assert queries.count() == 1
+
+
+def test_a_read_that_was_cut_short_grows_again(sync, store, chain: SimulatedChain):
+    for row in range(1, 13):
+        batch = ledgers.gather(ledgers.submit(ledgers.keep(store, [ledgers.record(row)])))
+        chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    asked: list[int] = []
+    chain.before_logs = lambda wanted: asked.append(
+        int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) + 1
+    )
+    chain.most_logs = 8
+
+    sync.step()
+
+    assert asked[1] == 13
+    assert min(asked[1:]) < max(asked[4:])

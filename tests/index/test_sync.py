@@ -110,7 +110,7 @@ def test_an_endpoint_that_fails_in_the_middle_is_asked_again_from_there(
 
     def fail_late(method: str) -> None:
         answers.append(method)
-        if answers.count("eth_getLogs") == 2:
+        if answers.count("eth_getLogs") == 3:
             raise ConnectionError("connection reset")
 
     chain.before_answer = fail_late

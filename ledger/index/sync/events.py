@@ -1,11 +1,14 @@
 """Writes the events of a segment of the chain into the index."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ledger.chain.events import Anchored
 from ledger.chain.events import Attested
@@ -79,42 +82,87 @@ def _keep_headers(connection: Connection, segment: Segment) -> None:
     )
 
 
+def statement_of(event: Attested) -> dict[InstrumentedAttribute[Any], Any]:
+    """What a validator attested, by the columns that hold it; the batch aside."""
+    return {
+        Attestation.validator: event.validator,
+        Attestation.sequence: event.sequence,
+        Attestation.verdict_root: hex_text(event.verdict_root),
+        Attestation.accepted: event.accepted,
+        Attestation.rejected: event.rejected,
+        Attestation.report_cid: to_text(event.report),
+    }
+
+
 def _anchor(connection: Connection, segment: Segment) -> None:
     anchors = [event for event in segment.events if isinstance(event, Anchored)]
     if not anchors:
         return
     quorum, active = Schedule.of(connection, QUORUM), Schedule.of(connection, ACTIVE)
-    connection.execute(
-        insert(Batch),
-        [
-            {
-                "batch_id": hex_text(event.batch_id),
-                "root": hex_text(event.root),
-                "manifest_cid": to_text(event.manifest),
-                "publisher": event.publisher,
-                "record_count": event.count,
-                "submissions": 0,
-                "undecodable": 0,
-                "block_number": event.origin.block_number,
-                "log_index": event.origin.log_index,
-                "block_hash": hex_text(event.origin.block_hash),
-                "transaction_hash": hex_text(event.origin.transaction_hash),
-                "gas_used": segment.gas_used.get(event.origin.transaction_hash),
-                "anchored_at": segment.headers[event.origin.block_number].timestamp,
-                "quorum": quorum.at(event.origin.block_number),
-                "validators": active.at(event.origin.block_number),
-                "overdue": False,
-                "state": FETCHING,
-                "problem": "",
-                "attempts": 0,
-            }
-            for event in anchors
-        ],
+    parked = _parked(connection, Batch.batch_id)
+    new = []
+    for event in anchors:
+        origin = event.origin
+        place = {
+            "block_number": origin.block_number,
+            "log_index": origin.log_index,
+            "block_hash": hex_text(origin.block_hash),
+            "transaction_hash": hex_text(origin.transaction_hash),
+            "gas_used": segment.gas_used.get(origin.transaction_hash),
+            "anchored_at": segment.headers[origin.block_number].timestamp,
+            "quorum": quorum.at(origin.block_number),
+            "validators": active.at(origin.block_number),
+            "overdue": False,
+        }
+        batch_id = hex_text(event.batch_id)
+        if batch_id in parked:
+            connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(**place))
+        else:
+            new.append(_new_batch(event) | place)
+    if new:
+        connection.execute(insert(Batch), new)
+
+
+def _parked(connection: Connection, column: InstrumentedAttribute[Any]) -> set[Any]:
+    """What is known from another fork and about to have its place in this one."""
+    block_number = column.class_.block_number
+    return set(connection.execute(select(column).where(block_number < 0)).scalars())
+
+
+def _move_attestation(
+    connection: Connection, batch: int, event: Attested, place: Mapping[Any, Any]
+) -> bool:
+    moved = connection.execute(
+        update(Attestation)
+        .where(
+            Attestation.batch == batch,
+            Attestation.validator == event.validator,
+            Attestation.sequence == event.sequence,
+            Attestation.block_number < 0,
+        )
+        .values(place)
     )
+    return moved.rowcount > 0
+
+
+def _new_batch(event: Anchored) -> dict[str, Any]:
+    return {
+        "batch_id": hex_text(event.batch_id),
+        "root": hex_text(event.root),
+        "manifest_cid": to_text(event.manifest),
+        "publisher": event.publisher,
+        "record_count": event.count,
+        "submissions": 0,
+        "undecodable": 0,
+        "state": FETCHING,
+        "problem": "",
+        "attempts": 0,
+    }
 
 
 def _attest(connection: Connection, segment: Segment) -> set[int]:
     concerned: set[int] = set()
+    parked = _parked(connection, Attestation.batch)
     for event in segment.events:
         if not isinstance(event, Attested):
             continue
@@ -122,27 +170,25 @@ def _attest(connection: Connection, segment: Segment) -> set[int]:
         if batch is None:  # the contract attests anchored batches only: from_block is set too late
             continue
         concerned.add(batch)
-        connection.execute(
-            insert(Attestation).values(
-                batch=batch,
-                validator=event.validator,
-                sequence=event.sequence,
-                verdict_root=hex_text(event.verdict_root),
-                accepted=event.accepted,
-                rejected=event.rejected,
-                report_cid=to_text(event.report),
-                block_number=event.origin.block_number,
-                log_index=event.origin.log_index,
-                transaction_hash=hex_text(event.origin.transaction_hash),
-                attested_at=segment.headers[event.origin.block_number].timestamp,
-                standing=True,
-                agreed=0,
-                decided=0,
-                state=FETCHING,
-                problem="",
-                attempts=0,
-            )
-        )
+        origin = event.origin
+        place = {
+            Attestation.block_number: origin.block_number,
+            Attestation.log_index: origin.log_index,
+            Attestation.transaction_hash: hex_text(origin.transaction_hash),
+            Attestation.attested_at: segment.headers[origin.block_number].timestamp,
+        }
+        if batch in parked and _move_attestation(connection, batch, event, place):
+            continue
+        unread = {
+            Attestation.standing: True,
+            Attestation.agreed: 0,
+            Attestation.decided: 0,
+            Attestation.state: FETCHING,
+            Attestation.problem: "",
+            Attestation.attempts: 0,
+        }
+        values = {Attestation.batch: batch, **statement_of(event), **place, **unread}
+        connection.execute(insert(Attestation).values(values))
     return concerned
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from ledger.index.sync.chain_reader import Header
+from ledger.index.sync.answers import Header
 from ledger.index.sync.statuses import recompute
 from ledger.index.tables import Batch
 from ledger.index.tables import Block

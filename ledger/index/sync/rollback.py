@@ -5,11 +5,17 @@ from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
+from ledger.chain.events import Anchored
+from ledger.chain.events import Attested
 from ledger.index.claims import contested
 from ledger.index.claims import elect
+from ledger.index.rows import hex_text
+from ledger.index.sync.chain_reader import Segment
+from ledger.index.sync.events import apply
 from ledger.index.sync.events import batches_attested_by
 from ledger.index.sync.events import batches_with
 from ledger.index.sync.events import key_of
+from ledger.index.sync.events import statement_of
 from ledger.index.sync.statuses import recompute
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
@@ -19,26 +25,81 @@ from ledger.index.tables import Revocation
 from ledger.index.tables import Supersession
 from ledger.index.tables import SyncState
 from ledger.index.tables import ValidatorEvent
+from ledger.record.cid import to_text
 
 _FROM_EVENTS = (Attestation, Batch, Supersession, Revocation, ValidatorEvent, Parameter)
 
 
-def roll_back(connection: Connection, ancestor: int | None) -> None:
-    """Forget everything after the common ancestor; None: everything there is.
+def replay(connection: Connection, ancestor: int, segment: Segment) -> None:
+    """Undo what lies above the common ancestor and write the other fork's segment in its place.
+
+    A batch or an attestation that the other fork holds too keeps its contents and only moves, so
+    that readers never see it gone.
+    """
+    moving = _park(connection, ancestor, segment)
+    roll_back(connection, ancestor)
+    apply(connection, segment)
+    recompute(connection, moving)
+    elect(connection, contested(connection, sorted(moving)))
+
+
+def _park(connection: Connection, ancestor: int, segment: Segment) -> set[int]:
+    """Take out of the way what the segment holds too; returns the keys of the batches.
+
+    Until it has its new place, it stands below every block.
+    """
+    moving = set()
+    for event in segment.events:
+        if isinstance(event, Anchored):
+            same = (
+                Batch.batch_id == hex_text(event.batch_id),
+                Batch.manifest_cid == to_text(event.manifest),
+                Batch.record_count == event.count,
+                Batch.block_number > ancestor,
+            )
+            key = connection.execute(select(Batch.id).where(*same)).scalar()
+            if key is not None:
+                moving.add(key)
+                connection.execute(
+                    update(Batch).where(Batch.id == key).values(block_number=-1 - Batch.id)
+                )
+        elif isinstance(event, Attested):
+            _park_attestation(connection, ancestor, event)
+    return moving
+
+
+def _park_attestation(connection: Connection, ancestor: int, event: Attested) -> None:
+    batch = select(Batch.id).where(
+        Batch.batch_id == hex_text(event.batch_id), Batch.block_number <= ancestor
+    )
+    connection.execute(
+        update(Attestation)
+        .where(
+            Attestation.batch.in_(batch),
+            Attestation.block_number > ancestor,
+            *(column == value for column, value in statement_of(event).items()),
+        )
+        .values(block_number=-1 - Attestation.id)
+    )
+
+
+def roll_back(connection: Connection, ancestor: int) -> None:
+    """Forget everything after the common ancestor; -1: everything there is.
 
     What refers to a batch goes with it (``ON DELETE CASCADE``). Records that the removed batches
     had won from other claims go back to those, and batches that stay get the statuses they had.
     """
-    last = -1 if ancestor is None else ancestor
+    last = ancestor
     doomed = set(connection.execute(select(Batch.id).where(Batch.block_number > last)).scalars())
     concerned = _concerned(connection, last) - doomed
     digests = contested(connection, sorted(doomed | concerned))
     for table in _FROM_EVENTS:
         connection.execute(delete(table).where(table.block_number > last))
     connection.execute(delete(Block).where(Block.number > last))
-    connection.execute(update(SyncState).values(indexed_block=ancestor))
+    indexed = None if ancestor < 0 else ancestor
+    connection.execute(update(SyncState).values(indexed_block=indexed))
     connection.execute(
-        update(SyncState).where(SyncState.final_block > last).values(final_block=ancestor)
+        update(SyncState).where(SyncState.final_block > last).values(final_block=indexed)
     )
     recompute(connection, concerned)
     elect(connection, digests)

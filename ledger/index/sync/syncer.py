@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy import update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from web3 import Web3
 
@@ -16,14 +17,16 @@ from ledger.index.database import Index
 from ledger.index.rows import hex_text
 from ledger.index.sync import contents
 from ledger.index.sync import reports
+from ledger.index.sync.answers import ChainUnavailableError
+from ledger.index.sync.answers import Header
 from ledger.index.sync.chain_reader import ChainMovedError
 from ledger.index.sync.chain_reader import ChainReader
-from ledger.index.sync.chain_reader import ChainUnavailableError
-from ledger.index.sync.chain_reader import Header
+from ledger.index.sync.chain_reader import RangeTooLargeError
 from ledger.index.sync.chain_reader import Segment
+from ledger.index.sync.chain_reader import View
 from ledger.index.sync.events import apply
 from ledger.index.sync.finality import settle
-from ledger.index.sync.rollback import roll_back
+from ledger.index.sync.rollback import replay
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
 from ledger.index.tables import Attestation
@@ -45,6 +48,11 @@ Progress = Callable[[str, int, int], None]
 
 _RETRIES = 5
 """A chain that is reorganised more often than this while it is read is not worth following now."""
+
+_NOTHING_SHARED = -1
+"""The common ancestor of two chains that have none."""
+
+_HEADERS_AT_ONCE = 64
 
 _FETCHES = 64
 """Batches, and attestations, that are looked at in one step; those tried least come first, so that
@@ -74,13 +82,22 @@ class SyncResult:
     rolled_back_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Followed:
-    head: Header
-    final: int
-    from_block: int
-    batches: int
-    rolled_back_to: int | None
+    """What was done so far while the chain was followed."""
+
+    head: Header | None = None
+    final: int = -1
+    from_block: int | None = None
+    batches: int = 0
+    rolled_back_to: int | None = None
+
+    def note_start(self, block: int) -> None:
+        self.from_block = min(block, block if self.from_block is None else self.from_block)
+
+    def note_rollback(self, ancestor: int) -> None:
+        before = self.rolled_back_to
+        self.rolled_back_to = ancestor if before is None else min(before, ancestor)
 
 
 def _offset(tell: Progress, before: int, total: int) -> contents.Step:
@@ -122,7 +139,7 @@ class Sync:
         self._reader = ChainReader(w3, deployment)
         self._confirmations = confirmations
         self._verdict_seconds = verdict_seconds
-        self._blocks_per_read = blocks_per_read
+        self._blocks_per_read = self._width = blocks_per_read
         self._settled: tuple[Header, int, int] | None = None
 
     def step(self, *, progress: Progress | None = None) -> SyncResult:
@@ -137,6 +154,8 @@ class Sync:
         followed = self._catch_up(tell)
         records = self._fetch_batches(followed.final, tell)
         attestations = self._fetch_reports(tell)
+        assert followed.head is not None
+        assert followed.from_block is not None
         self._settle(followed.head, followed.final)
         return SyncResult(
             followed.from_block,
@@ -150,24 +169,14 @@ class Sync:
 
     def _catch_up(self, tell: Progress) -> "_Followed":
         """Follow the chain to its head, beginning again where it moves meanwhile."""
-        rolled_back_to: int | None = None
+        followed = _Followed()
         for _ in range(_RETRIES):
             try:
-                head = self._reader.head()
-                final = self._reader.final(self._confirmations, head=head.number)
-                ancestor = self._rewind()
-                if ancestor is not None:
-                    rolled_back_to = min(ancestor, rolled_back_to or ancestor)
-                start = self._next_block()
-                batches = self._follow(head, final, tell)
+                self._follow(followed, tell)
             except ChainMovedError:
                 continue
-            return _Followed(head, final, start, batches, rolled_back_to)
-        raise ChainUnavailableError(
-            "the chain was reorganised again and again while it was read",
-            hint="The next look at it tries again; several endpoints behind one address that "
-            "disagree with each other look like this too.",
-        )
+            return followed
+        raise ChainUnavailableError("it was reorganised again and again while it was read")
 
     def _bind(self) -> None:
         """Tie a new index to this ledger; refuse one that belongs to another."""
@@ -183,7 +192,7 @@ class Sync:
                 f"not of {':'.join(map(str, wanted))}",
                 hint="Keep one index per ledger (PERFLEDGER_INDEX_URL), or rebuild this one.",
             )
-        served = (self._reader.chain_id(), self._reader.genesis_hash())
+        served = self._reader.identity()
         if served != wanted[:2]:
             raise WrongLedgerError(
                 f"the endpoint serves chain {served[0]} (first block {served[1]}), the deployment "
@@ -198,66 +207,100 @@ class Sync:
             indexed = connection.execute(select(SyncState.indexed_block)).scalar_one()
         return self._deployment.from_block if indexed is None else indexed + 1
 
-    def _tip_hash(self) -> bytes | None:
-        query = select(Block.hash).join(SyncState, SyncState.indexed_block == Block.number)
-        with self._index.read() as connection:
-            text = connection.execute(query).scalar()
-        return None if text is None else bytes.fromhex(text[2:])
+    def _follow(self, followed: "_Followed", tell: Progress) -> None:
+        """Read the chain up to the head, in as few questions as that takes."""
+        first = self._next_block()
+        view = self._reader.view(first, self._confirmations)
+        followed.head, followed.final = view.head, view.final
+        ancestor = self._fork(view)
+        if ancestor is not None:
+            first = max(ancestor + 1, self._deployment.from_block)
+        followed.note_start(first)
+        at_hand = view.next if ancestor is None else None
+        start, undo_after = first, ancestor
+        while start <= view.head.number:
+            segment = at_hand or self._read(start, view)
+            self._write(segment, followed, undo_after=undo_after)
+            start, undo_after, at_hand = segment.to_block + 1, None, None
+            tell("blocks", start - first, view.head.number - first + 1)
 
-    def _rewind(self) -> int | None:
-        """Go back to the newest block that the chain still has; None if that is where we are."""
-        tip = below = self._next_block()
-        while (known := self._block_before(below)) is not None:
-            below, text = known
-            header = self._reader.header(below)
-            if header is not None and hex_text(header.hash) == text:
-                return None if below == tip - 1 else self._roll_back(below)
-        return None if below == tip else self._roll_back(None)
+    def _read(self, start: int, view: View) -> Segment:
+        """As many blocks as the node gives at once: fewer after a refusal, then more again."""
+        while True:
+            end = min(start + self._width - 1, view.head.number)
+            try:
+                segment = self._reader.segment(start, end, keep_from=view.final + 1)
+            except RangeTooLargeError as error:
+                if end == start:
+                    raise ChainUnavailableError(error.message) from error
+                self._width = max((end - start + 1) // 2, 1)
+                continue
+            self._width = min(2 * self._width, self._blocks_per_read)
+            return segment
 
-    def _block_before(self, number: int) -> tuple[int, str] | None:
-        """The newest block below a number whose header is kept, and its hash."""
+    def _fork(self, view: View) -> int | None:
+        """The newest block that index and chain share, where the chain left what is indexed.
+
+        None where it did not. A node whose head is below what is indexed, and known here, lags: it
+        does not say that the blocks above are gone.
+        """
+        shown = view.before or view.head
+        known = self._known_below(shown.number + 1, 1).get(shown.number)
+        if known is None or known == hex_text(shown.hash):
+            return None
+        below = shown.number
+        while hashes := self._known_below(below, _HEADERS_AT_ONCE):
+            numbers = list(hashes)
+            for number, header in zip(numbers, self._reader.headers(numbers), strict=True):
+                if header is not None and hex_text(header.hash) == hashes[number]:
+                    return number
+            below = numbers[-1]
+        return _NOTHING_SHARED
+
+    def _known_below(self, number: int, limit: int) -> dict[int, str]:
+        """Hashes of the newest blocks below a number whose headers are kept, newest first."""
         query = (
             select(Block.number, Block.hash)
             .where(Block.number < number)
             .order_by(Block.number.desc())
-            .limit(1)
+            .limit(limit)
         )
         with self._index.read() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else (row.number, row.hash)
+            return {row.number: row.hash for row in connection.execute(query)}
 
-    def _roll_back(self, ancestor: int | None) -> int:
-        with self._index.write() as connection:
-            roll_back(connection, ancestor)
-        return -1 if ancestor is None else ancestor
-
-    def _follow(self, head: Header, final: int, tell: Progress) -> int:
-        """Read the chain up to the head; returns how many batches were anchored."""
-        first = start = self._next_block()
-        batches = 0
-        while start <= head.number:
-            end = min(start + self._blocks_per_read - 1, head.number)
-            segment = self._reader.segment(start, end, parent=self._tip_hash(), keep_from=final + 1)
-            self._write(segment)
-            batches += sum(isinstance(event, Anchored) for event in segment.events)
-            start = end + 1
-            tell("blocks", start - first, head.number - first + 1)
-        return batches
-
-    def _write(self, segment: Segment) -> None:
+    def _write(
+        self, segment: Segment, followed: "_Followed", *, undo_after: int | None = None
+    ) -> None:
+        """Write a segment and, in the same transaction, undo what it replaces."""
         try:
             with self._index.write() as connection:
-                indexed = connection.execute(select(SyncState.indexed_block)).scalar_one()
-                wanted = self._deployment.from_block if indexed is None else indexed + 1
-                if wanted != segment.from_block:
-                    raise ChainMovedError("another process has moved the index")
-                apply(connection, segment)
+                if undo_after is None:
+                    self._require_next(connection, segment)
+                    apply(connection, segment)
+                else:
+                    replay(connection, undo_after, segment)
         except IntegrityError as error:
             raise ChainUnavailableError(
                 f"the events of blocks {segment.from_block} to {segment.to_block} contradict each "
-                "other or those before",
-                hint="The contracts cannot have emitted them; use another RPC endpoint.",
+                "other or those before; the contracts cannot have emitted them"
             ) from error
+        if undo_after is not None:
+            followed.note_rollback(undo_after)
+        followed.batches += sum(isinstance(event, Anchored) for event in segment.events)
+
+    def _require_next(self, connection: Connection, segment: Segment) -> None:
+        """Refuse a segment that does not follow on what is indexed."""
+        tip = connection.execute(
+            select(SyncState.indexed_block, Block.hash).join(
+                Block, Block.number == SyncState.indexed_block, isouter=True
+            )
+        ).one()
+        indexed, tip_hash = tip
+        wanted = self._deployment.from_block if indexed is None else indexed + 1
+        if segment.from_block != wanted:
+            raise ChainMovedError("another process has moved the index")
+        if tip_hash is not None and hex_text(segment.parent_hash) != tip_hash:
+            raise ChainMovedError("the chain changed between two segments")
 
     def _fetch_batches(self, final: int, tell: Progress) -> int:
         query = (
