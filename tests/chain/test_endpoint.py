@@ -1,0 +1,236 @@
+"""JSON-RPC over HTTP: what passes by itself is asked again, and an outage is told plainly."""
+
+import json
+import threading
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from http.server import ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from web3.types import RPCEndpoint
+
+from ledger.chain import endpoint as endpoints
+from ledger.chain.endpoint import Endpoint
+from ledger.chain.failover import DISTRUST_SECONDS
+from ledger.chain.failover import EndpointsDisagreeError
+from ledger.chain.failover import Failover
+from ledger.errors import UnavailableError
+
+METHOD = RPCEndpoint("eth_chainId")
+Reply = Callable[[BaseHTTPRequestHandler, Any], None]
+
+
+class Served:
+    """A server that answers each request as it was told, and well from then on."""
+
+    def __init__(self, server: ThreadingHTTPServer, asked: list[Any]) -> None:
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        self.asked = asked
+
+
+def well(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+    one = isinstance(asked, dict)
+    answers = [
+        {"jsonrpc": "2.0", "id": each["id"], "result": each["params"] or "0x1"}
+        for each in ([asked] if one else asked)
+    ]
+    send(handler, json.dumps(answers[0] if one else answers[::-1]).encode())
+
+
+def send(
+    handler: BaseHTTPRequestHandler,
+    content: bytes,
+    status: int = 200,
+    length: int = 0,
+    **headers: str,
+) -> None:
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Content-Length", str(length or len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+    handler.close_connection = True
+
+
+def status(code: int, **headers: str) -> Reply:
+    return lambda handler, _: send(handler, b"<html>", code, **headers)
+
+
+def content(body: bytes, *, length: int = 0) -> Reply:
+    return lambda handler, _: send(handler, body, length=length)
+
+
+def hang_up(handler: BaseHTTPRequestHandler, _asked: Any) -> None:
+    handler.close_connection = True
+
+
+def refuse_batches(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+    if isinstance(asked, dict):
+        well(handler, asked)
+    else:
+        error = {"code": -32600, "message": "batches are not taken"}
+        send(handler, json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode())
+
+
+@contextmanager
+def serving(*replies: Reply, then: Reply = well) -> Iterator[Served]:
+    asked: list[Any] = []
+    queue = list(replies)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(body)
+            (queue.pop(0) if queue else then)(self, body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield Served(server, asked)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        status(429),
+        status(429, Retry_After="0"),
+        status(503),
+        status(500),
+        hang_up,
+        content(b"<html>not JSON</html>"),
+        content(b'{"jsonrpc": "2.0", "id"'),
+        content(b'{"jsonrpc": "2.0"}', length=4_000),
+        content(b'{"jsonrpc": "2.0", "id": 987654, "result": "0x2"}'),
+        content(b"[]"),
+        content(b"null"),
+        content(b"[" * 100_000),
+    ],
+)
+def test_what_passes_by_itself_is_asked_again(fault: Reply):
+    with serving(fault, fault) as served:
+        assert Endpoint(served.url).make_request(METHOD, [])["result"] == "0x1"
+    assert len(served.asked) == 3
+
+
+@pytest.mark.parametrize("fault", [status(429), hang_up, content(b"{}")])
+def test_after_some_attempts_it_counts_as_down(fault: Reply):
+    with serving(then=fault) as served, pytest.raises(UnavailableError, match="does not answer at"):
+        Endpoint(served.url).make_request(METHOD, [])
+    assert len(served.asked) == endpoints.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [(status(401), "HTTPError"), (status(429, Retry_After="3600"), "HTTPError")]
+)
+def test_what_does_not_pass_is_not_asked_again(fault: Reply, told: str):
+    with serving(then=fault) as served, pytest.raises(UnavailableError, match=told):
+        Endpoint(served.url).make_request(METHOD, [])
+    assert len(served.asked) == 1
+
+
+def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(endpoints, "MAX_ANSWER_BYTES", 1_000)
+    huge = content(json.dumps({"jsonrpc": "2.0", "id": 0, "result": "0x" * 1_000}).encode())
+
+    with serving(then=huge) as served, pytest.raises(UnavailableError, match="does not answer"):
+        Endpoint(served.url).make_request(METHOD, [])
+
+
+@pytest.mark.parametrize("reply", [well, refuse_batches])
+def test_answers_come_in_the_order_of_the_questions(reply: Reply):
+    with serving(then=reply) as served:
+        answers = Endpoint(served.url).make_batch_request([(METHOD, [n]) for n in range(1, 6)])
+
+    assert [answer["result"] for answer in answers] == [[1], [2], [3], [4], [5]]
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_one_that_fails_rests_while_another_is_asked():
+    clock = Clock()
+    with serving(*[status(503)] * endpoints.ATTEMPTS) as first, serving() as second:
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)], clock=clock)
+
+        for _ in range(3):
+            assert failover.make_request(METHOD, [])["result"] == "0x1"
+        assert (len(first.asked), len(second.asked)) == (endpoints.ATTEMPTS, 3)
+        assert "HTTP 503" in failover.health[0].problem
+
+        clock.now += 2
+        failover.make_request(METHOD, [])
+        assert len(second.asked) == 3
+        assert failover.health[0].problem == ""
+
+
+def test_when_none_answers_all_are_named():
+    with serving(then=status(503)) as first, serving(then=hang_up) as second:
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+
+        with pytest.raises(UnavailableError) as caught:
+            failover.make_batch_request([(METHOD, [])])
+    assert first.url in caught.value.message
+    assert second.url in caught.value.message
+
+
+def block(block_hash: str) -> Reply:
+    def reply(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        found = None if block_hash == "none yet" else {"hash": block_hash}
+        answer = {"jsonrpc": "2.0", "id": asked["id"], "result": found}
+        send(handler, json.dumps(answer).encode())
+
+    return reply
+
+
+def test_one_that_contradicts_the_others_is_asked_last():
+    clock = Clock()
+    with (
+        serving(then=block("0xbad")) as liar,
+        serving(then=block("0xgood")) as second,
+        serving(then=block("0xgood")) as third,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (liar, second, third)], clock=clock)
+        failover.require_agreement(7)
+
+        assert failover.make_request(METHOD, [])["result"] == {"hash": "0xgood"}
+        assert "contradicts the others about block 7" in failover.health[0].problem
+        clock.now += DISTRUST_SECONDS + 1
+        assert failover.make_request(METHOD, [])["result"] == {"hash": "0xbad"}
+
+
+def test_without_a_majority_nobody_is_believed():
+    with serving(then=block("0x1")) as first, serving(then=block("0x2")) as second:
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+
+        with pytest.raises(EndpointsDisagreeError, match="disagree about block 7") as caught:
+            failover.require_agreement(7)
+    assert "a third" in caught.value.hint
+
+
+def test_one_that_lags_or_is_down_contradicts_nobody():
+    with (
+        serving(then=block("0x1")) as first,
+        serving(then=block("none yet")) as second,
+        serving(then=hang_up) as third,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (first, second, third)])
+
+        failover.require_agreement(7)
+
+    assert [health.problem for health in failover.health] == ["", "", ""]
