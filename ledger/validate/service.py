@@ -41,17 +41,24 @@ class AnchoredBatch(Protocol):
         """Timestamp of its block."""
 
 
+class Past(Protocol):
+    """What the chain said before a batch."""
+
+    def seen(self, records: Sequence[Digest]) -> set[Digest]:
+        """Those of the records that stood in an earlier batch."""
+
+    def executed(self, executions: Sequence[Execution]) -> set[Execution]:
+        """Those of the executions of which an earlier batch held a record."""
+
+
 class History(Protocol):
-    """What the chain says of earlier batches."""
+    """What the chain says of batches."""
 
     def unattested(self, validator: str) -> Sequence[AnchoredBatch]:
         """Complete batches that the validator has not attested, oldest first."""
 
-    def seen_before(self, batch_id: str, records: Sequence[Digest]) -> set[Digest]:
-        """Those of the records that stand in an earlier batch."""
-
-    def executed_before(self, batch_id: str, executions: Sequence[Execution]) -> set[Execution]:
-        """Those of the executions of which an earlier batch holds a record."""
+    def before(self, batch_id: str) -> Past:
+        """What the chain said before a batch; an `UnavailableError` where that may still change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +168,11 @@ class ValidatorService:
         kept = self._journal.get(batch_id, self.address, FIRST_SEQUENCE)
         if kept is not None:
             return read_report(self._store, kept, content.records()), kept
+        past = self._history.before(batch.batch_id)
         verdicts = check_batch(
             content,
             self._store,
-            Context(
-                anchored_at=batch.anchored_at,
-                seen=lambda records: self._history.seen_before(batch.batch_id, records),
-                executed=lambda executions: self._history.executed_before(
-                    batch.batch_id, executions
-                ),
-            ),
+            Context(anchored_at=batch.anchored_at, seen=past.seen, executed=past.executed),
             progress=lambda records: progress(batch.batch_id, records),
         )
         report, blocks = make_report(
