@@ -212,6 +212,7 @@ class Node(OfflineNode):
             contracts=self.contracts,
             history=self.history,
             journal=self.outbox.reports,
+            lock=FileLock(self.settings.home / f"validator-{signer.address}.lock"),
             observer=self._observe,
         )
 
