@@ -93,8 +93,11 @@ def verify(
     """Check a proof FILE, step by step.
 
     Which contracts to trust is yours to say (a proof that names its own would prove nothing): the
-    deployment file of your home folder, or --deployment. Each result has its own exit code;
-    0 is valid.
+    deployment file of your home folder, or --deployment. Each result has its own exit code
+    (docs/proof-format.md); 0 is valid.
+
+    With --trust-block nothing but the file is looked at. It cannot show verdicts that were left
+    out of it, nor what was attested, corrected or revoked after its blocks; a chain endpoint can.
 
     \b
     Examples:

@@ -1,5 +1,6 @@
 """The chain by a node's answers."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,17 +14,19 @@ from web3.exceptions import BlockNotFound
 from web3.exceptions import ContractLogicError
 
 from contracts import load
-from ledger.chain.headers import as_bytes
-from ledger.chain.receipts import Log
 from ledger.record import cid
 from ledger.verify import slots
 from ledger.verify.events import ANCHORED
+from ledger.verify.events import ATTESTED
 from ledger.verify.events import Attested
 from ledger.verify.events import decode_anchored
+from ledger.verify.events import decode_attested
 from ledger.verify.evidence import AnchorFacts
 from ledger.verify.format import EventPart
 from ledger.verify.format import VerdictPart
 from ledger.verify.policy import Contracts
+from ledger.verify.reader import Web3Reader
+from ledger.verify.reader import log_of
 from ledger.verify.results import Fault
 from ledger.verify.results import Result
 
@@ -35,6 +38,7 @@ class NodeEvidence:
 
     def __init__(self, w3: Web3, contracts: Contracts) -> None:
         self._w3 = w3
+        self._reader = Web3Reader(w3)
         self._contracts = contracts
         self._head = BlockNumber(0)
         self._head_hash = ""
@@ -71,18 +75,10 @@ class NodeEvidence:
             block = self._w3.eth.get_block(number)
         except BlockNotFound as error:
             raise Fault(Result.NOT_ON_CHAIN, f"the node has no block {number}") from error
-        logs = self._w3.eth.get_logs(
-            {
-                "address": self._registry.address,
-                "fromBlock": number,
-                "toBlock": number,
-                "topics": [_topic(ANCHORED)],
-            }
-        )
+        logs = self._reader.logs(self._contracts.registry, [ANCHORED], number, number)
         own = [log for log in logs if log["transactionIndex"] == place.receipt]
         for log in own:
-            topics = tuple(as_bytes(topic) for topic in log["topics"])
-            event = decode_anchored(Log(as_bytes(log["address"]), topics, as_bytes(log["data"])))
+            event = decode_anchored(log_of(log))
             if event is not None and self._block_of(event.batch_id) == number:
                 return AnchorFacts(event, number, block["timestamp"])
         raise Fault(Result.NOT_ON_CHAIN, f"nothing was anchored there in block {number}")
@@ -117,6 +113,19 @@ class NodeEvidence:
             verdict.rejected,
             report,
         )
+
+    def attestations(self, batch_id: bytes, first: int) -> Mapping[bytes, Attested] | None:
+        """The standing attestations of a batch, out of the node's logs since its anchor."""
+        topics = [ATTESTED, batch_id]
+        found: dict[bytes, Attested] = {}
+        for log in self._reader.logs(self._contracts.attestations, topics, first, self._head):
+            event = decode_attested(log_of(log))
+            if event is None or event.batch_id != batch_id:
+                continue
+            known = found.get(event.validator)
+            if known is None or known.sequence < event.sequence:
+                found[event.validator] = event
+        return found
 
     def standing_sequence(self, batch_id: bytes, validator: bytes) -> int | None:
         """The sequence number of the standing attestation."""
@@ -170,7 +179,3 @@ class NodeEvidence:
 
     def _bind(self, name: str, address: str) -> Contract:
         return self._w3.eth.contract(address=Web3.to_checksum_address(address), abi=load(name).abi)
-
-
-def _topic(value: bytes) -> str:
-    return "0x" + value.hex()
