@@ -22,7 +22,6 @@ from ledger.verify.check import verify_offline
 from ledger.verify.check import verify_online
 from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MAX_FILE_BYTES
-from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
 
@@ -116,7 +115,7 @@ def verify(
             hint="Name one with --deployment; whoever runs the ledger publishes it.",
         )
     policy = Policy(
-        Contracts.of(Deployment.load(deployment_file)),
+        Deployment.load(deployment_file).contracts,
         trusted_blocks=frozenset(_hash(text) for text in trusted),
         expected_cid=cid,
         minimum_accepted=quorum,
