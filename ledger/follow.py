@@ -1,14 +1,15 @@
-"""The loop of a running node: outbox to chain, chain to index, validators to work."""
+"""The loops of long-running processes: a round, a pause, and on whatever happened."""
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 
 import structlog
 
 from ledger.errors import PerfledgerError
 from ledger.node import Node
 from ledger.settings import Settings
-from ledger.validate.service import ValidatorService
+from ledger.validate.panel import Panel
 
 _log = structlog.get_logger(__name__)
 
@@ -16,20 +17,63 @@ SLOWEST_SECONDS = 30.0
 """Longest pause after repeated failures."""
 
 
-class Follower:
-    """Runs `Node.cycle` and the node's validators in a thread until it is stopped.
+class Rounds:
+    """Does something again and again until it is stopped.
 
-    A round that fails is logged and tried again, after a pause that doubles with each failure.
+    A round that fails is logged and tried again, after a pause that doubles with each failure in a
+    row.
+
+    Args:
+        act: one round.
+        pause_seconds: between two rounds, while all is well.
+        slowest_seconds: longest pause after failures.
     """
+
+    def __init__(
+        self,
+        act: Callable[[], None],
+        *,
+        pause_seconds: float,
+        slowest_seconds: float = SLOWEST_SECONDS,
+    ) -> None:
+        self._act = act
+        self._usual = pause_seconds
+        self._slowest = max(slowest_seconds, pause_seconds)
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Go on until `stop` is called."""
+        pause = self._usual
+        while not self._stopped.is_set():
+            pause = self._usual if self._succeeds() else min(2 * pause, self._slowest)
+            self._stopped.wait(pause)
+
+    def stop(self) -> None:
+        """Finish the round under way and end."""
+        self._stopped.set()
+
+    def _succeeds(self) -> bool:
+        try:
+            self._act()
+        except PerfledgerError as error:
+            _log.warning("a round failed", problem=error.message, hint=error.hint)
+        except Exception:  # noqa: BLE001 - the loop must outlive what nobody foresaw
+            _log.exception("a round failed unexpectedly")
+        else:
+            return True
+        return False
+
+
+class Follower:
+    """Runs `Node.cycle` and then the node's validators, in a thread until it is stopped."""
 
     def __init__(
         self, node: Node, settings: Settings, *, revive: Callable[[], None] = lambda: None
     ) -> None:
         self._node = node
-        self._pause = settings.sync_seconds
         self._revive = revive
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._rounds = Rounds(self._round, pause_seconds=settings.sync_seconds)
+        self._thread = threading.Thread(target=self._rounds.run, name="follower", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -37,25 +81,11 @@ class Follower:
 
     def stop(self) -> None:
         """Finish the round under way and end."""
-        self._stopped.set()
+        self._rounds.stop()
         self._thread.join()
 
-    def _run(self) -> None:
-        failures = 0
-        while not self._stopped.is_set():
-            try:
-                self._revive()
-                self._round()
-                failures = 0
-            except PerfledgerError as error:
-                failures += 1
-                _log.warning("a round failed", problem=error.message, hint=error.hint)
-            except Exception:  # noqa: BLE001 - the loop must outlive what nobody foresaw
-                failures += 1
-                _log.exception("a round failed unexpectedly")
-            self._stopped.wait(min(self._pause * 2**failures, SLOWEST_SECONDS))
-
     def _round(self) -> None:
+        self._revive()
         carried, synced = self._node.cycle()
         if carried.anchored or synced.batches or synced.attestations:
             _log.info(
@@ -68,22 +98,9 @@ class Follower:
             )
         for problem in carried.problems:
             _log.warning("a batch waits", problem=problem)
-        if self._judge():
+        if list(self._panel.step()):
             self._node.sync.step()
 
-    def _judge(self) -> int:
-        done = 0
-        for validator in self._validators():
-            done += len(
-                validator.step(
-                    failed=lambda batch, error: _log.warning(
-                        "a batch could not be judged", batch=batch, problem=error.message
-                    )
-                )
-            )
-        return done
-
-    def _validators(self) -> list[ValidatorService]:
-        if not hasattr(self, "_active"):
-            self._active = [each for each in self._node.validators() if each.is_active()]
-        return self._active
+    @cached_property
+    def _panel(self) -> Panel:
+        return Panel(self._node.validators(), self._node.history.active)

@@ -47,7 +47,6 @@ from ledger.settings import Settings
 from ledger.validate.service import ValidatorService
 from ledger.verify.check import verify_online
 from ledger.verify.format import Proof
-from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
 from ledger.verify.service import Prover
@@ -235,6 +234,7 @@ class Node(OfflineNode):
             contracts=self.contracts,
             history=self.history,
             journal=self.outbox.reports,
+            lock=FileLock(self.settings.home / f"validator-{signer.address}.lock"),
             observer=self._observe,
         )
 
@@ -294,7 +294,7 @@ class Node(OfflineNode):
 
     def verify(self, proof: bytes, *, expected_cid: str | None = None) -> Verification:
         """Check a proof file against this node's chain and deployment."""
-        policy = Policy(Contracts.of(self.deployment), expected_cid=expected_cid)
+        policy = Policy(self.deployment.contracts, expected_cid=expected_cid)
         return verify_online(proof, policy, self.chain.w3)
 
     def status(self) -> NodeStatus:

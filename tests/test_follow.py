@@ -9,6 +9,7 @@ import structlog.testing
 
 from ledger.errors import UnavailableError
 from ledger.follow import Follower
+from ledger.follow import Rounds
 from ledger.node import Node
 from tests.anchor.homes import runs
 from tests.anchor.homes import template_settings
@@ -64,6 +65,23 @@ def test_rounds_that_fail_are_told_and_the_loop_goes_on(tmp_path: Path):
     events = [entry["event"] for entry in logs]
     assert events[:2] == ["a round failed", "a round failed unexpectedly"]
     assert logs[0]["problem"] == "the chain does not answer"
+
+
+def test_an_outage_however_long_is_outlived():
+    """Pauses that double for ever would be longer than any number holds after a night."""
+    attempts = []
+
+    def fail() -> None:
+        attempts.append(1)
+        if len(attempts) == 1_100:
+            rounds.stop()
+        raise UnavailableError("the chain does not answer")
+
+    rounds = Rounds(fail, pause_seconds=1e-9, slowest_seconds=1e-6)
+    with structlog.testing.capture_logs():
+        rounds.run()
+
+    assert len(attempts) == 1_100
 
 
 def test_stopping_waits_for_the_round_under_way(tmp_path: Path):

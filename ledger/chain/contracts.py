@@ -1,6 +1,5 @@
 """The ledger's contracts on one chain, as web3 contract objects."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from hexbytes import HexBytes
@@ -8,6 +7,7 @@ from web3 import Web3
 from web3.contract import Contract
 
 import contracts
+from ledger.chain.deployment import Contracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
 from ledger.errors import SettingsError
@@ -22,32 +22,48 @@ def genesis_hash(w3: Web3) -> str:
     return HexBytes(w3.eth.get_block(0)["hash"]).to_0x_hex()
 
 
-@dataclass(frozen=True)
-class LedgerContracts:
-    """Bindings to the three contracts.
+class Bindings:
+    """The three contracts, wherever somebody says that they are.
 
     Attributes:
         w3: the chain.
-        deployment: where they are.
     """
 
-    w3: Web3
-    deployment: Deployment
+    def __init__(self, w3: Web3, addresses: Contracts) -> None:
+        self.w3 = w3
+        self._addresses = addresses
 
     @cached_property
     def registry(self) -> Contract:
         """ContributionRegistry."""
-        return self._bind("ContributionRegistry", self.deployment.registry)
+        return self._bind("ContributionRegistry", self._addresses.registry)
 
     @cached_property
     def validator_set(self) -> Contract:
         """ValidatorSet."""
-        return self._bind("ValidatorSet", self.deployment.validator_set)
+        return self._bind("ValidatorSet", self._addresses.validator_set)
 
     @cached_property
     def attestations(self) -> Contract:
         """Attestations."""
-        return self._bind("Attestations", self.deployment.attestations)
+        return self._bind("Attestations", self._addresses.attestations)
+
+    def _bind(self, name: str, address: str) -> Contract:
+        return self.w3.eth.contract(
+            address=self.w3.to_checksum_address(address), abi=contracts.load(name).abi
+        )
+
+
+class LedgerContracts(Bindings):
+    """The three contracts of a deployment.
+
+    Attributes:
+        deployment: where they are.
+    """
+
+    def __init__(self, w3: Web3, deployment: Deployment) -> None:
+        super().__init__(w3, deployment.contracts)
+        self.deployment = deployment
 
     def require_code(self) -> None:
         """Refuse another chain, and contracts whose code is not that of the artefacts.
@@ -81,8 +97,3 @@ class LedgerContracts:
                 hint="Set PERFLEDGER_RPC_URL to the network of the deployment file. Where that "
                 "chain is gone (a development chain that was deleted), begin in a new home.",
             )
-
-    def _bind(self, name: str, address: str) -> Contract:
-        return self.w3.eth.contract(
-            address=self.w3.to_checksum_address(address), abi=contracts.load(name).abi
-        )

@@ -1,6 +1,7 @@
 """Where the ledger's contracts are, one file per network."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,39 @@ Hash = Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
 
 class WrongLedgerError(SettingsError):
     """Two parts do not belong to the same ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """What a signature or an event belongs to: three contracts on one chain.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        registry: EIP-55 address of ContributionRegistry.
+        validator_set: EIP-55 address of ValidatorSet.
+        attestations: EIP-55 address of Attestations.
+    """
+
+    chain_id: int
+    registry: str
+    validator_set: str
+    attestations: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is not an address in its one form, as comparisons are of text."""
+        for address in (self.registry, self.validator_set, self.attestations):
+            if address_of(address) != address:
+                raise InvalidAddressError(f"not an EIP-55 address: {address}")
+
+    @property
+    def submission_domain(self) -> Domain:
+        """The EIP-712 domain of a contributor's signature."""
+        return Domain(self.chain_id, self.registry)
+
+    @property
+    def verdict_domain(self) -> Domain:
+        """The EIP-712 domain of a validator's signature."""
+        return Domain(self.chain_id, self.attestations)
 
 
 class Deployment(BaseModel):
@@ -48,14 +82,19 @@ class Deployment(BaseModel):
     code_hashes: dict[str, str] = {}
 
     @property
+    def contracts(self) -> Contracts:
+        """Chain and addresses alone, as who verifies a proof has to know them."""
+        return Contracts(self.chain_id, self.registry, self.validator_set, self.attestations)
+
+    @property
     def submission_domain(self) -> Domain:
         """The EIP-712 domain of a contributor's signature."""
-        return Domain(self.chain_id, self.registry)
+        return self.contracts.submission_domain
 
     @property
     def verdict_domain(self) -> Domain:
         """The EIP-712 domain of a validator's signature."""
-        return Domain(self.chain_id, self.attestations)
+        return self.contracts.verdict_domain
 
     @property
     def addresses(self) -> tuple[str, str, str]:

@@ -22,7 +22,6 @@ from ledger.verify.check import verify_offline
 from ledger.verify.check import verify_online
 from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MAX_FILE_BYTES
-from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
 
@@ -93,8 +92,11 @@ def verify(
     """Check a proof FILE, step by step.
 
     Which contracts to trust is yours to say (a proof that names its own would prove nothing): the
-    deployment file of your home folder, or --deployment. Each result has its own exit code;
-    0 is valid.
+    deployment file of your home folder, or --deployment. Each result has its own exit code
+    (docs/proof-format.md); 0 is valid.
+
+    With --trust-block nothing but the file is looked at. It cannot show verdicts that were left
+    out of it, nor what was attested, corrected or revoked after its blocks; a chain endpoint can.
 
     \b
     Examples:
@@ -113,7 +115,7 @@ def verify(
             hint="Name one with --deployment; whoever runs the ledger publishes it.",
         )
     policy = Policy(
-        Contracts.of(Deployment.load(deployment_file)),
+        Deployment.load(deployment_file).contracts,
         trusted_blocks=frozenset(_hash(text) for text in trusted),
         expected_cid=cid,
         minimum_accepted=quorum,

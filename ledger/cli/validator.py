@@ -1,15 +1,15 @@
 """`validator run` and `attest`: judging what others contributed."""
 
-import time
-
 import click
 
+from ledger import logs
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
-from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
+from ledger.follow import Rounds
 from ledger.node import Node
+from ledger.validate.panel import Panel
 from ledger.validate.service import Attested
 from ledger.validate.service import ValidatorService
 
@@ -33,23 +33,28 @@ def run(session: Session, once: bool, own: bool, as_json: bool) -> None:
     """Follow the chain and attest each new batch.
 
     On the development chain this runs its validators; elsewhere, or with --own, the validator of
-    PERFLEDGER_PRIVATE_KEY, which has to be admitted and bonded.
+    PERFLEDGER_PRIVATE_KEY, which has to be admitted and bonded. When the chain does not answer, it
+    is asked again, less and less often; Ctrl-C ends it. Run a key in one home only: two that know
+    nothing of each other could sign two verdicts for one batch, which costs the bond.
 
     \b
     Examples:
       perfledger validator run --once
     """
+    logs.configure()
     with session.node() as node:
-        validators = _validators(node, own=own)
-        while True:
+        panel = Panel(_validators(node, own=own), node.history.active)
+
+        def judge() -> None:
             node.sync.step()
-            for each in validators:
-                for attested in each.step(failed=lambda batch, error: _warn(session, batch, error)):
-                    _tell(session, each, attested, as_json=as_json)
-            if once:
-                node.sync.step()
-                return
-            time.sleep(session.settings.sync_seconds)
+            for who, attested in panel.step():
+                _tell(session, who, attested, as_json=as_json)
+
+        if once:
+            judge()
+            node.sync.step()
+        else:
+            Rounds(judge, pause_seconds=session.settings.sync_seconds).run()
 
 
 @click.command()
@@ -104,7 +109,3 @@ def _tell(session: Session, who: ValidatorService, attested: Attested, *, as_jso
             f"{who.address} attests {attested.batch_id[:18]}…: {attested.accepted:,} accepted, "
             f"{attested.rejected:,} rejected ({attested.gas_used:,} gas)"
         )
-
-
-def _warn(session: Session, batch: str, error: PerfledgerError) -> None:
-    session.remark(f"batch {batch} could not be judged: {error.message}")

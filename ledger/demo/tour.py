@@ -30,7 +30,6 @@ from ledger.model.predict import predict
 from ledger.node import Node
 from ledger.record.cid import to_text
 from ledger.verify.check import verify_offline
-from ledger.verify.policy import Contracts
 from ledger.verify.policy import Policy
 from ledger.verify.results import Result
 
@@ -162,7 +161,7 @@ def _prove(session: Session, node: Node, stages: Stages, bar: Progress) -> int:
     """Build every record's proof and check it with nothing but a block hash."""
     cids = [row.cid for row, _ in node.queries.export(Filter())]
     head = bytes(node.chain.w3.eth.get_block("latest")["hash"])
-    contracts = Contracts.of(node.deployment)
+    contracts = node.deployment.contracts
     task = bar.add_task("verifying proofs offline", total=len(cids))
     for cid in cids:
         with stages.stage("build proofs"):

@@ -1,7 +1,16 @@
-"""What validators ask of the index. Every answer follows from the chain alone."""
+"""What validators ask of the index.
 
+Whenever they ask, and whatever else their index holds by then, every validator gets the same
+answers: a batch is judged by what the chain said before its anchor, and by nothing that came later.
+"""
+
+import time
+from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
 
+from sqlalchemy import Select
 from sqlalchemy import and_
 from sqlalchemy import exists
 from sqlalchemy import or_
@@ -10,100 +19,188 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from ledger.errors import NotFoundError
+from ledger.errors import UnavailableError
+from ledger.index.claims import LOOKUP
 from ledger.index.database import Index
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_batches
 from ledger.index.rows import key_of_origin
 from ledger.index.tables import COMPLETE
+from ledger.index.tables import FETCHING
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
+from ledger.index.tables import Revocation
+from ledger.index.tables import Supersession
+from ledger.index.tables import SyncState
+from ledger.index.validator_state import states
 from ledger.index.views import BatchRow
-from ledger.index.views import LedgerStatus
 from ledger.record.cid import Digest
 from ledger.validate.checks import Execution
 
-_LOOKUP = 500
-"""Values in one query; below SQLite's limit on variables (999 in old builds)."""
+WITHHELD_SECONDS = 3_600
+"""How long, from its anchor's block time on, later batches wait for a batch whose blocks are not
+here: an hour. After that it is judged without, or whoever anchors a batch and withholds it would
+stop every validator for good. No setting: validators who waited for different times would judge
+differently."""
+
+
+class UnsettledError(UnavailableError):
+    """What the chain said before a batch may still change, or is not all here."""
+
+
+class _Place(NamedTuple):
+    block_number: int
+    log_index: int
+
+    def follows(
+        self, event: type[Batch] | type[Supersession] | type[Revocation]
+    ) -> ColumnElement[bool]:
+        return or_(
+            event.block_number < self.block_number,
+            and_(event.block_number == self.block_number, event.log_index < self.log_index),
+        )
+
+
+class Past:
+    """The ledger as it stood just before a batch was anchored.
+
+    A batch is named by its anchor, so it counts from there on, and so do a supersession and a
+    revocation from their own events on: what was withdrawn before the anchor may be repeated.
+    """
+
+    def __init__(self, index: Index, end: _Place, withheld: frozenset[int]) -> None:
+        self._index = index
+        self._end = end
+        self._withheld = withheld
+
+    def seen(self, records: Sequence[Digest]) -> set[Digest]:
+        """Those of the records that stood in a batch, signed by their contributor.
+
+        Unsigned claims do not count: anyone could make the honest one a duplicate by copying it.
+        """
+        found: set[Digest] = set()
+        with self._index.read() as connection:
+            for start in range(0, len(records), LOOKUP):
+                query = self._standing(Record.digest).where(
+                    Record.digest.in_(records[start : start + LOOKUP]),
+                    Record.contributor.is_not(None),
+                )
+                found.update(Digest(bytes(row.digest)) for row in self._rows(connection, query))
+        return found
+
+    def executed(self, executions: Sequence[Execution]) -> set[Execution]:
+        """Those of the executions of which a batch held a record of the same contributor."""
+        wanted = {(key_of_origin(each.origin), each.contributor): each for each in executions}
+        keys = list({key for key, _ in wanted})
+        found: set[Execution] = set()
+        with self._index.read() as connection:
+            for start in range(0, len(keys), LOOKUP):
+                query = self._standing(Record.execution, Record.contributor).where(
+                    Record.execution.in_(keys[start : start + LOOKUP])
+                )
+                held = {(row.execution, row.contributor) for row in self._rows(connection, query)}
+                found.update(wanted[key] for key in wanted.keys() & held)
+        return found
+
+    def _standing(self, *columns: Any) -> Select[Any]:
+        superseded = exists().where(
+            Supersession.batch_id == Batch.batch_id, self._end.follows(Supersession)
+        )
+        revoked = exists().where(
+            Revocation.digest == Record.digest,
+            Revocation.contributor == Record.contributor,
+            self._end.follows(Revocation),
+        )
+        return (
+            select(*columns, Record.batch)
+            .join(Batch, Batch.id == Record.batch)
+            .where(Batch.state == COMPLETE, self._end.follows(Batch), ~superseded, ~revoked)
+        )
+
+    def _rows(self, connection: Connection, query: Select[Any]) -> list[Any]:
+        """Without batches that came in too late, of which some may come in while this one is read.
+
+        Compared here, as there may be more of them than a query takes values.
+        """
+        return [row for row in connection.execute(query) if row.batch not in self._withheld]
 
 
 class History:
-    """Earlier batches, as a validator has to know them to find repetitions."""
+    """What the chain says of batches and validators.
 
-    def __init__(self, index: Index) -> None:
+    Args:
+        index: of the chain.
+        clock: seconds since 1970, by which `WITHHELD_SECONDS` are measured.
+    """
+
+    def __init__(self, index: Index, *, clock: Callable[[], float] = time.time) -> None:
         self._index = index
+        self._clock = clock
+
+    def active(self) -> frozenset[str]:
+        """Addresses of the validators that may attest, as far as the index follows the chain."""
+        with self._index.read() as connection:
+            return frozenset(
+                address for address, state in states(connection).items() if state.active
+            )
 
     def unattested(self, validator: str) -> list[BatchRow]:
-        """Complete batches that the validator has not attested, oldest first."""
+        """Complete batches, final on chain, that the validator has not attested, oldest first."""
         attested = exists().where(Attestation.batch == Batch.id, Attestation.validator == validator)
         query = (
             select_batches()
-            .where(Batch.state == COMPLETE, ~attested)
+            .where(Batch.state == COMPLETE, Batch.block_number <= _final_block(), ~attested)
             .order_by(Batch.block_number, Batch.log_index)
         )
         with self._index.read() as connection:
             return [batch_row(row) for row in connection.execute(query)]
 
-    def seen_before(self, batch_id: str, records: Sequence[Digest]) -> set[Digest]:
-        """Those of the records that stand in an earlier batch, signed by their contributor.
+    def before(self, batch_id: str) -> Past:
+        """The ledger just before a batch was anchored.
 
-        Unsigned claims do not count: anyone could make the honest one a duplicate by copying it.
-        Nor do superseded and revoked ones: a correction may repeat them.
+        A batch that is withheld for more than `WITHHELD_SECONDS` counts as empty from then on.
+        Those who have it in time and those who have not may then come to different verdicts on
+        what repeats it: that is a disagreement, which the quorum decides, and no offence.
+
+        Raises:
+            NotFoundError: the batch is not on chain (any more).
+            UnsettledError: its anchor is not final, or an earlier batch is still awaited.
         """
-        found: set[Digest] = set()
         with self._index.read() as connection:
-            earlier = _before(connection, batch_id)
-            for start in range(0, len(records), _LOOKUP):
-                query = (
-                    select(Record.digest)
-                    .join(Batch, Batch.id == Record.batch)
-                    .where(
-                        Record.digest.in_(records[start : start + _LOOKUP]),
-                        Record.contributor.is_not(None),
-                        Record.status.not_in((LedgerStatus.SUPERSEDED, LedgerStatus.REVOKED)),
-                        earlier,
-                    )
-                )
-                found.update(Digest(bytes(value)) for value in connection.execute(query).scalars())
-        return found
-
-    def executed_before(self, batch_id: str, executions: Sequence[Execution]) -> set[Execution]:
-        """Those of the executions of which an earlier batch holds a record of the same contributor.
-
-        Records that were superseded or revoked do not count: a correction may repeat them.
-        """
-        wanted = {(key_of_origin(each.origin), each.contributor): each for each in executions}
-        keys = list({key for key, _ in wanted})
-        found: set[Execution] = set()
-        with self._index.read() as connection:
-            earlier = _before(connection, batch_id)
-            for start in range(0, len(keys), _LOOKUP):
-                query = (
-                    select(Record.execution, Record.contributor)
-                    .join(Batch, Batch.id == Record.batch)
-                    .where(
-                        Record.execution.in_(keys[start : start + _LOOKUP]),
-                        Record.status.not_in((LedgerStatus.SUPERSEDED, LedgerStatus.REVOKED)),
-                        earlier,
-                    )
-                )
-                held = {
-                    (execution, contributor) for execution, contributor in connection.execute(query)
-                }
-                found.update(wanted[key] for key in wanted.keys() & held)
-        return found
+            end = _place_of(connection, batch_id)
+            waiting = connection.execute(
+                select(Batch.id, Batch.batch_id, Batch.anchored_at)
+                .where(Batch.state == FETCHING, end.follows(Batch))
+                .order_by(Batch.anchored_at.desc())
+            ).all()
+        if waiting and self._clock() < waiting[0].anchored_at + WITHHELD_SECONDS:
+            raise UnsettledError(
+                f"it comes after batch {waiting[0].batch_id}, whose blocks are not all here",
+                hint="It is judged when they are, or without them one hour after that batch was "
+                "anchored. `perfledger status` says what is missing.",
+            )
+        return Past(self._index, end, frozenset(row.id for row in waiting))
 
 
-def _before(connection: Connection, batch_id: str) -> ColumnElement[bool]:
-    place = connection.execute(
-        select(Batch.block_number, Batch.log_index).where(Batch.batch_id == batch_id)
+def _place_of(connection: Connection, batch_id: str) -> _Place:
+    row = connection.execute(
+        select(Batch.block_number, Batch.log_index, _final_block().label("final")).where(
+            Batch.batch_id == batch_id
+        )
     ).first()
-    if place is None:
+    if row is None:
         raise NotFoundError(
             f"batch {batch_id} is not in the index (any more)",
             hint="The chain may have been reorganised; the next sync tells.",
         )
-    return or_(
-        Batch.block_number < place.block_number,
-        and_(Batch.block_number == place.block_number, Batch.log_index < place.log_index),
-    )
+    if row.final is None or row.block_number > row.final:
+        raise UnsettledError(
+            "its anchor is not final yet",
+            hint="Until then a reorganisation could change what came before it; look again later.",
+        )
+    return _Place(row.block_number, row.log_index)
+
+
+def _final_block() -> Any:
+    return select(SyncState.final_block).scalar_subquery()

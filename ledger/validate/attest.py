@@ -23,7 +23,8 @@ def make_report(
     """A validator's signed report on a batch, and its blocks, the head last.
 
     The blocks must be kept before the report is attested: a validator that attested what it cannot
-    show again has attested nothing.
+    show again has attested nothing. Only the head has the signature, and has to be remembered
+    before anybody else can see it: once it is out, signing other verdicts is equivocation.
 
     Args:
         batch: whose records the verdicts are on.

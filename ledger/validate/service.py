@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from filelock import FileLock
+
+from ledger.anchor.batch import Batch
 from ledger.anchor.manifest import read_batch
 from ledger.anchor.outbox.reports import ReportJournal
 from ledger.chain.contracts import LedgerContracts
@@ -14,6 +17,7 @@ from ledger.errors import PerfledgerError
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.eip712 import StatementSigner
+from ledger.store.blocks import Block
 from ledger.store.blocks import BlockStore
 from ledger.validate.attest import make_report
 from ledger.validate.checks import check_batch
@@ -41,17 +45,24 @@ class AnchoredBatch(Protocol):
         """Timestamp of its block."""
 
 
+class Past(Protocol):
+    """What the chain said before a batch."""
+
+    def seen(self, records: Sequence[Digest]) -> set[Digest]:
+        """Those of the records that stood in an earlier batch."""
+
+    def executed(self, executions: Sequence[Execution]) -> set[Execution]:
+        """Those of the executions of which an earlier batch held a record."""
+
+
 class History(Protocol):
-    """What the chain says of earlier batches."""
+    """What the chain says of batches."""
 
     def unattested(self, validator: str) -> Sequence[AnchoredBatch]:
         """Complete batches that the validator has not attested, oldest first."""
 
-    def seen_before(self, batch_id: str, records: Sequence[Digest]) -> set[Digest]:
-        """Those of the records that stand in an earlier batch."""
-
-    def executed_before(self, batch_id: str, executions: Sequence[Execution]) -> set[Execution]:
-        """Those of the executions of which an earlier batch holds a record."""
+    def before(self, batch_id: str) -> Past:
+        """What the chain said before a batch; an `UnavailableError` where that may still change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,12 @@ class Attested:
 
 
 class ValidatorService:
-    """Judges batches with one validator's key."""
+    """Judges batches with one validator's key.
+
+    Two different signatures for one batch and sequence would be equivocation, whatever lies
+    between them: a crash, an upgrade, another process. So processes take turns (``lock``), and a
+    signature is on disk before anything else has it.
+    """
 
     def __init__(
         self,
@@ -83,6 +99,7 @@ class ValidatorService:
         contracts: LedgerContracts,
         history: History,
         journal: ReportJournal,
+        lock: FileLock,
         observer: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._signer = signer
@@ -91,6 +108,7 @@ class ValidatorService:
         self._contracts = contracts
         self._history = history
         self._journal = journal
+        self._lock = lock
         self._observe = observer
 
     @property
@@ -133,9 +151,14 @@ class ValidatorService:
         """Judge one batch and put the verdict on chain; None if it is there already.
 
         Raises:
+            UnsettledError: what came before the batch may still change.
             BlockNotFoundError: a record is not here yet.
             RevertedError: the contract refuses, e.g. because the validator is not active.
         """
+        with self._lock:
+            return self._attest(batch, lambda records: progress(batch.batch_id, records))
+
+    def _attest(self, batch: AnchoredBatch, progress: Callable[[int], None]) -> Attested | None:
         batch_id = bytes.fromhex(batch.batch_id[2:])
         if self._contracts.attestations.functions.attestation(batch_id, self.address).call()[0]:
             return None
@@ -150,30 +173,38 @@ class ValidatorService:
         return Attested(batch.batch_id, report.accepted, report.rejected, receipt["gasUsed"])
 
     def _report(
-        self, batch: AnchoredBatch, batch_id: bytes, progress: Callable[[str, int], None]
+        self, batch: AnchoredBatch, batch_id: bytes, progress: Callable[[int], None]
     ) -> tuple[Report, Digest]:
-        """The report to attest: the one signed before a crash, or a new one.
-
-        Checks may have changed between two runs. Signing a second report with another root under
-        the same sequence would be equivocation, so the first signature stands.
-        """
+        """The report to attest, in the store: the one signed before a crash, or a new one."""
         content = read_batch(self._store, from_text(batch.manifest_cid))
-        kept = self._journal.get(batch_id, self.address, FIRST_SEQUENCE)
-        if kept is not None:
-            return read_report(self._store, kept, content.records()), kept
+        head = self._journal.get(batch_id, self.address, FIRST_SEQUENCE)
+        if head is not None:
+            self._store.put_many([head])
+            return read_report(self._store, head[0], content.records()), head[0]
+        report, head = self._sign(batch, batch_id, content, progress)
+        self._store.put_many([head])
+        self._observe("report stored")
+        return report, head[0]
+
+    def _sign(
+        self,
+        batch: AnchoredBatch,
+        batch_id: bytes,
+        content: Batch,
+        progress: Callable[[int], None],
+    ) -> tuple[Report, Block]:
+        """Judge and sign; returns the report and its head, the one block that has the signature.
+
+        The pages are stored before the head is kept, so that who has the head has the report.
+        """
+        past = self._history.before(batch.batch_id)
         verdicts = check_batch(
             content,
             self._store,
-            Context(
-                anchored_at=batch.anchored_at,
-                seen=lambda records: self._history.seen_before(batch.batch_id, records),
-                executed=lambda executions: self._history.executed_before(
-                    batch.batch_id, executions
-                ),
-            ),
-            progress=lambda records: progress(batch.batch_id, records),
+            Context(anchored_at=batch.anchored_at, seen=past.seen, executed=past.executed),
+            progress=progress,
         )
-        report, blocks = make_report(
+        report, (*pages, head) = make_report(
             content,
             verdicts,
             batch_id=batch_id,
@@ -181,9 +212,8 @@ class ValidatorService:
             domain=self._contracts.deployment.verdict_domain,
             signer=self._signer,
         )
-        self._store.put_many(blocks)
-        self._observe("report stored")
-        digest = blocks[-1][0]
-        self._journal.keep(batch_id, self.address, FIRST_SEQUENCE, digest)
+        self._store.put_many(pages)
+        self._observe("verdicts stored")
+        self._journal.keep(batch_id, self.address, FIRST_SEQUENCE, head)
         self._observe("report kept")
-        return report, digest
+        return report, head

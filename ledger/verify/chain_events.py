@@ -1,12 +1,9 @@
 """Finding a batch's events on chain, and proving their receipts."""
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.chain.headers import as_bytes
 from ledger.chain.headers import as_int
-from ledger.chain.receipts import Log
 from ledger.chain.receipts import encode_receipt
 from ledger.chain.trie import prove_item
 from ledger.errors import UnavailableError
@@ -21,9 +18,7 @@ from ledger.verify.events import decode_attested
 from ledger.verify.format import EventPart
 from ledger.verify.policy import Contracts
 from ledger.verify.reader import ChainReader
-
-LOG_RANGE = 2_000
-"""Blocks in one query of logs; public nodes refuse much more."""
+from ledger.verify.reader import log_of
 
 
 class InconsistentChainError(UnavailableError):
@@ -60,7 +55,7 @@ class BatchEvents:
         if block == 0:
             return None
         for log in self._chain.logs(registry, [ANCHORED, self._batch_id], block, block):
-            if event := decode_anchored(_as_log(log)):
+            if event := decode_anchored(log_of(log)):
                 return self._place(log), event
         raise InconsistentChainError(f"the node has no event of the anchor in block {block}")
 
@@ -79,19 +74,12 @@ class BatchEvents:
         """
         validator = bytes.fromhex(report.validator[2:])
         topics = [ATTESTED, self._batch_id, validator.rjust(32, b"\0")]
-        for start, end in self._ranges(first, known):
-            for log in self._chain.logs(self._contracts.attestations, topics, start, end):
-                event = decode_attested(_as_log(log))
-                if event and (event.sequence, event.root) == (report.sequence, report.root):
-                    return self._place(log), event
+        start, end = (first, self._head) if known is None else (known, known)
+        for log in self._chain.logs(self._contracts.attestations, topics, start, end):
+            event = decode_attested(log_of(log))
+            if event and (event.sequence, event.root) == (report.sequence, report.root):
+                return self._place(log), event
         return None
-
-    def _ranges(self, first: int, known: int | None) -> Iterator[tuple[int, int]]:
-        if known is not None:
-            yield known, known
-            return
-        for start in range(first, self._head + 1, LOG_RANGE):
-            yield start, min(start + LOG_RANGE - 1, self._head)
 
     def _place(self, log: Mapping[str, Any]) -> EventPart:
         number, index = as_int(log["blockNumber"]), as_int(log["transactionIndex"])
@@ -103,11 +91,3 @@ class BatchEvents:
         return EventPart(
             block=number, receipt=index, log=as_int(log["logIndex"]) - first, nodes=tuple(nodes)
         )
-
-
-def _as_log(log: Mapping[str, Any]) -> Log:
-    return Log(
-        as_bytes(log["address"]),
-        tuple(as_bytes(topic) for topic in log["topics"]),
-        as_bytes(log["data"]),
-    )

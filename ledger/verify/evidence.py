@@ -1,5 +1,6 @@
 """What a verification has to know of the chain, wherever it learns it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +43,14 @@ class Evidence(Protocol):
 
     def attested(self, batch_id: bytes, verdict: VerdictPart) -> Attested:
         """What a validator attested."""
+
+    def attestations(self, batch_id: bytes, first: int) -> Mapping[bytes, Attested] | None:
+        """The standing attestations of a batch, by validator; None: not known here.
+
+        Args:
+            batch_id: the batch, as contracts name it.
+            first: the block it was anchored in.
+        """
 
     def standing_sequence(self, batch_id: bytes, validator: bytes) -> int | None:
         """The sequence number of the validator's standing attestation; None: not known here."""

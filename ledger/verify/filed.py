@@ -1,5 +1,6 @@
 """The chain by a file's own proofs: headers, receipts and storage, up to a trusted block."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from ledger.anchor.batch import batch_id as batch_id_of
@@ -66,6 +67,10 @@ class FiledEvidence:
         if event is None:
             raise Fault(Result.NOT_ATTESTED, "the log is not an Attested event")
         return event
+
+    def attestations(self, batch_id: bytes, first: int) -> Mapping[bytes, Attested] | None:  # noqa: ARG002
+        """Not known: a file shows what it holds, and not that there is nothing else."""
+        return None
 
     def standing_sequence(self, batch_id: bytes, validator: bytes) -> int | None:
         """The sequence number of the standing attestation after the state's block."""

@@ -1,29 +1,30 @@
 """The chain by a node's answers."""
 
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 
 from eth_abi import encode as abi_encode
 from eth_typing import BlockNumber
 from web3 import Web3
-from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import BadFunctionCallOutput
 from web3.exceptions import BlockNotFound
 from web3.exceptions import ContractLogicError
 
-from contracts import load
-from ledger.chain.headers import as_bytes
-from ledger.chain.receipts import Log
+from ledger.chain.contracts import Bindings
 from ledger.record import cid
 from ledger.verify import slots
 from ledger.verify.events import ANCHORED
+from ledger.verify.events import ATTESTED
 from ledger.verify.events import Attested
 from ledger.verify.events import decode_anchored
+from ledger.verify.events import decode_attested
 from ledger.verify.evidence import AnchorFacts
 from ledger.verify.format import EventPart
 from ledger.verify.format import VerdictPart
 from ledger.verify.policy import Contracts
+from ledger.verify.reader import Web3Reader
+from ledger.verify.reader import log_of
 from ledger.verify.results import Fault
 from ledger.verify.results import Result
 
@@ -35,7 +36,9 @@ class NodeEvidence:
 
     def __init__(self, w3: Web3, contracts: Contracts) -> None:
         self._w3 = w3
+        self._reader = Web3Reader(w3)
         self._contracts = contracts
+        self._bound = Bindings(w3, contracts)
         self._head = BlockNumber(0)
         self._head_hash = ""
 
@@ -57,7 +60,11 @@ class NodeEvidence:
         head = self._w3.eth.get_block("latest")
         self._head = head["number"]
         self._head_hash = "0x" + bytes(head["hash"]).hex()
-        for contract in (self._registry, self._validator_set, self._attestations):
+        for contract in (
+            self._bound.registry,
+            self._bound.validator_set,
+            self._bound.attestations,
+        ):
             if not self._w3.eth.get_code(contract.address, self._head):
                 raise Fault(Result.WRONG_CONTRACT, f"there is no contract at {contract.address}")
         return f"the node knows the contracts at block {self._head}"
@@ -71,18 +78,10 @@ class NodeEvidence:
             block = self._w3.eth.get_block(number)
         except BlockNotFound as error:
             raise Fault(Result.NOT_ON_CHAIN, f"the node has no block {number}") from error
-        logs = self._w3.eth.get_logs(
-            {
-                "address": self._registry.address,
-                "fromBlock": number,
-                "toBlock": number,
-                "topics": [_topic(ANCHORED)],
-            }
-        )
+        logs = self._reader.logs(self._contracts.registry, [ANCHORED], number, number)
         own = [log for log in logs if log["transactionIndex"] == place.receipt]
         for log in own:
-            topics = tuple(as_bytes(topic) for topic in log["topics"])
-            event = decode_anchored(Log(as_bytes(log["address"]), topics, as_bytes(log["data"])))
+            event = decode_anchored(log_of(log))
             if event is not None and self._block_of(event.batch_id) == number:
                 return AnchorFacts(event, number, block["timestamp"])
         raise Fault(Result.NOT_ON_CHAIN, f"nothing was anchored there in block {number}")
@@ -118,33 +117,46 @@ class NodeEvidence:
             report,
         )
 
+    def attestations(self, batch_id: bytes, first: int) -> Mapping[bytes, Attested] | None:
+        """The standing attestations of a batch, out of the node's logs since its anchor."""
+        topics = [ATTESTED, batch_id]
+        found: dict[bytes, Attested] = {}
+        for log in self._reader.logs(self._contracts.attestations, topics, first, self._head):
+            event = decode_attested(log_of(log))
+            if event is None or event.batch_id != batch_id:
+                continue
+            known = found.get(event.validator)
+            if known is None or known.sequence < event.sequence:
+                found[event.validator] = event
+        return found
+
     def standing_sequence(self, batch_id: bytes, validator: bytes) -> int | None:
         """The sequence number of the standing attestation."""
         return self._attestation(batch_id, validator)[0]
 
     def is_slashed(self, validator: bytes) -> bool | None:
         """Whether the validator was slashed."""
-        found = self._call(self._validator_set.functions.validator(validator))
+        found = self._call(self._bound.validator_set.functions.validator(validator))
         return bool(found[0] == slots.SLASHED)
 
     def quorum_at(self, block: int) -> int | None:
         """The quorum of batches anchored in a block."""
-        return int(self._call(self._validator_set.functions.quorumAt(block)))
+        return int(self._call(self._bound.validator_set.functions.quorumAt(block)))
 
     def is_superseded(self, batch_id: bytes) -> bool | None:
         """Whether the publisher replaced the batch."""
-        found = self._call(self._registry.functions.supersededBy(batch_id))
+        found = self._call(self._bound.registry.functions.supersededBy(batch_id))
         return bytes(found) != bytes(32)
 
     def is_revoked(self, contributor: bytes, record: bytes) -> bool | None:
         """Whether the contributor withdrew the record."""
-        return bool(self._call(self._registry.functions.isRevoked(contributor, record)))
+        return bool(self._call(self._bound.registry.functions.isRevoked(contributor, record)))
 
     def _block_of(self, batch_id: bytes) -> int:
-        return int(self._call(self._registry.functions.batch(batch_id))[0])
+        return int(self._call(self._bound.registry.functions.batch(batch_id))[0])
 
     def _attestation(self, batch_id: bytes, validator: bytes) -> tuple[int, bytes]:
-        found = self._call(self._attestations.functions.attestation(batch_id, validator))
+        found = self._call(self._bound.attestations.functions.attestation(batch_id, validator))
         return int(found[0]), bytes(found[1])
 
     def _call(self, function: ContractFunction) -> Any:
@@ -155,22 +167,3 @@ class NodeEvidence:
                 Result.WRONG_CONTRACT,
                 f"the contract at {function.address} does not answer as it should",
             ) from error
-
-    @cached_property
-    def _registry(self) -> Contract:
-        return self._bind("ContributionRegistry", self._contracts.registry)
-
-    @cached_property
-    def _validator_set(self) -> Contract:
-        return self._bind("ValidatorSet", self._contracts.validator_set)
-
-    @cached_property
-    def _attestations(self) -> Contract:
-        return self._bind("Attestations", self._contracts.attestations)
-
-    def _bind(self, name: str, address: str) -> Contract:
-        return self._w3.eth.contract(address=Web3.to_checksum_address(address), abi=load(name).abi)
-
-
-def _topic(value: bytes) -> str:
-    return "0x" + value.hex()

@@ -5,81 +5,19 @@ prove everything by them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from ledger.chain.deployment import Contracts
 from ledger.errors import InvalidInputError
 from ledger.record import cid
-from ledger.record.eip712 import Domain
 from ledger.record.eip712 import address_of
+
+__all__ = ["Contracts", "InvalidPolicyError", "Policy"]
 
 HASH_BYTES = 32
 
 
 class InvalidPolicyError(InvalidInputError):
     """A policy would trust something that cannot be."""
-
-
-class HasContracts(Protocol):
-    """A deployment, as far as a verifier needs it."""
-
-    @property
-    def chain_id(self) -> int:
-        """EIP-155 chain id."""
-
-    @property
-    def registry(self) -> str:
-        """Address of ContributionRegistry."""
-
-    @property
-    def validator_set(self) -> str:
-        """Address of ValidatorSet."""
-
-    @property
-    def attestations(self) -> str:
-        """Address of Attestations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contracts:
-    """The ledger: three contracts on one chain.
-
-    Attributes:
-        chain_id: EIP-155 chain id.
-        registry: EIP-55 address of ContributionRegistry.
-        validator_set: EIP-55 address of ValidatorSet.
-        attestations: EIP-55 address of Attestations.
-    """
-
-    chain_id: int
-    registry: str
-    validator_set: str
-    attestations: str
-
-    def __post_init__(self) -> None:
-        """Refuse what is not an address in its one form, as comparisons are of text."""
-        for address in (self.registry, self.validator_set, self.attestations):
-            if address_of(address) != address:
-                raise InvalidPolicyError(f"not an EIP-55 address: {address}")
-
-    @classmethod
-    def of(cls, deployment: HasContracts) -> "Contracts":
-        """The contracts of a deployment."""
-        return cls(
-            deployment.chain_id,
-            deployment.registry,
-            deployment.validator_set,
-            deployment.attestations,
-        )
-
-    @property
-    def submission_domain(self) -> Domain:
-        """The EIP-712 domain of a contributor's signature."""
-        return Domain(self.chain_id, self.registry)
-
-    @property
-    def verdict_domain(self) -> Domain:
-        """The EIP-712 domain of a validator's signature."""
-        return Domain(self.chain_id, self.attestations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from web3 import Web3
 from web3.exceptions import MethodUnavailable
 from web3.exceptions import Web3RPCError
 
+from ledger.chain.headers import as_bytes
+from ledger.chain.receipts import Log
 from ledger.errors import UnavailableError
 
 
@@ -29,7 +31,10 @@ class ChainReader(Protocol):
     def logs(
         self, address: str, topics: Sequence[bytes], first: int, last: int
     ) -> Sequence[Mapping[str, Any]]:
-        """Events of a contract by their first topics (``eth_getLogs``), both blocks included."""
+        """Events of a contract by their first topics (``eth_getLogs``), both blocks included.
+
+        The range may be of any length; how much a node tells at once is the reader's to find out.
+        """
 
     def storage(self, address: str, slot: bytes, block: int) -> bytes:
         """A storage word after a block (``eth_getStorageAt``)."""
@@ -67,15 +72,33 @@ class Web3Reader:
     def logs(
         self, address: str, topics: Sequence[bytes], first: int, last: int
     ) -> Sequence[Mapping[str, Any]]:
-        """Events of a contract by their first topics."""
-        return self._w3.eth.get_logs(
-            {
-                "address": Web3.to_checksum_address(address),
-                "fromBlock": BlockNumber(first),
-                "toBlock": BlockNumber(last),
-                "topics": [HexStr("0x" + topic.hex()) for topic in topics],
-            }
-        )
+        """Events of a contract by their first topics; halved where the node finds it too much.
+
+        Public nodes limit the range, each in its own way, and often only where much is found.
+
+        Raises:
+            UnavailableError: the node refuses even a single block.
+        """
+        try:
+            return self._w3.eth.get_logs(
+                {
+                    "address": Web3.to_checksum_address(address),
+                    "fromBlock": BlockNumber(first),
+                    "toBlock": BlockNumber(last),
+                    "topics": [HexStr("0x" + topic.hex()) for topic in topics],
+                }
+            )
+        except Web3RPCError as error:
+            if first >= last:
+                raise UnavailableError(
+                    f"the node does not tell the events of block {first}: {error}",
+                    hint="Use a node that keeps them (eth_getLogs).",
+                ) from error
+        middle = (first + last) // 2
+        return [
+            *self.logs(address, topics, first, middle),
+            *self.logs(address, topics, middle + 1, last),
+        ]
 
     def storage(self, address: str, slot: bytes, block: int) -> bytes:
         """A storage word after a block."""
@@ -103,3 +126,12 @@ class Web3Reader:
                 hint="Use a node that has the method and the state of that block; or make the "
                 "proof without the state, and let its reader name the quorum.",
             ) from error
+
+
+def log_of(entry: Mapping[str, Any]) -> Log:
+    """A log as JSON-RPC or web3 writes it."""
+    return Log(
+        as_bytes(entry["address"]),
+        tuple(as_bytes(topic) for topic in entry["topics"]),
+        as_bytes(entry["data"]),
+    )

@@ -37,6 +37,7 @@ class Result(StrEnum):
     REVOKED = "revoked"
     INCOMPLETE = "incomplete"
     REPEATED_VALIDATOR = "repeated-validator"
+    OMITTED_VERDICT = "omitted-verdict"
 
     @property
     def exit_code(self) -> int:
@@ -85,6 +86,7 @@ _MEANINGS: Mapping[Result, str] = {
     Result.REVOKED: "The contributor has withdrawn the record.",
     Result.INCOMPLETE: "The proof lacks a part, perhaps because the chain does not have it yet.",
     Result.REPEATED_VALIDATOR: "One validator's verdict is in the file twice.",
+    Result.OMITTED_VERDICT: "The file leaves out a verdict that could change the result.",
 }
 
 

@@ -16,7 +16,6 @@ from ledger.validate.report import Report
 from ledger.validate.report import read_report
 from ledger.verify.build import build_proof
 from ledger.verify.format import Proof
-from ledger.verify.policy import Contracts
 from ledger.verify.reader import Web3Reader
 
 
@@ -29,7 +28,7 @@ class Prover:
         self._queries = queries
         self._store = store
         self._chain = Web3Reader(w3)
-        self._contracts = Contracts.of(deployment)
+        self._contracts = deployment.contracts
 
     def prove(self, cid: str) -> Proof:
         """The proof of one record; what the chain does not have yet is absent from it.

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from ledger.anchor.batch import batch_id as batch_id_of
 from ledger.anchor.leaves import record_leaf
@@ -20,27 +18,12 @@ from ledger.verify.evidence import Evidence
 from ledger.verify.format import Proof
 from ledger.verify.format import VerdictPart
 from ledger.verify.policy import Policy
+from ledger.verify.proven import FILE
+from ledger.verify.proven import YOU
+from ledger.verify.proven import Proven
 from ledger.verify.results import Fault
 from ledger.verify.results import Result
-
-FILE = "the file alone"
-YOU = "what you trust"
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """What a step proved.
-
-    Attributes:
-        sentence: for people.
-        rests_on: on whose word.
-        values: what it was computed from.
-    """
-
-    sentence: str
-    rests_on: str
-    values: dict[str, Any]
-
+from ledger.verify.tally import Tally
 
 NamedStep = tuple[str, Callable[[], Proven]]
 
@@ -70,7 +53,15 @@ class Steps:
         for verdict in self._proof.verdicts:
             yield f"verdict {verdict.validator}", partial(self._verdict, verdict)
         yield "standing", self._standing
-        yield "quorum", self._quorum
+        tally = Tally(
+            self._proof,
+            self._policy,
+            self._evidence,
+            anchor_block=self._anchor_block,
+            slashed=frozenset(self._slashed),
+        )
+        yield "others", tally.others
+        yield "quorum", tally.quorum
 
     def _ledger(self) -> Proven:
         claimed, trusted = self._proof.contracts, self._policy.contracts
@@ -295,51 +286,6 @@ class Steps:
             self._evidence.rests_on,
             {"slashed": list(self._slashed)},
         )
-
-    def _quorum(self) -> Proven:
-        on_chain = self._evidence.quorum_at(self._anchor_block)
-        minimum = self._policy.minimum_accepted
-        if on_chain is None and minimum is None:
-            raise Fault(
-                Result.INCOMPLETE,
-                "the file does not prove the quorum, and you require none",
-                missing=["state"],
-            )
-        quorum = max(on_chain or 0, minimum or 0)
-        counted = [verdict for verdict in self._proof.verdicts if self._counts(verdict)]
-        accepted = sum(verdict.code == Reason.ACCEPTED for verdict in counted)
-        rejected = len(counted) - accepted
-        values = {"quorum": quorum, "accepted": accepted, "rejected": rejected}
-        if accepted >= quorum > rejected:
-            source = self._evidence.rests_on if on_chain is not None else YOU
-            return Proven(f"{accepted} validators accept it; {quorum} are needed.", source, values)
-        raise self._undecided(quorum, accepted, rejected, values)
-
-    def _undecided(
-        self, quorum: int, accepted: int, rejected: int, values: dict[str, int]
-    ) -> Fault:
-        if rejected >= quorum:
-            both = accepted >= quorum
-            return Fault(
-                Result.DISPUTED if both else Result.REJECTED,
-                f"{rejected} validators reject it, {accepted} accept it; {quorum} decide",
-                **values,
-            )
-        result = Result.BELOW_QUORUM
-        accepting = [v for v in self._proof.verdicts if v.code == Reason.ACCEPTED]
-        strangers = sum(not self._is_known(verdict) for verdict in accepting)
-        if accepted + strangers >= quorum:
-            result = Result.UNKNOWN_VALIDATOR
-        elif len(accepting) >= quorum:
-            result = Result.SLASHED_VALIDATOR
-        return Fault(result, f"{accepted} of the {quorum} verdicts that are needed", **values)
-
-    def _counts(self, verdict: VerdictPart) -> bool:
-        return self._is_known(verdict) and verdict.validator not in self._slashed
-
-    def _is_known(self, verdict: VerdictPart) -> bool:
-        known = self._policy.validators
-        return known is None or verdict.validator in known
 
 
 def _hex(value: bytes) -> str:

@@ -31,8 +31,9 @@ STEPS = {
         *2 * ["batch final"],
         *2
         * [
-            "report stored",
+            "verdicts stored",
             "report kept",
+            "report stored",
             "transaction signed",
             "transaction on its way",
             "answer on its way",

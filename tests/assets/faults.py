@@ -1,4 +1,5 @@
-"""Faults in proofs: each turns a valid proof into one that must fail in its own way.
+"""Faults in proofs: each turns a valid proof into one that must fail in its own way, or, where a
+file alone cannot show the fault, before a node.
 
 A fault takes the proof as JSON values, and the other recorded proofs to borrow from.
 """
@@ -345,6 +346,18 @@ def no_verdicts(proof: Values, _: Others) -> Values:
 @fault(Result.BELOW_QUORUM)
 def verdicts_left_out(_: Values, others: Others) -> Values:
     return others["below-quorum"]
+
+
+@fault(Result.VALID)
+def rejections_left_out(_: Values, others: Others) -> Values:
+    """Nothing in it is false: only a node tells that the record is disputed."""
+    proof: Values = json.loads(json.dumps(others["disputed"]))
+    kept = [place for place, verdict in enumerate(proof["verdicts"]) if verdict["code"] == 0]
+    for contract, first in (("validator_set", 2), ("attestations", 0)):
+        slots = _account(proof, contract)["slots"]
+        slots[first:] = [slots[first + place] for place in kept]
+    proof["verdicts"] = [proof["verdicts"][place] for place in kept]
+    return proof
 
 
 def _account(proof: Values, contract: str) -> Values:

@@ -1,16 +1,30 @@
 """`validator run` and `attest`: each validator judges each batch once."""
 
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+from tests.cli.command import ENVIRONMENT
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
 from tests.cli.command import write_records
 from tests.conftest import executions
 from tests.conftest import impossible_execution
 
+DEADLINE_SECONDS = 60
 
-def contribute(home: Path, folder: Path) -> str:
-    records = [*executions()[20:23], impossible_execution()]
+
+def contribute(home: Path, folder: Path, first: int = 20) -> str:
+    records = [*executions()[first : first + 3], impossible_execution()]
     file = write_records(folder / "runs.jsonl", records)
     return str(succeed(home, "contribute", file, "--json").json["batch_id"])
 
@@ -53,3 +67,65 @@ def test_a_batch_that_does_not_exist_is_not_found(new_home: Path):
 
     assert outcome.code == 66
     assert "hint: " in outcome.err
+
+
+@pytest.mark.slow
+def test_validators_outlive_an_outage_of_the_chain(new_home: Path, tmp_path: Path):
+    with running(new_home, "chain", "serve") as chain:
+        read_line(chain)
+        with running(new_home, "validator", "run") as validators:
+            told = listen(validators)
+            before = contribute(new_home, tmp_path)
+            eventually(lambda: attestations(told, before) == 2)
+            chain.kill()
+            chain.wait(DEADLINE_SECONDS)
+            eventually(lambda: any("a round failed" in line for line in told))
+            with running(new_home, "chain", "serve") as revived:
+                read_line(revived)
+                after = contribute(new_home, tmp_path, first=30)
+                eventually(lambda: attestations(told, after) == 2)
+                assert validators.poll() is None
+
+
+def attestations(told: list[str], batch: str) -> int:
+    return sum(f"attests {batch[:18]}" in line for line in told)
+
+
+@contextmanager
+def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ledger.cli", "--home", str(home), *arguments],
+        env={**os.environ, **ENVIRONMENT},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(DEADLINE_SECONDS)
+        process.stdout.close()
+
+
+def read_line(process: subprocess.Popen[str]) -> str:
+    return str(process.stdout.readline())
+
+
+def listen(process: subprocess.Popen[str]) -> list[str]:
+    """The lines it has printed so far, as they come."""
+    lines: list[str] = []
+
+    def read() -> None:
+        with suppress(ValueError):  # closed
+            lines.extend(process.stdout)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        threading.Event().wait(0.05)

@@ -152,6 +152,10 @@ def joined(*validators: int, bond: int = 10**18) -> list[Emitted]:
     ]
 
 
+def left(validator: int) -> Emitted:
+    return Emitted("ValidatorSet", "ExitRequested", (signer(validator).address, 2_000_000_000))
+
+
 def slashed(validator: int, reporter: int = 0) -> Emitted:
     return Emitted(
         "ValidatorSet",

@@ -8,7 +8,6 @@ from ledger.anchor.batch import Batch
 from ledger.record.cid import Digest
 from ledger.validate.reasons import Reason
 from ledger.validate.report import Report
-from ledger.verify import Contracts
 from ledger.verify import Proof
 from ledger.verify import Result
 from tests.verify.scenario import BOND
@@ -119,7 +118,7 @@ def _rogue(ledger: Ledger) -> Proof:
     trusted, own = ledger.bindings, ledger.deploy()
     batch = ledger.gather((2,), 80)
     honest = ledger.contracts
-    ledger.bindings, ledger.contracts = own, Contracts.of(own.deployment)
+    ledger.bindings, ledger.contracts = own, own.deployment.contracts
     for validator in VALIDATORS[:2]:
         ledger.send(GOVERNOR, own.validator_set.functions.admit(validator.address))
         ledger.send(validator, own.validator_set.functions.join(), BOND)

@@ -26,7 +26,6 @@ from ledger.validate.attest import make_report
 from ledger.validate.reasons import Reason
 from ledger.validate.report import Report
 from ledger.validate.report import Verdict
-from ledger.verify import Contracts
 from ledger.verify import Policy
 from ledger.verify import Proof
 from ledger.verify import Web3Reader
@@ -62,7 +61,7 @@ class Ledger:
         self.store = SQLiteBlockStore(folder / "blocks.sqlite")
         self.w3 = Web3(self.chain.provider())
         self.bindings = self.deploy()
-        self.contracts = Contracts.of(self.bindings.deployment)
+        self.contracts = self.bindings.deployment.contracts
         for validator in VALIDATORS:
             self.admit(validator)
 

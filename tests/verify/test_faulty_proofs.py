@@ -24,6 +24,7 @@ MISSING_IN_FILES = {
     # These need a policy that asks for more, or a node: see test_outcomes.
     Result.WRONG_RECORD,
     Result.UNKNOWN_VALIDATOR,
+    Result.OMITTED_VERDICT,
 }
 
 

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import pytest
 from web3 import Web3
+from web3.exceptions import Web3RPCError
+from web3.types import FilterParams
+from web3.types import LogReceipt
 
+from ledger.chain.devchain import dev_account
+from ledger.errors import UnavailableError
+from ledger.validate.reasons import Reason
 from ledger.verify import Contracts
 from ledger.verify import Policy
 from ledger.verify import Result
@@ -57,9 +63,11 @@ ONLINE = {
     "without-state": Result.VALID,
     # The node looks for the batch in the trusted registry.
     "event-of-another-registry": Result.NOT_ON_CHAIN,
+    # The node knows of the verdicts that these files leave out.
+    "valid-by-two-validators": Result.OMITTED_VERDICT,
+    "below-quorum": Result.OMITTED_VERDICT,
     # The session's chain has moved on: the validator whose word it rests on was slashed since.
     "valid": Result.VALID,
-    "valid-by-two-validators": Result.SLASHED_VALIDATOR,
     "superseded": Result.SUPERSEDED,
     "disputed": Result.REJECTED,
 }
@@ -182,6 +190,86 @@ def test_blocks_far_apart_have_a_reference_block_each(
     last = frozenset({bytes(Web3.keccak(proof.headers[-1]))})
     assert verify_offline(proof, Policy(ledger.contracts, frozenset(heads))).ok
     assert verify_offline(proof, Policy(ledger.contracts, last)).result is Result.UNTRUSTED_BLOCK
+
+
+def test_rejections_that_the_file_leaves_out_are_found_by_asking_a_node(
+    ledger: Ledger, outcomes: dict[str, Outcome]
+) -> None:
+    """The attack: of a record that two validators accept and two reject, show the two accepts."""
+    batch = ledger.gather((2,), 400)
+    ledger.anchor(batch)
+    record = batch.records()[0]
+    accepts = [ledger.attest(batch, VALIDATORS[place]) for place in (0, 2)]
+    early = ledger.prove(batch, accepts)
+    before = verify_online(early, Policy(ledger.contracts), ledger.w3)
+    rejecting = VALIDATORS[3]
+    ledger.attest(batch, rejecting, rejects={record: Reason.DUPLICATE})
+    in_between = verify_online(early, Policy(ledger.contracts), ledger.w3)
+    newcomer = dev_account(9)
+    ledger.admit(newcomer)
+    ledger.attest(batch, newcomer, rejects={record: Reason.DUPLICATE})
+
+    since = verify_online(early, Policy(ledger.contracts), ledger.w3)
+    left_out = ledger.prove(batch, accepts)
+
+    assert before.ok
+    assert in_between.ok, "one rejection of the two that are needed changes nothing"
+    assert since.result is Result.OMITTED_VERDICT
+    assert since.exit_code == 36
+    assert since.steps[-1].values["omitted"] == sorted((rejecting.address, newcomer.address))
+    assert verify_offline(left_out, ledger.policy(left_out)).ok, "a file alone cannot show it"
+    found = verify_online(left_out, Policy(ledger.contracts), ledger.w3)
+    assert found.result is Result.OMITTED_VERDICT
+    trusted = frozenset(validator.address for validator in VALIDATORS)
+    assert verify_online(left_out, Policy(ledger.contracts, validators=trusted), ledger.w3).ok
+
+
+def test_a_verdict_that_was_corrected_since_is_stale(ledger: Ledger) -> None:
+    batch = ledger.gather((2,), 420)
+    ledger.anchor(batch)
+    proof = ledger.prove(batch, [ledger.attest(batch, VALIDATORS[place]) for place in (0, 2)])
+
+    ledger.attest(batch, VALIDATORS[2], rejects={batch.records()[0]: Reason.SCHEMA}, sequence=2)
+
+    assert verify_offline(proof, ledger.policy(proof)).ok
+    found = verify_online(proof, Policy(ledger.contracts), ledger.w3)
+    assert found.result is Result.STALE_VERDICT
+
+
+def test_an_endpoint_that_tells_few_blocks_at_once_is_asked_for_fewer(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ledger.gather((2,), 440)
+    ledger.anchor(batch)
+    reports = [ledger.attest(batch, VALIDATORS[place]) for place in (0, 2)]
+    for number in (460, 470, 480):
+        ledger.anchor(ledger.gather((1,), number))
+    told = ledger.w3.eth.get_logs
+
+    def at_most_two_blocks(wanted: FilterParams) -> list[LogReceipt]:
+        if int(wanted["toBlock"]) - int(wanted["fromBlock"]) > 1:
+            raise Web3RPCError("query exceeds max block range 2")
+        return told(wanted)
+
+    monkeypatch.setattr(ledger.w3.eth, "get_logs", at_most_two_blocks)
+    proof = ledger.prove(batch, reports)
+
+    assert len(proof.verdicts) == 2
+    assert verify_online(proof, Policy(ledger.contracts), ledger.w3).ok
+
+
+def test_an_endpoint_that_tells_no_events_proves_nothing(
+    ledger: Ledger, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof, _ = outcomes["valid"]
+
+    def refuse(_: FilterParams) -> list[LogReceipt]:
+        raise Web3RPCError("eth_getLogs is disabled")
+
+    monkeypatch.setattr(ledger.w3.eth, "get_logs", refuse)
+
+    with pytest.raises(UnavailableError, match="does not tell the events"):
+        verify_online(proof, Policy(ledger.contracts), ledger.w3)
 
 
 STILL_WRONG = {"a-receipt-at-another-place"}

@@ -33,11 +33,12 @@ CREATE TABLE IF NOT EXISTS batches (
     gas_used INTEGER,
     problem TEXT NOT NULL DEFAULT ''
 );
-CREATE TABLE IF NOT EXISTS attestations (
+CREATE TABLE IF NOT EXISTS reports (
     batch BLOB NOT NULL,
     validator TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    report BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    head BLOB NOT NULL,
     PRIMARY KEY (batch, validator, sequence)
 );
 """

@@ -57,9 +57,9 @@ def _none_executed(_executions: Sequence[Execution]) -> set[Execution]:
 class Context:
     """Where the records to be checked stand.
 
-    Both callables must answer from the chain alone (batches anchored before this one, submissions
-    that their contributor signed, neither superseded nor revoked), so that every validator comes
-    to the same verdicts.
+    Both callables must answer from what the chain said before the batch was anchored (earlier
+    batches, submissions that their contributor signed, neither superseded nor revoked by then), so
+    that every validator comes to the same verdicts whenever it judges.
 
     Attributes:
         anchored_at: timestamp of the block that anchored the batch.
