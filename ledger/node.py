@@ -27,7 +27,6 @@ from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
-from ledger.chain.endpoint import without_credentials
 from ledger.chain.keys import AskPassword
 from ledger.chain.keys import own_signer
 from ledger.chain.sender import Sender
@@ -69,7 +68,7 @@ class NodeStatus(BaseModel):
         unsigned: records acknowledged here that no submission holds yet.
         unbatched: signed submissions that no batch holds yet.
         batches: batches of this node, by state.
-        problems: what keeps batches of this node from the chain.
+        problems: what keeps batches of this node from the chain, and what endpoints do.
         waiting: indexed batches whose blocks are not all here.
     """
 
@@ -275,9 +274,14 @@ class Node(OfflineNode):
 
         A node without a key only follows. What keeps the carrier from its work is told in
         `Carried.problems`; the index follows the chain all the same.
+
+        Raises:
+            UnavailableError: the chain does not answer, or its endpoints contradict each other.
         """
         carried = self._carry()
         synced = self.sync.step()
+        if self.chain.failover is not None and synced.final_block >= 0:
+            self.chain.failover.require_agreement(synced.final_block)
         if synced.rolled_back_to is not None:
             self._show_pending(self.outbox.records.pending(final_too=True))
         return carried, synced
@@ -305,7 +309,7 @@ class Node(OfflineNode):
             version=version("perfledger"),
             home=str(self.settings.home),
             chain_id=self.deployment.chain_id,
-            chain_url=without_credentials(self.chain.url),
+            chain_url=self.chain.url,
             head_block=self.chain.w3.eth.block_number,
             indexed_block=overview.indexed_block,
             deployment=self.deployment,
@@ -314,7 +318,10 @@ class Node(OfflineNode):
             unsigned=len(self.outbox.records.unsigned()),
             unbatched=len(self.outbox.records.unbatched()),
             batches=dict(states),
-            problems=tuple(batch.problem for batch in self.outbox.batches.all() if batch.problem),
+            problems=(
+                *(batch.problem for batch in self.outbox.batches.all() if batch.problem),
+                *self.chain.problems,
+            ),
             waiting=tuple(
                 f"batch {batch.batch_id}: {batch.problem}"
                 for batch in overview.recent_batches

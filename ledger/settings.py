@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     )
     rpc_url: str | None = Field(
         None,
-        description="JSON-RPC endpoint of an Ethereum node; unset: the development chain in home.",
+        description="JSON-RPC endpoint of an Ethereum node, or several separated by commas, the "
+        "preferred one first; unset: the development chain in home.",
     )
     chain_id: int = Field(DEV_CHAIN_ID, ge=1, description="Chain id the endpoint must answer with.")
     confirmations: int | None = Field(

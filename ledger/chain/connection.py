@@ -18,10 +18,13 @@ from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve
 from ledger.chain.endpoint import Endpoint
 from ledger.chain.endpoint import without_credentials
+from ledger.chain.failover import Failover
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.settings import Settings
 from ledger.store.files import write_durably
+
+GENESIS_BLOCK = 0
 
 
 class HomeEndpoint(Endpoint):
@@ -53,13 +56,27 @@ class ChainConnection:
 
     Attributes:
         w3: the chain.
-        url: where it is reached.
+        url: where it is reached, without credentials.
+        failover: its endpoints, where there are several.
     """
 
-    def __init__(self, w3: Web3, url: str, served: ExitStack | None = None) -> None:
+    def __init__(
+        self,
+        w3: Web3,
+        url: str,
+        served: ExitStack | None = None,
+        failover: Failover | None = None,
+    ) -> None:
         self.w3 = w3
         self.url = url
+        self.failover = failover
         self._served = served
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with endpoints, where there are several."""
+        health = [] if self.failover is None else self.failover.health
+        return [f"{each.url}: {each.problem}" for each in health if each.problem]
 
     def close(self) -> None:
         """Stop what this process serves."""
@@ -91,18 +108,32 @@ def connect(settings: Settings) -> ChainConnection:
         SettingsError: it has another chain id.
     """
     if settings.rpc_url is not None:
-        connection = ChainConnection(Web3(Endpoint(settings.rpc_url)), settings.rpc_url)
+        connection = reach(settings.rpc_url)
     else:
         connection = join(settings) or host(settings, port=0)
     found = connection.w3.eth.chain_id
     if found != settings.chain_id:
         connection.close()
         raise SettingsError(
-            f"the chain at {without_credentials(connection.url)} has id {found}, "
-            f"not {settings.chain_id}",
+            f"the chain at {connection.url} has id {found}, not {settings.chain_id}",
             hint="Set PERFLEDGER_CHAIN_ID, or PERFLEDGER_RPC_URL to the right network.",
         )
     return connection
+
+
+def reach(urls: str) -> ChainConnection:
+    """The network behind one endpoint, or behind several that are separated by commas.
+
+    Raises:
+        EndpointsDisagreeError: they are endpoints of different networks.
+    """
+    endpoints = [Endpoint(url.strip()) for url in urls.split(",")]
+    shown = ", ".join(without_credentials(endpoint.url) for endpoint in endpoints)
+    if len(endpoints) == 1:
+        return ChainConnection(Web3(endpoints[0]), shown)
+    failover = Failover(endpoints)
+    failover.require_agreement(GENESIS_BLOCK)
+    return ChainConnection(Web3(failover), shown, failover=failover)
 
 
 def host(settings: Settings, *, port: int) -> ChainConnection:

@@ -59,6 +59,8 @@ class Failover(JSONBaseProvider):
     ) -> None:
         super().__init__()
         self._clock = clock
+        self._agreed: int | None = None
+        self._contested: int | None = None
         self._endpoints = [
             (each, EndpointHealth(without_credentials(each.url))) for each in endpoints
         ]
@@ -87,27 +89,21 @@ class Failover(JSONBaseProvider):
     def require_agreement(self, block_number: int) -> None:
         """Look whether the endpoints have the same block; those that a majority contradicts rest.
 
+        Where no majority decides, no endpoint is believed any more until they agree.
+
         Args:
             block_number: of a block that cannot change any more.
 
         Raises:
             EndpointsDisagreeError: they contradict each other, and no majority decides.
         """
-        params = [hex(block_number), False]
-        said: list[tuple[EndpointHealth, str]] = []
-        for endpoint, health in self._endpoints:
-            try:
-                answer = endpoint.make_request(RPCEndpoint("eth_getBlockByNumber"), params)
-            except UnavailableError:
-                continue
-            block = answer.get("result")
-            if isinstance(block, dict):  # one that lags has not got it yet
-                said.append((health, str(block.get("hash"))))
-        counted = Counter(block_hash for _, block_hash in said).most_common()
-        if len(counted) < 2:  # noqa: PLR2004 - one opinion
+        if block_number == self._agreed:
             return
-        chosen, votes = counted[0]
-        if 2 * votes <= len(said):
+        said = self._opinions(block_number)
+        counted = Counter(block_hash for _, block_hash in said).most_common()
+        chosen, votes = counted[0] if counted else ("", 0)
+        if len(counted) > 1 and 2 * votes <= len(said):
+            self._contested = block_number
             opinions = "; ".join(f"{health.url}: {block_hash}" for health, block_hash in said)
             raise EndpointsDisagreeError(
                 f"the endpoints disagree about block {block_number} ({opinions})",
@@ -118,8 +114,25 @@ class Failover(JSONBaseProvider):
             if block_hash != chosen:
                 health.problem = f"it contradicts the others about block {block_number}"
                 health.rests_until = self._clock() + DISTRUST_SECONDS
+        self._agreed, self._contested = block_number, None
+
+    def _opinions(self, block_number: int) -> list[tuple[EndpointHealth, str]]:
+        """The block's hash as each endpoint has it that answers, and has it already."""
+        params = [hex(block_number), False]
+        said: list[tuple[EndpointHealth, str]] = []
+        for endpoint, health in self._endpoints:
+            try:
+                answer = endpoint.make_request(RPCEndpoint("eth_getBlockByNumber"), params)
+            except UnavailableError:
+                continue
+            block = answer.get("result")
+            if isinstance(block, dict):  # one that lags has not got it yet
+                said.append((health, str(block.get("hash"))))
+        return said
 
     def _first(self, ask: Callable[[Endpoint], Answer]) -> Answer:
+        if self._contested is not None:
+            self.require_agreement(self._contested)
         now = self._clock()
         problems = []
         for endpoint, health in sorted(

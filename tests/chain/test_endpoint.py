@@ -220,7 +220,21 @@ def test_without_a_majority_nobody_is_believed():
 
         with pytest.raises(EndpointsDisagreeError, match="disagree about block 7") as caught:
             failover.require_agreement(7)
+        with pytest.raises(EndpointsDisagreeError):
+            failover.make_request(METHOD, [])
     assert "a third" in caught.value.hint
+
+
+def test_once_they_agree_they_are_believed_again():
+    with (
+        serving(block("0x1"), then=block("0x2")) as first,
+        serving(then=block("0x2")) as second,
+    ):
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+        with pytest.raises(EndpointsDisagreeError):
+            failover.require_agreement(7)
+
+        assert failover.make_request(METHOD, [])["result"] == {"hash": "0x2"}
 
 
 def test_one_that_lags_or_is_down_contradicts_nobody():

@@ -66,6 +66,7 @@ class SyncResult:
     Attributes:
         from_block: first block read; one more than ``to_block`` where nothing was new.
         to_block: the block up to which the index follows the chain.
+        final_block: the newest final block; negative where there is none.
         batches: newly anchored batches.
         records: records indexed.
         attestations: attestations whose verdicts were indexed, or found malformed.
@@ -75,6 +76,7 @@ class SyncResult:
 
     from_block: int
     to_block: int
+    final_block: int
     batches: int
     records: int
     attestations: int
@@ -160,6 +162,7 @@ class Sync:
         return SyncResult(
             followed.from_block,
             self._next_block() - 1,
+            followed.final,
             followed.batches,
             records,
             attestations,
