@@ -26,6 +26,7 @@ from ledger.chain.finality import final_block
 from ledger.chain.sender import RevertedError
 from ledger.chain.sender import Sender
 from ledger.errors import PerfledgerError
+from ledger.errors import UnavailableError
 from ledger.store.blocks import BlockStore
 
 Observer = Callable[[str], None]
@@ -142,11 +143,14 @@ class Carrier:
             self._outbox.batches.mark_problem(batch.id, error.message)
         except Web3Exception as error:
             self._outbox.batches.mark_problem(batch.id, f"the node refuses: {error}")
+        else:
+            if batch.problem:
+                self._outbox.batches.mark_problem(batch.id, "")
 
     def _anchor(self, batch: OutboundBatch) -> None:
         """Bring the transaction that anchors a batch further."""
         if batch.publisher != self._sender.address:
-            if self._adopt(batch) or self._belongs_to_another_key(batch):
+            if self._adopt(batch) or self._follow_another_key(batch):
                 return
             batch = self._take_over(batch)
         call = self._contracts.registry.functions.anchor(batch.root, batch.count, batch.manifest)
@@ -160,24 +164,27 @@ class Carrier:
             self._note_transaction(batch)
         if receipt is not None:
             self._mark_anchored(batch, receipt)
-        elif batch.problem:
-            self._outbox.batches.mark_problem(batch.id, "")
 
     def _note_transaction(self, batch: OutboundBatch) -> None:
         on_its_way = self._sender.hash_of(_purpose(batch))
         if on_its_way != batch.transaction_hash:
             self._outbox.batches.mark_sent(batch.id, on_its_way)
 
-    def _belongs_to_another_key(self, batch: OutboundBatch) -> bool:
-        """Whether another key has signed for it: what was sent can be mined at any time."""
+    def _follow_another_key(self, batch: OutboundBatch) -> bool:
+        """Whether the key used before has anchored it now; False if that key never signed for it.
+
+        Raises:
+            UnavailableError: it has signed, and what was sent can be mined at any time.
+        """
         if self._sender.hash_of(_purpose(batch), sender=batch.publisher) is None:
             return False
         self._sender.resend(_purpose(batch), sender=batch.publisher)
-        if not self._adopt(batch):
-            self._outbox.batches.mark_problem(
-                batch.id, f"waits for a transaction of {batch.publisher}, the key used before"
-            )
-        return True
+        if self._adopt(batch):
+            return True
+        raise UnavailableError(
+            f"it waits for a transaction of {batch.publisher}, the key used before",
+            hint="Should that never be mined, use the key again: a replacement is sent.",
+        )
 
     def _take_over(self, batch: OutboundBatch) -> OutboundBatch:
         """The node has another key than when the batch was built, and the id names the key."""

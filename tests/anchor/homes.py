@@ -29,3 +29,18 @@ def anchored_records(node: Node) -> Counter[Digest]:
     for log in node.contracts.registry.events.Anchored.get_logs(from_block=0):
         counted.update(read_batch(node.blocks, Digest(log["args"]["manifestDigest"])).records())
     return counted
+
+
+def pay(node: Node, account: Any, to: str, wei: int) -> None:
+    w3 = node.chain.w3
+    transaction = {
+        "chainId": w3.eth.chain_id,
+        "nonce": w3.eth.get_transaction_count(account.address),
+        "gas": 21_000,
+        "maxFeePerGas": 3 * 10**9,
+        "maxPriorityFeePerGas": 10**9,
+        "to": to,
+        "value": wei,
+    }
+    sent = w3.eth.send_raw_transaction(account.sign_transaction(transaction).raw_transaction)
+    assert w3.eth.get_transaction_receipt(sent)["status"] == 1

@@ -30,6 +30,7 @@ from ledger.chain.signers import LocalSigner
 from ledger.errors import UnavailableError
 from ledger.node import Node
 from tests.anchor.homes import anchored_records
+from tests.anchor.homes import pay
 from tests.anchor.homes import runs
 from tests.anchor.homes import template_settings
 from tests.chain.devchain.process import serving
@@ -208,21 +209,6 @@ def test_a_nonce_that_another_transaction_took_is_replaced(node: Node):
     assert transactions_of(node) == 2
     assert only_batch(node).transaction_hash != lost.transaction_hash
     assert_anchored_once(node)
-
-
-def pay(node: Node, account: Any, to: str, wei: int) -> None:
-    w3 = node.chain.w3
-    transaction = {
-        "chainId": w3.eth.chain_id,
-        "nonce": w3.eth.get_transaction_count(account.address),
-        "gas": 21_000,
-        "maxFeePerGas": 3 * 10**9,
-        "maxPriorityFeePerGas": 10**9,
-        "to": to,
-        "value": wei,
-    }
-    sent = w3.eth.send_raw_transaction(account.sign_transaction(transaction).raw_transaction)
-    assert w3.eth.get_transaction_receipt(sent)["status"] == 1
 
 
 class Stingy:
