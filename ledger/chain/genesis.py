@@ -10,7 +10,6 @@ from contracts.deploy import deploy
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
@@ -41,7 +40,7 @@ def ensure(
 
     A run that was killed half-way is completed: what is missing is deployed, admitted or bonded.
     """
-    path = path_of(settings.deployments_path, settings.chain_id)
+    path = settings.deployment_path
     if not path.exists():
         progress("deploying the contracts")
         _deploy(settings, w3).save(path)

@@ -10,7 +10,6 @@ from web3 import Web3
 from ledger.anchor.merkle import HASH_BYTES
 from ledger.chain.connection import Endpoint
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -106,7 +105,7 @@ def verify(
     content = file.read_bytes()
     if deployment_file is None:
         settings = session.settings
-        deployment_file = path_of(settings.deployments_path, settings.chain_id)
+        deployment_file = settings.deployment_path
     if not deployment_file.exists():
         raise NotFoundError(
             "which contracts do you trust? There is no deployment file in the home folder",

@@ -32,6 +32,12 @@ class Outbox:
         self.batches = BatchQueue(self._database)
         self.reports = ReportJournal(self._database)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether it belongs to a ledger yet."""
+        with self._database.transaction() as connection:
+            return connection.execute("SELECT 1 FROM ledger").fetchone() is not None
+
     def bind(self, deployment: Deployment) -> None:
         """Tie a new outbox to a ledger: what it signs and sends counts there only.
 

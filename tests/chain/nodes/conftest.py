@@ -1,6 +1,7 @@
 """One node of each kind, in turn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +15,9 @@ def node(
 ) -> Iterator[EthereumNode]:
     with KINDS[request.param](tmp_path_factory.mktemp(request.param)) as started:
         yield started
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home folder without a ledger."""
+    return tmp_path / "home"
