@@ -12,7 +12,6 @@ from ledger.chain.headers import decode_header
 from ledger.chain.headers import encode_header
 from ledger.chain.receipts import encode_receipt
 from ledger.chain.trie import prove_item
-from ledger.verify import Contracts
 from ledger.verify import Policy
 from ledger.verify import Result
 from ledger.verify import Web3Reader
@@ -149,7 +148,7 @@ def _trusting_the_nodes_hashes(ledger: Ledger, proof: Any) -> Policy:
     """Trust in what the node itself calls the reference blocks, not in what the file does."""
     numbers = [header.number for header in reference_blocks(proof)]
     hashes = {bytes(ledger.w3.eth.get_block(number)["hash"]) for number in numbers}
-    return Policy(Contracts.of(ledger.bindings.deployment), frozenset(hashes))
+    return Policy(ledger.contracts, frozenset(hashes))
 
 
 def _require_consistent(node: EthereumNode) -> None:

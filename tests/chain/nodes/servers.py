@@ -29,6 +29,10 @@ from tools.services import Geth
 START_SECONDS = 60
 STOP_SECONDS = 20
 
+EPOCH_BLOCKS = 16
+MOST_EPOCHS = 16
+"""More than any of the nodes takes to call a block final."""
+
 
 @dataclass(frozen=True)
 class EthereumNode:
@@ -73,6 +77,15 @@ class EthereumNode:
                 self.give(self.w3.eth.accounts[0], 0)
             else:
                 self.ask("evm_mine")
+
+    def settle(self) -> None:
+        """Mine until what is the newest block now is final."""
+        head = self.w3.eth.block_number
+        for _ in range(MOST_EPOCHS):
+            if self.w3.eth.get_block("finalized")["number"] >= head:
+                return
+            self.mine(EPOCH_BLOCKS)
+        raise AssertionError("the node calls no new block final")
 
 
 @contextmanager

@@ -19,9 +19,6 @@ from tests.cli.command import perfledger
 from tests.conftest import executions
 from tests.conftest import impossible_execution
 
-EPOCHS = 130
-"""More blocks than any of the nodes takes to call one final."""
-
 
 @pytest.fixture
 def life(node: EthereumNode, home: Path) -> Life:
@@ -40,6 +37,8 @@ def test_records_are_anchored_judged_indexed_and_proven(life: Life, tmp_path: Pa
         assert statuses(opened) == {"anchored": 6}
         assert [each.gas_used <= 50_000 for each in opened.outbox.batches.all()] == [True]
 
+        node.settle()  # a validator judges what is final
+        opened.sync.step()
         for validator in life.validators:
             (attested,) = opened.validator(LocalSigner(validator)).step()
             assert (attested.accepted, attested.rejected) == (5, 1)
@@ -87,7 +86,7 @@ def test_an_anchor_is_final_when_the_node_says_so(life: Life):
         opened.cycle()
         assert (opened.status().batches == {"final": 1}) == (final >= anchored_in)
 
-        life.node.mine(EPOCHS)
+        life.node.settle()
         opened.cycle()
 
         assert opened.status().batches == {"final": 1}
@@ -118,6 +117,7 @@ def test_the_commands_serve_a_ledger_on_a_node(life: Life, tmp_path: Path):
     for arguments in (["init"], ["contribute", records], ["status"]):
         done = command(life.node, life.operator, life.home, *arguments)
         assert done.code == 0, done.err
+    life.node.settle()
     for validator in life.validators:
         keys = environment(life.node, validator)
         judged = perfledger(life.home, "validator", "run", "--once", "--own", **keys)
