@@ -1,4 +1,5 @@
-# Everything is built into .venv/ and .services/; nothing outside this folder is touched.
+# Everything is built into .venv/ and .services/; nothing outside this folder is touched, but for
+# the caches that pip, npm and Go keep.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -30,7 +31,7 @@ demo: $(STAMP) ## run the main job on real input, then serve the app (ONCE=1: ex
 	@$(BIN)/perfledger --home .demo demo $(if $(ONCE),--once)
 
 test: $(DEV) ## install the services that can be had, then run the whole suite
-	@$(BIN)/python tools/services.py install
+	@$(BIN)/python -m tools.services install
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(DEV) ## ruff

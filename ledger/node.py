@@ -23,10 +23,13 @@ from ledger.anchor.contributions import Contributions
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
+from ledger.chain.contracts import Examined
 from ledger.chain.contracts import LedgerContracts
+from ledger.chain.deploying import Deployer
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
+from ledger.chain.devchain import is_dev_account
+from ledger.chain.devchain import is_development_chain
 from ledger.chain.keys import AskPassword
 from ledger.chain.keys import own_signer
 from ledger.chain.sender import Sender
@@ -121,8 +124,11 @@ class Node(OfflineNode):
 
         Raises:
             WrongLedgerError: this home belongs to another ledger.
+            WrongContractError: it belongs to none yet, and these are not the ledger's contracts.
         """
         deployment = self._find_deployment()
+        if not self.outbox.is_bound:  # for good, so not to a file that is wrong
+            LedgerContracts(self.chain.w3, deployment).require_code()
         self.outbox.bind(deployment)
         return deployment
 
@@ -175,6 +181,33 @@ class Node(OfflineNode):
             queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
         )
 
+    def examine_contracts(self) -> list[Examined]:
+        """What a look at the deployed code finds; unlike `contracts`, it does not stop at a fault.
+
+        Raises:
+            SettingsError: nothing is deployed yet, or this is another chain.
+        """
+        deployment = Deployment.load(self.settings.deployment_path)
+        return list(LedgerContracts(self.chain.w3, deployment).examine())
+
+    def deployer(self) -> Deployer:
+        """Deploys the contracts on the network of the settings; the own key pays.
+
+        Raises:
+            SettingsError: no key is set, or this is the development chain.
+        """
+        if self.settings.is_dev_chain:
+            raise SettingsError(
+                "on the development chain, `perfledger init` deploys the contracts",
+                hint="For another network, set PERFLEDGER_RPC_URL and PERFLEDGER_CHAIN_ID.",
+            )
+        return Deployer(
+            self.chain.w3,
+            self.signer(),
+            path=self.settings.deployment_path,
+            max_fee_gwei=self.settings.max_fee_gwei,
+        )
+
     # Keys
 
     def signers(self) -> list[SignerInfo]:
@@ -200,6 +233,7 @@ class Node(OfflineNode):
         """
         own = self._own_signer
         if own is not None and address in {None, own.address}:
+            self._refuse_development_key(own.address)
             return own
         if self.settings.is_dev_chain:
             for place in genesis.CONTRIBUTORS:
@@ -347,7 +381,7 @@ class Node(OfflineNode):
         )
 
     def _find_deployment(self) -> Deployment:
-        path = path_of(self.settings.deployments_path, self.settings.chain_id)
+        path = self.settings.deployment_path
         if not self.settings.is_dev_chain:
             return Deployment.load(path)
         with FileLock(path.with_suffix(".lock")):
@@ -368,6 +402,18 @@ class Node(OfflineNode):
     @cached_property
     def _own_signer(self) -> Signer | None:
         return own_signer(self.settings, self._ask_password)
+
+    @cached_property
+    def _is_development_chain(self) -> bool:
+        return self.settings.is_dev_chain or is_development_chain(self.chain.w3)
+
+    def _refuse_development_key(self, address: str) -> None:
+        """Its chain id does not tell a development chain: geth's own has the same."""
+        if is_dev_account(address) and not self._is_development_chain:
+            raise SettingsError(
+                f"{address} is a development account: everybody has its key",
+                hint="Use a key of your own on this chain: `perfledger keys new` makes one.",
+            )
 
     def _sender(self, signer: Signer) -> Sender:
         return Sender(

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         "preferred one first; unset: the development chain in home.",
     )
     chain_id: int = Field(DEV_CHAIN_ID, ge=1, description="Chain id the endpoint must answer with.")
+    deployment_file: Path | None = Field(
+        None,
+        description="File that says where the contracts are; unset: deployments/<chain id>.json in "
+        "home.",
+    )
     confirmations: int | None = Field(
         None,
         ge=0,
@@ -129,9 +134,9 @@ class Settings(BaseSettings):
         return self.home / "chain" / "chain.sqlite"
 
     @property
-    def deployments_path(self) -> Path:
-        """Folder of deployment files, one per network."""
-        return self.home / "deployments"
+    def deployment_path(self) -> Path:
+        """Where the contracts of the network are."""
+        return self.deployment_file or self.home / "deployments" / f"{self.chain_id}.json"
 
     @property
     def keys_path(self) -> Path:

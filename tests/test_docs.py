@@ -56,7 +56,7 @@ def test_documents_use_only_commands_that_exist(document: str) -> None:
 def test_documents_link_only_to_files_that_exist() -> None:
     broken = [
         f"{document.relative_to(ROOT)}: {target}"
-        for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+        for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
         if not (document.parent / target).exists()
     ]

@@ -80,7 +80,7 @@ def test_a_damaged_index_is_found_with_what_to_do(chosen: Settings):
 
 
 def test_a_deployment_of_another_ledger_is_found(chosen: Settings):
-    path = chosen.deployments_path / "1337.json"
+    path = chosen.deployment_path
     path.write_text(path.read_text().replace('"registry": "0x', '"registry": "0x00')[:-3])
 
     assert {"contracts", "validators"} <= broken(chosen)

@@ -15,7 +15,6 @@ from playwright.sync_api import sync_playwright
 
 from ledger.errors import NotFoundError
 from tools.services import Chromium
-from tools.services import chromium
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 APP = "http://127.0.0.1:8787"
@@ -69,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--app", default=APP, help="where the app is served [%(default)s]")
     app = parser.parse_args(arguments).app
-    found = chromium()
+    found = Chromium().browser()
     if found is None:
         raise NotFoundError("Chromium is missing", hint=Chromium.by_hand)
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,9 @@
 """The ledger's contracts on one chain, as web3 contract objects."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from functools import partial
 
 from hexbytes import HexBytes
 from web3 import Web3
@@ -11,10 +14,37 @@ from ledger.chain.deployment import Contracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
 from ledger.errors import SettingsError
+from ledger.record.keccak import keccak
 
 
 class WrongContractError(SettingsError):
     """What is deployed at an address is not the contract that should be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a look at one contract found.
+
+    Attributes:
+        name: of the contract.
+        address: where it should be.
+        code_hash: Keccak-256 of the code found there, as ``0x`` and 64 digits.
+        recorded_hash: the one in the deployment file; empty if it has none.
+        problem: what is wrong with it; empty if nothing is.
+        hint: what to do about it.
+    """
+
+    name: str
+    address: str
+    code_hash: str
+    recorded_hash: str
+    problem: str = ""
+    hint: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is the contract that should be there."""
+        return not self.problem
 
 
 def genesis_hash(w3: Web3) -> str:
@@ -72,21 +102,42 @@ class LedgerContracts(Bindings):
             WrongLedgerError: the chain is not the one of the deployment.
             WrongContractError: no code, or other code, at one of the addresses.
         """
+        for found in self.examine():
+            if not found.ok:
+                raise WrongContractError(found.problem, hint=found.hint)
+
+    def examine(self) -> Iterator[Examined]:
+        """Compare the code of each contract with its artefact and with what was recorded.
+
+        Raises:
+            WrongLedgerError: the chain is not the one of the deployment.
+        """
         self._require_chain()
         for name, address in zip(contracts.NAMES, self.deployment.addresses, strict=True):
-            code = bytes(self.w3.eth.get_code(self.w3.to_checksum_address(address)))
-            if not code:
-                raise WrongContractError(
-                    f"there is no contract at {address} ({name}) on chain "
-                    f"{self.deployment.chain_id}",
-                    hint="Is this the right network? Its deployment file says where the contracts "
-                    "are; `perfledger doctor` shows both.",
-                )
-            if not contracts.load(name).is_code(code):
-                raise WrongContractError(
-                    f"the code at {address} is not {name} of this version of perfledger",
-                    hint="Use the version of perfledger that the ledger was deployed with.",
-                )
+            yield self._examined(name, address)
+
+    def _examined(self, name: str, address: str) -> Examined:
+        code = bytes(self.w3.eth.get_code(self.w3.to_checksum_address(address)))
+        code_hash = "0x" + keccak(code).hex()
+        recorded = self.deployment.code_hashes.get(name, "")
+        look = partial(Examined, name, address, code_hash, recorded)
+        if not code:
+            return look(
+                f"there is no contract at {address} ({name}) on chain {self.deployment.chain_id}",
+                "Is this the right network? Its deployment file says where the contracts are; "
+                "`perfledger chain check` shows both.",
+            )
+        if not contracts.load(name).is_code(code):
+            return look(
+                f"the code at {address} is not {name} of this version of perfledger",
+                "Use the version of perfledger that the ledger was deployed with.",
+            )
+        if recorded not in {"", code_hash}:
+            return look(
+                f"the code at {address} is {name}, but of another deployment than was recorded",
+                "Get the deployment file again from who deployed the ledger.",
+            )
+        return look()
 
     def _require_chain(self) -> None:
         found = genesis_hash(self.w3)

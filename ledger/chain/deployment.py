@@ -122,16 +122,12 @@ class Deployment(BaseModel):
         except FileNotFoundError as error:
             raise SettingsError(
                 f"no deployment is known for this chain: {path} does not exist",
-                hint="`perfledger init` deploys the contracts on the development chain; on another "
-                "network, ask who deployed the ledger for its deployment file.",
+                hint="`perfledger init` deploys the contracts on the development chain. On another "
+                "network, put the deployment file of the ledger you join there, or deploy one of "
+                "your own with `perfledger chain deploy`.",
             ) from error
         except (ValidationError, ValueError, InvalidAddressError) as error:
             raise SettingsError(
                 f"{path} is not a deployment file: {error}",
                 hint="Restore it from a backup, or get it again from who deployed the ledger.",
             ) from error
-
-
-def path_of(folder: Path, chain_id: int) -> Path:
-    """The file of a network's deployment."""
-    return folder / f"{chain_id}.json"

@@ -9,7 +9,6 @@ from contracts.deploy import deploy
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.chain.devchain import dev_account
 from ledger.chain.journal import TransactionJournal
 from ledger.chain.sender import Sender
@@ -45,7 +44,7 @@ def ensure(
 
     A run that was killed half-way is completed: what is missing is deployed, admitted or bonded.
     """
-    path = path_of(settings.deployments_path, settings.chain_id)
+    path = settings.deployment_path
     if not path.exists():
         progress("deploying the contracts")
         _deploy(settings, w3).save(path)

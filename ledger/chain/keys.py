@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from ledger.chain.devchain.accounts import ACCOUNT_COUNT
-from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.keystore import Keystore
 from ledger.chain.keystore import account_of
 from ledger.chain.keystore import read_password
@@ -11,7 +9,6 @@ from ledger.chain.remote_signer import RemoteSigner
 from ledger.chain.signers import LocalSigner
 from ledger.chain.signers import Signer
 from ledger.errors import SettingsError
-from ledger.settings import DEV_CHAIN_ID
 from ledger.settings import Settings
 
 AskPassword = Callable[[str], str]
@@ -26,18 +23,10 @@ def own_signer(settings: Settings, ask_password: AskPassword | None = None) -> S
         ask_password: asks for the password of a key file where no setting has it.
 
     Raises:
-        SettingsError: settings contradict each other, lack the password, or name a development key
-            for another chain than the development chain.
+        SettingsError: settings contradict each other, or lack the password.
         InvalidInputError: the private key, the key file or the password is wrong.
         NotFoundError: there is no such key file.
     """
-    signer = _signer(settings, ask_password)
-    if signer is not None:
-        _refuse_development_keys(settings, signer)
-    return signer
-
-
-def _signer(settings: Settings, ask_password: AskPassword | None) -> Signer | None:
     if settings.private_key is not None:
         if settings.account is not None:
             raise SettingsError(
@@ -70,13 +59,3 @@ def _password(settings: Settings, address: str, ask: AskPassword | None) -> str:
         f"the key of {address} needs its password",
         hint="Set PERFLEDGER_PASSWORD_FILE to a file that holds it, or PERFLEDGER_PASSWORD.",
     )
-
-
-def _refuse_development_keys(settings: Settings, signer: Signer) -> None:
-    if settings.is_dev_chain or settings.chain_id == DEV_CHAIN_ID:
-        return
-    if any(signer.address == dev_account(place).address for place in range(ACCOUNT_COUNT)):
-        raise SettingsError(
-            f"{signer.address} is a development account: everybody has its key",
-            hint="Use a key of your own on this chain: `perfledger keys new` makes one.",
-        )

@@ -5,15 +5,23 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import asdict
 
 import click
+from web3 import Web3
 
 from ledger.chain.connection import announced
+from ledger.chain.deploying import Deployer
+from ledger.chain.deploying import Parameters
+from ledger.chain.deploying import Quote
 from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve_until_stopped
+from ledger.chain.finality import final_block
 from ledger.cli.session import Session
+from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.errors import SettingsError
@@ -81,6 +89,88 @@ def _is_taken(port: int) -> bool:
     return False
 
 
+@chain.command("deploy")
+@click.option("--network", help="Name for people [default: eip155:CHAIN_ID].")
+@click.option(
+    "--governor", metavar="ADDRESS", help="Who admits validators [default: the key that pays]."
+)
+@click.option("--quorum", type=click.IntRange(min=1), help="Verdicts that decide a record.")
+@click.option("--bond", type=click.IntRange(min=1), metavar="WEI", help="Bond of a validator.")
+@click.option(
+    "--exit-delay",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="How long the bond of a validator that left can be taken.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before paying.")
+@json_option
+@pass_session
+def deploy(
+    session: Session,
+    network: str | None,
+    governor: str | None,
+    quorum: int | None,
+    bond: int | None,
+    exit_delay: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Deploy the three contracts on the network of the settings.
+
+    Your key pays. Says what it costs, asks, and writes the deployment file for everybody who is to
+    use this ledger. Quorum, bond and exit delay that are not given are those of the settings. An
+    interrupted deployment goes on where it stopped; nothing is paid twice.
+
+    \b
+    Example:
+      PERFLEDGER_RPC_URL=https://… PERFLEDGER_CHAIN_ID=11155111 \\
+        perfledger chain deploy --network sepolia --quorum 3
+    """
+    given = {
+        "network": network,
+        "governor": governor,
+        "quorum": quorum,
+        "bond_wei": bond,
+        "exit_delay_seconds": exit_delay,
+    }
+    with session.node(must_exist=False) as node:
+        deployer = node.deployer()
+        chosen = deployer.parameters(
+            {name: value for name, value in given.items() if value is not None},
+            quorum=session.settings.quorum,
+            bond_wei=session.settings.bond_wei,
+            exit_delay_seconds=session.settings.exit_delay_seconds,
+        )
+        quote = deployer.quote(chosen)
+        _announce(session, deployer, chosen, quote)
+        if not yes and not click.confirm("Deploy?", err=True):
+            session.remark("nothing was sent")
+            sys.exit(1)
+        made = deployer.deploy(chosen, progress=session.remark)
+        path = session.settings.deployment_path
+    if as_json:
+        session.print_json({"file": str(path), **made.model_dump()})
+    else:
+        _print_pairs(session, {"file": path, **made.model_dump(exclude={"code_hashes"})})
+
+
+def _announce(session: Session, deployer: Deployer, chosen: Parameters, quote: Quote) -> None:
+    if deployer.begun is not None:
+        session.remark("a deployment was begun; this goes on with it")
+    for name, value in {
+        "deployer": deployer.address,
+        **chosen.model_dump(),
+        "gas": f"about {quote.gas:,}",
+        "costs": f"about {_ether(quote.likely_wei)} ether, at most {_ether(quote.most_wei)}",
+        "balance": f"{_ether(quote.balance_wei)} ether",
+    }.items():
+        session.remark(f"{name:<18} {value}")
+
+
+def _ether(wei: int) -> str:
+    return f"{Web3.from_wei(wei, 'ether'):.6f}"
+
+
 @chain.command("info")
 @json_option
 @pass_session
@@ -93,14 +183,49 @@ def info(session: Session, as_json: bool) -> None:
     """
     with session.node() as node:
         node.connect()
+        w3 = node.chain.w3
+        head = w3.eth.block_number
         found = {
             "url": node.status().chain_url,
             "chain_id": node.deployment.chain_id,
-            "head_block": node.chain.w3.eth.block_number,
+            "client": w3.client_version,
+            "head_block": head,
+            "final_block": final_block(w3, session.settings.depth_of_finality, head=head),
             **node.deployment.model_dump(exclude={"chain_id", "code_hashes"}),
         }
     if as_json:
         session.print_json(found)
     else:
-        for name, value in found.items():
-            session.out.print(f"{name:<14} {value}")
+        _print_pairs(session, found)
+
+
+@chain.command("check")
+@json_option
+@pass_session
+def check(session: Session, as_json: bool) -> None:
+    """Compare the contracts on chain with those of this version and of the deployment file.
+
+    Exit code 1 if one of them differs, 78 if this is another chain.
+
+    \b
+    Example:
+      perfledger chain check
+    """
+    with session.node() as node:
+        found = node.examine_contracts()
+    if as_json:
+        session.print_json([{**asdict(each), "ok": each.ok} for each in found])
+    else:
+        for each in found:
+            mark = "[green]✓[/green]" if each.ok else "[red]✗[/red]"
+            says = each.problem or f"code {each.code_hash[:18]}…, as compiled"
+            session.out.print(f"{mark} {each.name:<21} {each.address}  {harmless(says)}")
+            if each.hint:
+                session.out.print(f"  {'':<21} → {harmless(each.hint)}")
+    if not all(each.ok for each in found):
+        sys.exit(1)
+
+
+def _print_pairs(session: Session, pairs: Mapping[str, object]) -> None:
+    for name, value in pairs.items():
+        session.out.print(f"{name:<18} {harmless(str(value))}")

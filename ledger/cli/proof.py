@@ -9,7 +9,6 @@ from web3 import Web3
 
 from ledger.anchor.merkle import HASH_BYTES
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.chain.endpoint import Endpoint
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
@@ -108,7 +107,7 @@ def verify(
     content = file.read_bytes()
     if deployment_file is None:
         settings = session.settings
-        deployment_file = path_of(settings.deployments_path, settings.chain_id)
+        deployment_file = settings.deployment_path
     if not deployment_file.exists():
         raise NotFoundError(
             "which contracts do you trust? There is no deployment file in the home folder",

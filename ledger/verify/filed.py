@@ -194,8 +194,8 @@ def _heads(chain: list[Header]) -> list[Header]:
     """The last header of every run of linked ones: to trust these is to trust all of them."""
     return [
         header
-        for header, after in zip(chain, [*chain[1:], None], strict=True)
-        if after is None or after.number != header.number + 1
+        for place, header in enumerate(chain)
+        if place + 1 == len(chain) or chain[place + 1].number != header.number + 1
     ]
 
 

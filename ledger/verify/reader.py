@@ -114,10 +114,11 @@ class Web3Reader:
             UnavailableError: the node does not give such proofs, or not of that block any more.
         """
         try:
-            # web3 declares the arguments as one tuple, and takes three.
+            # web3 declares the arguments as one tuple, and takes three. Slots go out as 32 bytes:
+            # as numbers, Anvil refuses those with an odd number of digits.
             return self._w3.eth.get_proof(  # type: ignore[call-arg]
                 Web3.to_checksum_address(address),  # type: ignore[arg-type]
-                [int.from_bytes(slot, "big") for slot in slots],
+                [Web3.to_hex(slot) for slot in slots],
                 BlockNumber(block),
             )
         except (MethodUnavailable, Web3RPCError) as error:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.chain.deployment import Deployment
-from ledger.chain.deployment import path_of
 from ledger.errors import SettingsError
 from ledger.record.eip712 import Domain
 from ledger.record.eip712 import address_of
@@ -64,7 +63,7 @@ def test_signatures_count_where_they_would_be_checked():
     ],
 )
 def test_what_is_no_deployment_is_refused_with_its_file(tmp_path: Path, content: bytes):
-    path = path_of(tmp_path, 1337)
+    path = tmp_path / "1337.json"
     path.write_bytes(content)
 
     with pytest.raises(SettingsError, match=str(path)) as caught:
@@ -74,5 +73,5 @@ def test_what_is_no_deployment_is_refused_with_its_file(tmp_path: Path, content:
 
 def test_a_network_without_a_file_is_told_how_to_get_one(tmp_path: Path):
     with pytest.raises(SettingsError, match="no deployment is known") as caught:
-        Deployment.load(path_of(tmp_path, 1))
+        Deployment.load(tmp_path / "1.json")
     assert "perfledger init" in caught.value.hint

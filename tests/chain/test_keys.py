@@ -20,7 +20,6 @@ from ledger.chain.remote_signer import RemoteSignerError
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
-from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.node import Node
 from ledger.record.eip712 import Domain
@@ -158,16 +157,6 @@ def test_settings_that_do_not_make_a_key_are_explained(
 ):
     with pytest.raises(PerfledgerError, match=message):
         own_signer(settings.load(home, **given))
-
-
-def test_development_keys_are_worth_nothing_on_another_chain(home: Path):
-    everybodys = dev_account(3).key.hex()
-    public = {"rpc_url": "http://127.0.0.1:1", "chain_id": 1, "private_key": everybodys}
-
-    with pytest.raises(SettingsError, match="everybody has its key") as caught:
-        own_signer(settings.load(home, **public))
-    assert "keys new" in caught.value.hint
-    assert own_signer(settings.load(home, private_key=everybodys)) is not None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ GOVERNOR = dev_account(0)
 VALIDATORS = tuple(dev_account(index) for index in (1, 2, 3, 4))
 CONTRIBUTORS = tuple(dev_account(index) for index in (5, 6))
 PUBLISHER = dev_account(7)
+PARTIES = (GOVERNOR, *VALIDATORS, *CONTRIBUTORS, PUBLISHER)
 QUORUM = 2
 BOND = 10**18
 
@@ -54,20 +56,27 @@ def record_block(number: int) -> bytes:
 
 
 class Ledger:
-    """Contracts on a chain, and the block store beside it."""
+    """Contracts on a chain, and the block store beside it.
 
-    def __init__(self, folder: Path) -> None:
-        self.chain = DevChain(folder / "chain.sqlite")
+    Args:
+        folder: for the blocks and, where no chain is given, for a development chain.
+        w3: a chain on which `PARTIES` have ether.
+    """
+
+    def __init__(self, folder: Path, w3: Web3 | None = None) -> None:
+        self._opened = ExitStack()
         self.store = SQLiteBlockStore(folder / "blocks.sqlite")
-        self.w3 = Web3(self.chain.provider())
+        self._opened.callback(self.store.close)
+        self.w3 = w3 or Web3(
+            self._opened.enter_context(DevChain(folder / "chain.sqlite")).provider()
+        )
         self.bindings = self.deploy()
         self.contracts = self.bindings.deployment.contracts
         for validator in VALIDATORS:
             self.admit(validator)
 
     def close(self) -> None:
-        self.store.close()
-        self.chain.close()
+        self._opened.close()
 
     def deploy(self) -> LedgerContracts:
         deployed = deploy(
@@ -93,6 +102,9 @@ class Ledger:
 
     def send(self, account: Any, call: Any, value: int = 0) -> int:
         """Sign and mine a call; returns its block's number."""
+        return self.require_success(self._hand_over(account, call, value))
+
+    def _hand_over(self, account: Any, call: Any, value: int = 0) -> Any:
         transaction = call.build_transaction(
             {
                 "from": account.address,
@@ -104,9 +116,10 @@ class Ledger:
             }
         )
         signed = account.sign_transaction(transaction)
-        receipt = self.w3.eth.wait_for_transaction_receipt(
-            self.w3.eth.send_raw_transaction(signed.raw_transaction)
-        )
+        return self.w3.eth.send_raw_transaction(signed.raw_transaction)
+
+    def require_success(self, transaction_hash: Any) -> int:
+        receipt = self.w3.eth.wait_for_transaction_receipt(transaction_hash, poll_latency=0.01)
         assert receipt["status"] == 1
         return int(receipt["blockNumber"])
 
@@ -159,7 +172,22 @@ class Ledger:
 
     def attest(self, batch: Batch, validator: Any, **said: Any) -> Report:
         report, digest = self.report(batch, validator, **said)
-        call = self.bindings.attestations.functions.attest(
+        self.send(validator, self._attestation(report, digest))
+        return report
+
+    def attest_together(
+        self, batch: Batch, validators: Sequence[Any]
+    ) -> tuple[list[Report], list[Any]]:
+        """Send attestations without waiting; gives the reports and the transactions' hashes."""
+        reports = [self.report(batch, validator) for validator in validators]
+        sent = [
+            self._hand_over(validator, self._attestation(*report))
+            for validator, report in zip(validators, reports, strict=True)
+        ]
+        return [report for report, _ in reports], sent
+
+    def _attestation(self, report: Report, digest: Digest) -> Any:
+        return self.bindings.attestations.functions.attest(
             report.batch_id,
             report.sequence,
             report.root,
@@ -167,8 +195,6 @@ class Ledger:
             report.rejected,
             digest,
         )
-        self.send(validator, call)
-        return report
 
     def slash(self, batch: Batch, validator: Any, digest: Digest) -> None:
         """Prove that a validator signed two reports under sequence 1."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web3 import Web3
+from web3.middleware import Web3Middleware
 
 from ledger.chain.headers import InvalidHeaderError
 from ledger.errors import InvalidInputError
@@ -86,6 +88,7 @@ def test_the_newest_report_of_a_validator_counts(own: Ledger) -> None:
 def test_what_the_chain_does_not_have_is_named(own: Ledger) -> None:
     batch = own.gather((2,), 800)
     assert own.prove(batch, []).missing == ("anchor", "verdicts", "state")
+    assert reference_blocks(own.prove(batch, [])) == ()
 
     own.anchor(batch)
     unattested, _ = own.report(batch, VALIDATORS[0])
@@ -152,6 +155,24 @@ def test_no_proof_is_made_of_a_nodes_lies(own: Ledger, kind: str) -> None:
 
     with pytest.raises(LIES[kind]):
         own.prove(batch, [report], reader=Liar(own, kind))
+
+
+@pytest.mark.parametrize("slot", [bytes(32), bytes(31) + b"\x05", b"\x0a" + bytes(31)])
+def test_a_slot_is_asked_for_whole(own: Ledger, slot: bytes) -> None:
+    """Anvil refuses numbers with an odd number of digits, and geth those with leading zeros."""
+    asked = []
+
+    class Listening(Web3Middleware):
+        def wrap_make_request(self, make_request: Any) -> Any:
+            return lambda method, params: asked.append(params) or make_request(method, params)
+
+    w3 = Web3(own.w3.provider)
+    w3.middleware_onion.inject(Listening, layer=0)
+
+    answer = Web3Reader(w3).account_proof(own.contracts.registry, [slot], own.w3.eth.block_number)
+
+    assert asked[-1][1] == ["0x" + slot.hex()]
+    assert len(answer["storageProof"]) == 1
 
 
 def test_a_node_without_storage_proofs_is_told_apart(tmp_path: Path) -> None:

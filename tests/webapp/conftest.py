@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from ledger import settings
 from ledger.node import Node
+from tests.services import required
 from tools.services import Chromium
 from webapp import create_app
 
@@ -82,12 +83,9 @@ def served(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
+    required(Chromium())
     found = Chromium().browser()
-    if found is None:
-        message = f"no Chromium: {Chromium.by_hand}, or `python tools/services.py install`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    assert found is not None
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

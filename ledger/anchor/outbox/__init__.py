@@ -36,6 +36,12 @@ class Outbox:
         self.reports = ReportJournal(self._database)
         self.transactions = TransactionJournal(self._database, path.parent)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether it belongs to a ledger yet."""
+        with self._database.transaction() as connection:
+            return connection.execute("SELECT 1 FROM ledger").fetchone() is not None
+
     def bind(self, deployment: Deployment) -> None:
         """Tie a new outbox to a ledger: what it signs and sends counts there only.
 

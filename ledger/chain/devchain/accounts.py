@@ -34,6 +34,11 @@ def dev_account(index: int) -> LocalAccount:
     return account
 
 
+def is_dev_account(address: str) -> bool:
+    """Whether everybody can sign for an address (EIP-55)."""
+    return any(dev_account(index).address == address for index in range(ACCOUNT_COUNT))
+
+
 @cache
 def _seed() -> bytes:
     # PBKDF2 with 2,048 rounds: about as slow as the derivation itself, and needed only once.

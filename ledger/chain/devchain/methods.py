@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 from eth.abc import BlockHeaderAPI
@@ -28,6 +27,7 @@ from ledger.chain.devchain.execution import estimate_gas
 from ledger.chain.devchain.execution import execute
 from ledger.chain.devchain.fees import SUGGESTED_TIP
 from ledger.chain.devchain.fees import fee_history
+from ledger.chain.devchain.identity import client_version
 from ledger.chain.devchain.logs import find_logs
 from ledger.chain.devchain.objects import block_object
 from ledger.chain.devchain.objects import pending_block_object
@@ -50,7 +50,7 @@ class ReadMethods:
     def by_name(self) -> Mapping[str, Method]:
         """Each method under its name."""
         return {
-            "web3_clientVersion": self._client_version,
+            "web3_clientVersion": client_version,
             "web3_sha3": self._sha3,
             "net_version": self._network,
             "net_listening": lambda: True,
@@ -79,9 +79,6 @@ class ReadMethods:
             "eth_getBlockTransactionCountByHash": self._transaction_count_by_hash,
             "eth_getLogs": self._logs,
         }
-
-    def _client_version(self) -> str:
-        return f"perfledger/{version('perfledger')}/py-evm/{version('py-evm')}"
 
     def _sha3(self, value: Any) -> str:
         return data(keccak(parse_data(value, "data")))

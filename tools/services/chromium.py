@@ -1,24 +1,10 @@
-"""The services that tests use and Python cannot bring: found, or installed into ``.services/``.
+"""The browser."""
 
-``python tools/services.py install`` gets what is missing, ``check`` only looks. Both print what is
-there and how to get the rest. What cannot be had is skipped by the tests that need it, except
-under ``CI=true``, where it is an error.
-
-A service is one small class with a name, what needs it, `Service.find` and `Service.install`,
-listed in `SERVICES`.
-"""
-
-import argparse
-import base64
-import hashlib
 import io
-import json
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
-from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,30 +12,14 @@ from dataclasses import field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
-from typing import TypeVar
-
-from filelock import FileLock
-from tenacity import retry
-from tenacity import stop_after_attempt
-from tenacity import wait_exponential
 
 from ledger.errors import UnavailableError
 from tools import node
-
-FOLDER = Path(__file__).resolve().parent.parent / ".services"
-"""Ignored by git."""
-
-ATTEMPTS = 3
-"""Registries drop connections now and then."""
-
-DOWNLOAD_SECONDS = 600
-
-Answer = TypeVar("Answer")
-
-
-class NotInstallableError(UnavailableError):
-    """A service cannot be had here; the message says what was tried."""
+from tools.services.npm import download
+from tools.services.service import DOWNLOAD_SECONDS
+from tools.services.service import FOLDER
+from tools.services.service import NotInstallableError
+from tools.services.service import attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +33,6 @@ class Browser:
 
     path: Path
     env: Mapping[str, str] = field(default_factory=dict)
-
-
-class Service(Protocol):
-    """Something that tests start and that is no Python package.
-
-    Attributes:
-        name: for people.
-        needed_for: what is skipped without it.
-        by_hand: how to get it where `install` cannot.
-    """
-
-    name: str
-    needed_for: str
-    by_hand: str
-
-    def find(self) -> Path | None:
-        """The program, if it is here."""
-
-    def install(self) -> None:
-        """Get it.
-
-        Raises:
-            NotInstallableError: it cannot be had here.
-        """
 
 
 class Chromium:
@@ -174,7 +120,7 @@ class Chromium:
         if shutil.which("apt-get") is None or os.geteuid() != 0:
             raise NotInstallableError("needs root on Debian or Ubuntu")
         for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-            _attempt(partial(_apt_get, arguments))
+            attempt(partial(_apt_get, arguments))
 
 
 def _apt_get(arguments: Sequence[str]) -> None:
@@ -187,81 +133,9 @@ def _apt_get(arguments: Sequence[str]) -> None:
     )
 
 
-def chromium() -> Browser | None:
-    """The browser for tests, or None if there is none."""
-    return Chromium().browser()
-
-
-def download(found: node.Node, package: str, integrity: str, folder: Path) -> Path:
-    """An npm package's archive, checked against its SHA-512.
-
-    Raises:
-        NotInstallableError: what came is another archive.
-    """
-
-    def pack() -> str:
-        return found.run(
-            found.npm, ["pack", package, "--json", "--silent"], cwd=folder, timeout=DOWNLOAD_SECONDS
-        )
-
-    archive = folder / str(json.loads(_attempt(pack))[0]["filename"])
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if f"sha512-{digest}" != integrity:
-        raise NotInstallableError(f"{package} is not the archive it should be: sha512-{digest}")
-    return archive
-
-
 def brotli(found: node.Node, path: Path) -> bytes:
     """A file's content, unpacked by Node: Python's standard library has no Brotli."""
     script = "process.stdout.write(zlib.brotliDecompressSync(fs.readFileSync(process.argv[1])))"
     return subprocess.run(
         [found.executable, "-e", script, path], check=True, capture_output=True, timeout=120
     ).stdout
-
-
-def _attempt(action: Callable[[], Answer]) -> Answer:
-    return retry(stop=stop_after_attempt(ATTEMPTS), wait=wait_exponential(max=10), reraise=True)(
-        action
-    )()
-
-
-SERVICES: Sequence[Service] = (Chromium(),)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what is there; 1 if something is missing and CI=true, else 0."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("action", choices=("install", "check"))
-    action = parser.parse_args(arguments).action
-    missing = [service.name for service in SERVICES if not _report(service, action == "install")]
-    return 1 if missing and os.environ.get("CI") == "true" else 0
-
-
-def _report(service: Service, install: bool) -> bool:
-    problem = _try_install(service) if install and service.find() is None else ""
-    path = service.find()
-    if path is not None:
-        print(f"{service.name}: {path}")
-        return True
-    print(f"{service.name}: missing; without it, {service.needed_for} are skipped")
-    if problem:
-        print(f"  it could not be installed: {problem}")
-    print(f"  by hand: {service.by_hand}")
-    return False
-
-
-def _try_install(service: Service) -> str:
-    FOLDER.mkdir(exist_ok=True)
-    with FileLock(FOLDER / ".lock", timeout=DOWNLOAD_SECONDS):
-        if service.find() is not None:
-            return ""
-        print(f"{service.name}: installing")
-        try:
-            service.install()
-        except NotInstallableError as error:
-            return error.message
-    return ""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

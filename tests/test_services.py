@@ -1,0 +1,143 @@
+"""tools.services: what is found, what is refused, and what is said of the rest."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.services import required
+from tools.services import SERVICES
+from tools.services import Anvil
+from tools.services import Geth
+from tools.services import Service
+from tools.services import __main__ as command
+from tools.services import go
+from tools.services.npm import require_integrity
+from tools.services.service import NotInstallableError
+
+
+class Absent:
+    """A service that cannot be had."""
+
+    name = "Absent"
+    needed_for = "tests of nothing"
+    by_hand = "put absent on PATH"
+
+    def find(self) -> Path | None:
+        return None
+
+    def install(self) -> None:
+        raise NotInstallableError("no registry has it")
+
+
+def program(folder: Path, name: str, says: str = "") -> Path:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\necho '{says}'\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(("service", "name"), [(Anvil, "anvil"), (Geth, "geth")])
+def test_the_program_on_the_path_comes_before_the_installed_one(
+    service: type[Anvil | Geth], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert service(own).find() is None
+
+    installed = program(own, name)
+    assert service(own).find() == installed
+
+    on_path = program(tmp_path, name)
+    assert service(own).find() == on_path
+
+
+@pytest.mark.parametrize(
+    ("says", "taken"),
+    [("go1.26.8", True), ("go1.24", True), ("go1.23.9", False), ("devel", False)],
+)
+def test_a_go_that_is_too_old_is_passed_over(
+    says: str, taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    found = program(tmp_path, "go", says)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert go.find() == (found if taken else None)
+
+
+def test_a_go_that_fails_says_how(tmp_path: Path):
+    broken = tmp_path / "go"
+    broken.write_text("#!/bin/sh\necho 'module not found' >&2\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+
+    with pytest.raises(NotInstallableError, match="go failed: module not found"):
+        go.run(broken, ["install", "example"])
+
+
+def test_a_module_that_is_another_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    program(tmp_path, "go", '{"Sum": "h1:another"}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr(go, "_version", lambda _: go.MIN_VERSION)
+    monkeypatch.setattr("tools.services.service.ATTEMPTS", 1)
+
+    with pytest.raises(NotInstallableError, match="is not the module it should be: h1:another"):
+        Geth(tmp_path / "geth").install()
+    assert Geth(tmp_path / "geth").find() is None
+
+
+def test_an_archive_that_is_another_is_refused(tmp_path: Path):
+    archive = tmp_path / "anvil.tgz"
+    archive.write_bytes(b"one")
+    digest = base64.b64encode(hashlib.sha512(b"one").digest()).decode()
+    require_integrity(archive, f"sha512-{digest}")
+
+    archive.write_bytes(b"another")
+    with pytest.raises(NotInstallableError, match="is not the archive it should be"):
+        require_integrity(archive, f"sha512-{digest}")
+
+
+def test_on_a_machine_without_a_package_anvil_is_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("platform.machine", lambda: "pdp11")
+
+    with pytest.raises(NotInstallableError, match="pdp11"):
+        Anvil(tmp_path).install()
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+@pytest.mark.parametrize("action", ["install", "check"])
+def test_what_is_missing_is_an_error_in_ci_only(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    action: str,
+    ci: str,
+    code: int,
+):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(command, "FOLDER", tmp_path)
+    monkeypatch.setattr(command, "SERVICES", (Absent(),))
+
+    assert command.main([action]) == code
+    said = capsys.readouterr().out
+    assert "by hand: put absent on PATH" in said
+    assert ("no registry has it" in said) == (action == "install")
+
+
+def test_a_test_that_lacks_its_service_is_skipped_but_not_in_ci(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="put absent on PATH"):
+        required(Absent())
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no Absent"):
+        required(Absent())
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+def test_every_service_says_what_it_is_for_and_how_to_get_it(service: Service):
+    assert service.needed_for.startswith("tests of")
+    assert service.by_hand

@@ -1,0 +1,55 @@
+"""``python -m tools.services install`` and ``check``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from filelock import FileLock
+
+from tools.services import SERVICES
+from tools.services import Service
+from tools.services.service import FOLDER
+from tools.services.service import NotInstallableError
+
+INSTALL_SECONDS = 3600
+"""How long to wait for another process that installs."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what is there; 1 if something is missing and CI=true, else 0."""
+    parser = argparse.ArgumentParser(description="Services that tests use.")
+    parser.add_argument("action", choices=("install", "check"))
+    action = parser.parse_args(arguments).action
+    missing = [service.name for service in SERVICES if not _report(service, action == "install")]
+    return 1 if missing and os.environ.get("CI") == "true" else 0
+
+
+def _report(service: Service, install: bool) -> bool:
+    problem = _try_install(service) if install and service.find() is None else ""
+    path = service.find()
+    if path is not None:
+        print(f"{service.name}: {path}")
+        return True
+    print(f"{service.name}: missing; without it, {service.needed_for} are skipped")
+    if problem:
+        print(f"  it could not be installed: {problem}")
+    print(f"  by hand: {service.by_hand}")
+    return False
+
+
+def _try_install(service: Service) -> str:
+    FOLDER.mkdir(exist_ok=True)
+    with FileLock(FOLDER / ".lock", timeout=INSTALL_SECONDS):
+        if service.find() is not None:
+            return ""
+        print(f"{service.name}: installing", flush=True)
+        try:
+            service.install()
+        except NotInstallableError as error:
+            return error.message
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
