@@ -7,13 +7,14 @@ guard against a second anchor.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import partial
 
 from filelock import FileLock
 from hexbytes import HexBytes
-from web3.exceptions import BlockNotFound
 from web3.exceptions import Web3Exception
 from web3.types import TxReceipt
 
@@ -21,6 +22,7 @@ from ledger.anchor import batch as batches
 from ledger.anchor.outbox import Outbox
 from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
+from ledger.chain import rpc
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.finality import final_block
 from ledger.chain.sender import RevertedError
@@ -231,37 +233,45 @@ class Carrier:
         looked at from the newest on, until one's block is still there.
         """
         for batch in reversed(self._outbox.batches.all(BatchState.FINAL)):
-            if not self._was_undone(batch):
+            if not self._was_undone(batch, self._block_hashes([batch])):
                 return
             self._outbox.batches.mark_reopened(batch.id)
 
-    def _was_undone(self, batch: OutboundBatch) -> bool:
+    def _was_undone(self, batch: OutboundBatch, blocks: Mapping[int, bytes]) -> bool:
         """Whether the chain has another block where the batch was anchored.
 
         A node that has no block there at all lags behind, and says nothing about it.
         """
         assert batch.block_number is not None
-        found = self._block_hash(batch.block_number)
+        found = blocks.get(batch.block_number)
         return found is not None and found != batch.block_hash
 
-    def _block_hash(self, number: int) -> bytes | None:
-        try:
-            return bytes(self._sender.w3.eth.get_block(number)["hash"])
-        except BlockNotFound:
-            return None
+    def _block_hashes(self, batches: Iterable[OutboundBatch]) -> dict[int, bytes]:
+        """Hashes of the blocks that anchored them by number, as the chain has them now."""
+        numbers = sorted({each.block_number for each in batches if each.block_number is not None})
+        answers = rpc.ask(
+            self._sender.w3, [("eth_getBlockByNumber", [hex(each), False]) for each in numbers]
+        )
+        blocks = dict(zip(numbers, map(rpc.result, answers), strict=True))
+        return {
+            number: bytes(HexBytes(block["hash"]))
+            for number, block in blocks.items()
+            if block is not None
+        }
 
     def _settle_all(self) -> None:
         anchored = self._outbox.batches.all(BatchState.ANCHORED)
         if anchored:
             w3 = self._sender.w3
             final = final_block(w3, self._confirmations, head=w3.eth.block_number)
+            blocks = self._block_hashes(anchored)
             for batch in anchored:
-                self._attempt(batch, partial(self._settle, final=final))
+                self._attempt(batch, partial(self._settle, final=final, blocks=blocks))
 
-    def _settle(self, batch: OutboundBatch, *, final: int) -> None:
+    def _settle(self, batch: OutboundBatch, *, final: int, blocks: Mapping[int, bytes]) -> None:
         """Final once deep enough; back to following when its block left the chain."""
         assert batch.block_number is not None
-        if self._was_undone(batch):
+        if self._was_undone(batch, blocks):
             self._outbox.batches.mark_undone(batch.id)
             self._anchor(replace(batch, transaction_hash=None))
         elif batch.block_number <= final:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from typing import Protocol
 
@@ -15,7 +16,9 @@ from web3.exceptions import Web3RPCError
 from web3.types import Nonce
 from web3.types import TxReceipt
 
+from ledger.chain import rpc
 from ledger.chain.fees import FeePolicy
+from ledger.chain.fees import Fees
 from ledger.chain.journal import Attempt
 from ledger.chain.journal import TransactionJournal
 from ledger.chain.refusals import Refusal
@@ -59,6 +62,29 @@ class OutOfFundsError(PerfledgerError):
             f"{address} cannot pay for the transaction",
             hint="Send it some ether; what is on its way goes on by itself afterwards.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a key stands.
+
+    Attributes:
+        mined: how many of its transactions are in blocks.
+        pooled: the same, with those that the node holds for later blocks.
+        is_known: whether the node has the newest attempt.
+        head: number of the newest block.
+        receipt: of one of the attempts that were asked about.
+    """
+
+    mined: int
+    pooled: int
+    is_known: bool
+    head: int
+    receipt: TxReceipt | None
+
+    def is_stuck(self, attempt: Attempt) -> bool:
+        waited = self.head - attempt.signed_at_block
+        return waited >= PATIENCE_BLOCKS and self.mined == attempt.nonce
 
 
 class Sender:
@@ -123,16 +149,26 @@ class Sender:
             UnavailableError: the node refuses it for another reason.
         """
         with self._journal.turn(self.address):
-            attempts = self._standing(purpose)
+            attempts = self._journal.attempts(self.address, purpose)
+            standing = self._look(attempts)
+            if standing.receipt is not None:
+                return self._succeeded(purpose, standing.receipt)
+            if attempts and standing.mined > attempts[0].nonce:
+                # Another transaction of the key took the nonce: this one can never be mined.
+                self._journal.forget(self.address, purpose)
+                attempts = []
             if not attempts:
-                attempts = [self._sign(purpose, call, value)]
-            elif (receipt := self._receipt_of(attempts)) is not None:
-                return self._succeeded(purpose, receipt)
-            elif self._is_stuck(attempts[0]):
-                self._send(purpose, attempts[0])  # fees may allow no other
-                attempts.insert(0, self._sign(purpose, call, value, instead_of=attempts[0]))
-            self._send(purpose, attempts[0])
-            receipt = self._receipt_of(attempts)
+                nonce = max(standing.pooled, self._journal.next_nonce(self.address))
+                attempts = [self._sign(purpose, call, value, nonce, self._fees.price())]
+            elif standing.is_stuck(attempts[0]):
+                stuck = attempts[0]
+                self._send(purpose, stuck, standing)  # fees may allow no other
+                fees = self._fees.outbid(stuck.fees)
+                attempts.insert(0, self._sign(purpose, call, value, stuck.nonce, fees))
+            elif standing.is_known:
+                return None
+            self._send(purpose, attempts[0], standing)
+            receipt = self._look(attempts).receipt
             return None if receipt is None else self._succeeded(purpose, receipt)
 
     def transact(
@@ -173,21 +209,32 @@ class Sender:
         except TransactionNotFound:
             return None
 
-    def _standing(self, purpose: str) -> list[Attempt]:
-        """The attempts of which one can still be mined, or is."""
-        attempts = self._journal.attempts(self.address, purpose)
-        if not attempts:
-            return []
-        used = self._count("latest") > attempts[0].nonce
-        # The receipt is looked for after the count: one of ours may have been mined in between.
-        if used and self._receipt_of(attempts) is None:
-            self._journal.forget(self.address, purpose)
-            return []
-        return attempts
+    def _look(self, attempts: list[Attempt]) -> "_Standing":
+        """Where the key and some attempts stand, in one round trip.
 
-    def _receipt_of(self, attempts: list[Attempt]) -> TxReceipt | None:
-        return next(
-            (found for each in attempts if (found := self.receipt(each.hash)) is not None), None
+        Receipts are asked for after the counts: one of ours may be mined in between.
+        """
+        newest = attempts[0].hash if attempts else bytes(32)
+        mined, pooled, head, known, *receipts = map(
+            rpc.result,
+            rpc.ask(
+                self.w3,
+                [
+                    ("eth_getTransactionCount", [self.address, "latest"]),
+                    ("eth_getTransactionCount", [self.address, "pending"]),
+                    ("eth_blockNumber", []),
+                    ("eth_getTransactionByHash", ["0x" + newest.hex()]),
+                    *(("eth_getTransactionReceipt", ["0x" + each.hash.hex()]) for each in attempts),
+                ],
+            ),
+        )
+        found = next((place for place, receipt in enumerate(receipts) if receipt is not None), None)
+        return _Standing(
+            mined=int(mined, 16),
+            pooled=int(pooled, 16),
+            is_known=known is not None,
+            head=int(head, 16),
+            receipt=None if found is None else self.receipt(attempts[found].hash),
         )
 
     def _succeeded(self, purpose: str, receipt: TxReceipt) -> TxReceipt:
@@ -200,25 +247,11 @@ class Sender:
             )
         return receipt
 
-    def _is_stuck(self, attempt: Attempt) -> bool:
-        waited = int(self.w3.eth.block_number) - attempt.signed_at_block
-        return waited >= PATIENCE_BLOCKS and self._count("latest") == attempt.nonce
-
     def _sign(
-        self,
-        purpose: str,
-        call: ContractFunction,
-        value: int,
-        *,
-        instead_of: Attempt | None = None,
+        self, purpose: str, call: ContractFunction, value: int, nonce: int, fees: Fees
     ) -> Attempt:
-        """Sign with the next nonce or, instead of another attempt, with its nonce and more fees."""
         sender = self.w3.to_checksum_address(self.address)
         gas = int(self._estimate(call, sender, value) * GAS_MARGIN)
-        if instead_of is None:
-            nonce, fees = self._next_nonce(), self._fees.price()
-        else:
-            nonce, fees = instead_of.nonce, self._fees.outbid(instead_of.fees)
         transaction = call.build_transaction(
             {
                 "from": sender,
@@ -231,7 +264,7 @@ class Sender:
             }
         )
         raw = self.signer.sign_transaction(dict(transaction))
-        attempt = Attempt(nonce, raw, keccak(raw), fees, int(self.w3.eth.block_number))
+        attempt = Attempt(nonce, raw, keccak(raw), fees, self._look([]).head)
         self._journal.keep(self.address, purpose, attempt)
         self._observe("transaction signed")
         return attempt
@@ -247,18 +280,10 @@ class Sender:
         except Web3RPCError as error:
             raise self._refused(error) from error
 
-    def _next_nonce(self) -> int:
-        return max(self._count("pending"), self._journal.next_nonce(self.address))
-
-    def _count(self, block: str) -> int:
-        address = self.w3.to_checksum_address(self.address)
-        return int(self.w3.eth.get_transaction_count(address, block))  # type: ignore[arg-type]
-
-    def _send(self, purpose: str, attempt: Attempt) -> None:
-        """Hand a transaction to the node, after those of the key that have to be mined before."""
-        mined = self._count("latest")
+    def _send(self, purpose: str, attempt: Attempt, standing: "_Standing") -> None:
+        """Hand a transaction to the node, after those of the key that it lacks."""
         for earlier in reversed(self._journal.before(self.address, attempt.nonce)):
-            if earlier.nonce >= mined:
+            if earlier.nonce >= standing.pooled:
                 self._hand_over(earlier.raw)
         error = self._hand_over(attempt.raw)
         if error is None:

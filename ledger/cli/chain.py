@@ -143,7 +143,7 @@ def deploy(
         )
         quote = deployer.quote(chosen)
         _announce(session, deployer, chosen, quote)
-        if not yes and not click.confirm("Deploy?", err=True):
+        if not yes and not _confirmed():
             session.remark("nothing was sent")
             sys.exit(1)
         made = deployer.deploy(chosen, progress=session.remark)
@@ -152,6 +152,13 @@ def deploy(
         session.print_json({"file": str(path), **made.model_dump()})
     else:
         _print_pairs(session, {"file": path, **made.model_dump(exclude={"code_hashes"})})
+
+
+def _confirmed() -> bool:
+    try:
+        return click.confirm("Deploy?", err=True)
+    except click.Abort:  # nobody answers
+        return False
 
 
 def _announce(session: Session, deployer: Deployer, chosen: Parameters, quote: Quote) -> None:

@@ -8,6 +8,7 @@ import click
 from web3 import Web3
 
 from ledger.anchor.merkle import HASH_BYTES
+from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.endpoint import Endpoint
 from ledger.cli.session import Session
@@ -113,8 +114,9 @@ def verify(
             "which contracts do you trust? There is no deployment file in the home folder",
             hint="Name one with --deployment; whoever runs the ledger publishes it.",
         )
+    deployment = Deployment.load(deployment_file)
     policy = Policy(
-        Deployment.load(deployment_file).contracts,
+        deployment.contracts,
         trusted_blocks=frozenset(_hash(text) for text in trusted),
         expected_cid=cid,
         minimum_accepted=quorum,
@@ -122,15 +124,21 @@ def verify(
     if trusted:
         found = verify_offline(content, policy)
     elif rpc is not None:
-        found = verify_online(content, policy, Web3(Endpoint(rpc)))
+        found = _online(content, policy, Web3(Endpoint(rpc)), deployment)
     else:
         with session.node() as node:
-            found = verify_online(content, policy, node.chain.w3)
+            found = _online(content, policy, node.chain.w3, deployment)
     if as_json:
         session.print_json(found.as_dict())
     else:
         _tell(session, found)
     sys.exit(found.result.exit_code)
+
+
+def _online(content: bytes, policy: Policy, w3: Web3, deployment: Deployment) -> Verification:
+    """Ask the chain, once its contracts are known to be those that are trusted."""
+    LedgerContracts(w3, deployment).require_code()
+    return verify_online(content, policy, w3)
 
 
 def _tell(session: Session, found: Verification) -> None:

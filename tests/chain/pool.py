@@ -64,6 +64,12 @@ class HeldPool(JSONBaseProvider):
         self.waiting[slot] = raw
         return _answer("0x" + keccak(bytes(HexBytes(raw))).hex())
 
+    def _eth_getTransactionByHash(self, params: Any) -> RPCResponse:  # noqa: N802
+        for raw in self.waiting.values():
+            if "0x" + keccak(bytes(HexBytes(raw))).hex() == params[0]:
+                return _answer({"hash": params[0]})
+        return self._chain.make_request("eth_getTransactionByHash", params)
+
     def _eth_getTransactionCount(self, params: Any) -> RPCResponse:  # noqa: N802
         address, block = params
         count = self._count(address)

@@ -1,5 +1,6 @@
 """`chain deploy`, `info` and `check` on every kind of node, with interruptions."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,10 +229,15 @@ def test_a_key_that_cannot_pay_begins_nothing(node: EthereumNode, home: Path):
     assert not list(home.rglob("*.json"))
 
 
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""], ids=["no", "neither", "nobody there"])
 def test_nothing_is_sent_without_a_yes(
-    node: EthereumNode, key: LocalAccount, home: Path, monkeypatch: pytest.MonkeyPatch
+    node: EthereumNode,
+    key: LocalAccount,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
 ):
-    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
 
     refused = command(node, key, home, "chain", "deploy")
 

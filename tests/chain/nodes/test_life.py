@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from web3 import Web3
 
+from ledger.chain.deployment import Deployment
 from ledger.chain.signers import LocalSigner
 from ledger.verify.filed import reference_blocks
 from tests.chain.nodes.homes import command
@@ -57,6 +58,12 @@ def test_records_are_anchored_judged_indexed_and_proven(life: Life, tmp_path: Pa
     deployment = life.home / "deployments" / f"{node.chain_id}.json"
     online = command(node, life.operator, life.home, "verify", file, "--rpc", node.url)
     assert online.code == 0, online.out
+    trusting = Deployment.load(deployment)
+    elsewhere = tmp_path / "elsewhere.json"
+    trusting.model_copy(update={"attestations": trusting.registry}).save(elsewhere)
+    verify = ("verify", file, "--rpc", node.url, "--deployment", elsewhere)
+    refused = command(node, life.operator, life.home, *verify)
+    assert (refused.code, "is not Attestations" in refused.err) == (78, True)
     offline = perfledger(
         tmp_path / "elsewhere", "verify", file, "--deployment", deployment, "--trust-block", trusted
     )
