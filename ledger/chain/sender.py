@@ -39,9 +39,23 @@ class TransactionSigner(Protocol):
 class RevertedError(PerfledgerError):
     """The contract refuses the call."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            hint="May this key do that now? `perfledger chain info` names the contracts, and "
+            "contracts/README.md says what each of them refuses.",
+        )
+
 
 class NonceUsedError(PerfledgerError):
     """Another transaction of the same key took this nonce; this one can never be mined."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            hint="Does another program send with this key? Do the same again: it is then signed "
+            "with the next nonce.",
+        )
 
 
 class OutOfFundsError(PerfledgerError):
