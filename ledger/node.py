@@ -20,6 +20,7 @@ from ledger.anchor.carrier import Carried
 from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.contributions import Contributions
+from ledger.anchor.submission import MAX_RECORDS
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
@@ -65,6 +66,7 @@ class NodeStatus(BaseModel):
     Attributes:
         unsigned: records acknowledged here that no submission holds yet.
         unbatched: signed submissions that no batch holds yet.
+        keys: what this node can sign contributions with, the default first.
         batches: batches of this node, by state.
         problems: what keeps batches of this node from the chain.
         waiting: indexed batches whose blocks are not all here.
@@ -83,6 +85,7 @@ class NodeStatus(BaseModel):
     by_status: dict[str, int]
     unsigned: int
     unbatched: int
+    keys: tuple[SignerInfo, ...]
     batches: dict[str, int]
     problems: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -155,7 +158,24 @@ class Node(OfflineNode):
             queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
         )
 
+    @property
+    def chain_url(self) -> str:
+        """Where the chain is reached, fit to be shown: keys that a URL may hold are left out."""
+        return without_credentials(self.chain.url)
+
     # Keys
+
+    def keys(self) -> list[SignerInfo]:
+        """Keys that the command may sign with, the one it uses by default first.
+
+        Raises:
+            InvalidInputError: PERFLEDGER_PRIVATE_KEY is no private key.
+        """
+        own = self._own_signer()
+        if own is None:
+            return self.signers()
+        others = [each for each in self.signers() if each.address != own.address]
+        return [SignerInfo(own.address, "PERFLEDGER_PRIVATE_KEY"), *others]
 
     def signers(self) -> list[SignerInfo]:
         """Keys that the app may sign with: development accounts, on the development chain only."""
@@ -247,9 +267,28 @@ class Node(OfflineNode):
         self.index.add_pending(self._read(unlisted, signer.address))
         return identifier
 
+    def contribute(self, cids_: Sequence[str], address: str | None = None) -> list[str]:
+        """Sign acknowledged records in as many submissions as they need; returns their ids.
+
+        A submission is never split over batches, so none holds more records than a batch may.
+        """
+        most = min(self.settings.batch_records, MAX_RECORDS)
+        return [
+            self.submit(cids_[start : start + most], address)
+            for start in range(0, len(cids_), most)
+        ]
+
     def contribution(self, identifier: str) -> Contribution:
         """How far a contribution has come."""
         return self.contributions.get(identifier)
+
+    def latest_contributions(self, limit: int = 50) -> list[Contribution]:
+        """The latest contributions, newest first, without their CIDs."""
+        return self.contributions.latest(limit)
+
+    def on_their_way(self) -> list[Contribution]:
+        """Every contribution that is not final yet, oldest first, without its CIDs."""
+        return self.contributions.unfinished()
 
     def cycle(self) -> tuple[Carried, SyncResult]:
         """Bring what waits onto the chain, then the chain into the index.
@@ -269,9 +308,12 @@ class Node(OfflineNode):
         """The proof file of a record, as far as the chain has it."""
         return self.prover.prove(cid)
 
-    def verify(self, proof: bytes, *, expected_cid: str | None = None) -> Verification:
-        """Check a proof file against this node's chain and deployment."""
-        policy = Policy(Contracts.of(self.deployment), expected_cid=expected_cid)
+    def verify(
+        self, proof: bytes, *, expected_cid: str | None = None, policy: Policy | None = None
+    ) -> Verification:
+        """Check a proof file against this node's chain, and its deployment or another policy."""
+        if policy is None:
+            policy = Policy(Contracts.of(self.deployment), expected_cid=expected_cid)
         return verify_online(proof, policy, self.chain.w3)
 
     def status(self) -> NodeStatus:
@@ -282,14 +324,15 @@ class Node(OfflineNode):
             version=version("perfledger"),
             home=str(self.settings.home),
             chain_id=self.deployment.chain_id,
-            chain_url=without_credentials(self.chain.url),
+            chain_url=self.chain_url,
             head_block=self.chain.w3.eth.block_number,
             indexed_block=overview.indexed_block,
             deployment=self.deployment,
             records=overview.records,
             by_status=overview.by_status,
-            unsigned=len(self.outbox.records.unsigned()),
+            unsigned=len(self.unsigned()),
             unbatched=len(self.outbox.records.unbatched()),
+            keys=tuple(self.keys()),
             batches=dict(states),
             problems=tuple(batch.problem for batch in self.outbox.batches.all() if batch.problem),
             waiting=tuple(
