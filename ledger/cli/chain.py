@@ -91,10 +91,11 @@ def info(session: Session, as_json: bool) -> None:
     """
     with session.node() as node:
         node.connect()
+        status = node.status()
         found = {
-            "url": node.status().chain_url,
-            "chain_id": node.deployment.chain_id,
-            "head_block": node.chain.w3.eth.block_number,
+            "url": status.chain_url,
+            "chain_id": status.chain_id,
+            "head_block": status.head_block,
             **node.deployment.model_dump(exclude={"chain_id", "code_hashes"}),
         }
     if as_json:

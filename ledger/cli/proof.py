@@ -124,7 +124,7 @@ def verify(
         found = verify_online(content, policy, Web3(Endpoint(rpc)))
     else:
         with session.node() as node:
-            found = verify_online(content, policy, node.chain.w3)
+            found = node.verify(content, policy=policy)
     if as_json:
         session.print_json(found.as_dict())
     else:
