@@ -1,21 +1,29 @@
-"""A look at every part of a node, and what to do about each that is wrong."""
+"""A look at every part of a node, and what to do about each that is wrong.
+
+Looking changes nothing: no contract is deployed, no chain served, no file made, no table migrated.
+What is missing is named, with the command that makes it.
+"""
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import UTC
+from datetime import datetime
 
 from ledger.errors import PerfledgerError
 from ledger.errors import UnavailableError
+from ledger.faults import understood
+from ledger.inspection import ChainIdleError
+from ledger.inspection import Inspection
 from ledger.node import Node
 from ledger.settings import Settings
-from ledger.store.files import usable
 
 LOW_DISK_BYTES = 1 << 30
+
+LATE_SECONDS = 300
+"""A running node looks at the chain every second, and at least twice a minute after failures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +50,20 @@ def examine(settings: Settings) -> Iterator[Finding]:
             "home", False, f"{settings.home} does not exist", "Make it with `perfledger init`."
         )
         return
-    with Node(settings) as node:
+    with Inspection(settings) as parts:
         for part, look in _LOOKS.items():
             try:
-                yield Finding(part, True, look(node))
+                with understood():
+                    yield Finding(part, True, look(parts))
+            except ChainIdleError as idle:
+                says = f"not looked at: {idle.message}"
+                yield Finding(part, True, idle.message if part == "chain" else says, idle.hint)
             except PerfledgerError as error:
                 yield Finding(part, False, error.message, error.hint)
-            except (OSError, sqlite3.Error) as error:
-                yield Finding(
-                    part,
-                    False,
-                    str(error),
-                    "Is the disk full, or the file another user's? Nothing is repaired by itself; "
-                    "the index can be made anew with `perfledger db rebuild`.",
-                )
 
 
-def _home(node: Node) -> str:
-    home = node.settings.home
+def _home(parts: Inspection) -> str:
+    home = parts.settings.home
     if not os.access(home, os.W_OK):
         raise UnavailableError(
             f"{home} cannot be written", hint=f"Give this user the right: chmod u+rwx {home}"
@@ -73,37 +77,36 @@ def _home(node: Node) -> str:
     return f"{home}, {free / 1e9:,.1f} GB free"
 
 
-def _blocks(node: Node) -> str:
-    _require_sound(node.settings.blocks_path)
-    return f"{node.blocks.count():,} blocks"
+def _blocks(parts: Inspection) -> str:
+    ((number,),) = parts.rows(parts.settings.blocks_path, "SELECT count(*) FROM blocks")
+    return f"{number:,} blocks"
 
 
-def _outbox(node: Node) -> str:
-    _require_sound(node.settings.outbox_path)
-    problems = [batch.problem for batch in node.outbox.batches.all() if batch.problem]
+def _outbox(parts: Inspection) -> str:
+    path = parts.settings.outbox_path
+    problems = parts.rows(path, "SELECT problem FROM batches WHERE problem <> '' ORDER BY rowid")
     if problems:
         raise UnavailableError(
-            f"{len(problems)} batches do not get on: {problems[0]}",
+            f"{len(problems)} batches do not get on: {problems[0][0]}",
             hint="It goes on by itself under `perfledger up` once the cause is gone.",
         )
-    unsigned = len(node.outbox.records.unsigned())
+    ((unsigned,),) = parts.rows(path, "SELECT count(*) FROM records WHERE submission IS NULL")
     return f"{unsigned:,} records wait to be signed" if unsigned else "nothing waits"
 
 
-def _chain(node: Node) -> str:
-    return f"id {node.chain.w3.eth.chain_id}, head {node.chain.w3.eth.block_number:,}"
+def _chain(parts: Inspection) -> str:
+    return f"id {parts.w3.eth.chain_id}, head {parts.head:,}"
 
 
-def _contracts(node: Node) -> str:
-    node.contracts.require_code()
-    return f"registry {node.deployment.registry}, code as compiled"
+def _contracts(parts: Inspection) -> str:
+    parts.contracts.require_code()
+    return f"registry {parts.contracts.deployment.registry}, code as compiled"
 
 
-def _validators(node: Node) -> str:
-    block = node.chain.w3.eth.block_number
-    functions = node.contracts.validator_set.functions
-    active = functions.activeCountAt(block).call()
-    quorum = functions.quorumAt(block).call()
+def _validators(parts: Inspection) -> str:
+    functions = parts.contracts.validator_set.functions
+    active = functions.activeCountAt(parts.head).call()
+    quorum = functions.quorumAt(parts.head).call()
     if active < quorum:
         raise UnavailableError(
             f"{active} validators are active, but {quorum} have to agree",
@@ -112,37 +115,48 @@ def _validators(node: Node) -> str:
     return f"{active} active, {quorum} have to agree"
 
 
-def _index(node: Node) -> str:
-    overview = node.queries.overview()
-    head = node.chain.w3.eth.block_number
-    behind = head - (overview.indexed_block or 0)
-    lag = f", {behind:,} blocks behind (`perfledger up` follows)" if behind > 0 else ""
-    return f"{overview.records:,} records in {overview.batches:,} batches{lag}"
-
-
-def _keys(node: Node) -> str:
-    signer = node.signer()
-    balance = node.chain.w3.eth.get_balance(node.chain.w3.to_checksum_address(signer.address))
+def _keys(parts: Inspection) -> str:
+    with Node(parts.settings) as node:
+        if not node.has_key:
+            return "none: this node follows only, and contributes nothing"
+        address = node.signer().address
+    balance = parts.w3.eth.get_balance(parts.w3.to_checksum_address(address))
     if not balance:
+        raise UnavailableError(f"{address} has no ether to pay for anchors", hint="Send it some.")
+    return f"contributes as {address}, {balance / 10**18:,.3f} ether"
+
+
+def _index(parts: Inspection) -> str:
+    found = parts.overview
+    return f"{found.records:,} records in {found.batches:,} batches"
+
+
+def _app(parts: Inspection) -> str:
+    if not parts.settings.app_port:
+        return "listens on any free port, so it is not looked for"
+    health = parts.app_health
+    if health is None:
+        return f"not running at {parts.app_url}; `perfledger up` serves it"
+    return f"{parts.app_url} answers: {health}"
+
+
+def _sync(parts: Inspection) -> str:
+    indexed = parts.overview.indexed_block
+    head = parts.head
+    if indexed is not None and indexed >= head:
+        return f"at the head, block {head:,}"
+    first = parts.contracts.deployment.from_block if indexed is None else indexed + 1
+    since = datetime.fromtimestamp(parts.w3.eth.get_block(first)["timestamp"], UTC)
+    says = f"{head - first + 1:,} blocks behind the head, since {since:%Y-%m-%d %H:%M} UTC"
+    late = (datetime.now(UTC) - since).total_seconds() > LATE_SECONDS
+    if late and parts.settings.app_port and parts.app_health is not None:
         raise UnavailableError(
-            f"{signer.address} has no ether to pay for anchors", hint="Send it some."
+            says, hint="`perfledger up` runs, but does not get on: its log says what holds it up."
         )
-    return f"contributes as {signer.address}, {balance / 10**18:,.3f} ether"
+    return f"{says}; `perfledger up` follows it"
 
 
-def _require_sound(path: Path) -> None:
-    if not path.exists():
-        return
-    with usable(path), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise UnavailableError(
-            f"{path} is damaged: {verdict}",
-            hint="Restore it from a backup; anchored records can be fetched from other holders.",
-        )
-
-
-_LOOKS: dict[str, Callable[[Node], str]] = {
+_LOOKS: dict[str, Callable[[Inspection], str]] = {
     "home": _home,
     "blocks": _blocks,
     "outbox": _outbox,
@@ -151,4 +165,6 @@ _LOOKS: dict[str, Callable[[Node], str]] = {
     "validators": _validators,
     "keys": _keys,
     "index": _index,
+    "app": _app,
+    "sync": _sync,
 }

@@ -103,4 +103,4 @@ class Follower:
 
     @cached_property
     def _panel(self) -> Panel:
-        return Panel(self._node.validators(), self._node.history.active)
+        return Panel(self._node.validators(), self._node.active_validators)

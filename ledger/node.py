@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from ledger.anchor.carrier import Carried
 from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.contributions import Contributions
+from ledger.anchor.submission import MAX_RECORDS
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
@@ -30,7 +32,9 @@ from ledger.chain.deployment import Deployment
 from ledger.chain.devchain import dev_account
 from ledger.chain.devchain import is_dev_account
 from ledger.chain.devchain import is_development_chain
+from ledger.chain.finality import final_block
 from ledger.chain.keys import AskPassword
+from ledger.chain.keys import own_account
 from ledger.chain.keys import own_signer
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
@@ -47,7 +51,7 @@ from ledger.record.cid import Digest
 from ledger.record.schema import Record
 from ledger.settings import Settings
 from ledger.validate.service import ValidatorService
-from ledger.verify.check import verify_online
+from ledger.verify.check import verify_deployed
 from ledger.verify.format import Proof
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
@@ -64,12 +68,30 @@ class SignerInfo:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network behind a ledger.
+
+    Attributes:
+        url: where it is reached, without credentials.
+        client: the program that answers.
+        final_block: the newest final block; negative where there is none.
+    """
+
+    url: str
+    chain_id: int
+    client: str
+    head_block: int
+    final_block: int
+
+
 class NodeStatus(BaseModel):
     """How a node stands.
 
     Attributes:
         unsigned: records acknowledged here that no submission holds yet.
         unbatched: signed submissions that no batch holds yet.
+        keys: what this node can sign contributions with, the default first.
         batches: batches of this node, by state.
         problems: what keeps batches of this node from the chain, and what endpoints do.
         waiting: indexed batches whose blocks are not all here.
@@ -88,6 +110,7 @@ class NodeStatus(BaseModel):
     by_status: dict[str, int]
     unsigned: int
     unbatched: int
+    keys: tuple[SignerInfo, ...]
     batches: dict[str, int]
     problems: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -181,6 +204,18 @@ class Node(OfflineNode):
             queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
         )
 
+    def network(self) -> Network:
+        """The network behind the ledger, as it is now."""
+        w3 = self.chain.w3
+        head = w3.eth.block_number
+        return Network(
+            url=self.chain.url,
+            chain_id=self.deployment.chain_id,
+            client=w3.client_version,
+            head_block=head,
+            final_block=final_block(w3, self.settings.depth_of_finality, head=head),
+        )
+
     def examine_contracts(self) -> list[Examined]:
         """What a look at the deployed code finds; unlike `contracts`, it does not stop at a fault.
 
@@ -208,7 +243,26 @@ class Node(OfflineNode):
             max_fee_gwei=self.settings.max_fee_gwei,
         )
 
+    @property
+    def chain_url(self) -> str:
+        """Where the chain is reached, fit to be shown: keys that a URL may hold are left out."""
+        return self.chain.url
+
     # Keys
+
+    def keys(self) -> list[SignerInfo]:
+        """Keys that the command may sign with, the one it uses by default first.
+
+        The own key is named without being opened, which may take a password.
+
+        Raises:
+            InvalidInputError: PERFLEDGER_PRIVATE_KEY is no private key.
+        """
+        own = own_account(self.settings)
+        if own is None:
+            return self.signers()
+        others = [each for each in self.signers() if each.address != own[0]]
+        return [SignerInfo(*own), *others]
 
     def signers(self) -> list[SignerInfo]:
         """Keys that the app may sign with: development accounts, on the development chain only."""
@@ -271,6 +325,10 @@ class Node(OfflineNode):
             observer=self._observe,
         )
 
+    def active_validators(self) -> AbstractSet[str]:
+        """Addresses of the validators that may attest now, as the index has it."""
+        return self.history.active()
+
     # Work
 
     def connect(self) -> None:
@@ -299,9 +357,28 @@ class Node(OfflineNode):
         self.index.add_pending(self._read(unlisted, signer.address))
         return identifier
 
+    def contribute(self, cids_: Sequence[str], address: str | None = None) -> list[str]:
+        """Sign acknowledged records in as many submissions as they need; returns their ids.
+
+        A submission is never split over batches, so none holds more records than a batch may.
+        """
+        most = min(self.settings.batch_records, MAX_RECORDS)
+        return [
+            self.submit(cids_[start : start + most], address)
+            for start in range(0, len(cids_), most)
+        ]
+
     def contribution(self, identifier: str) -> Contribution:
         """How far a contribution has come."""
         return self.contributions.get(identifier)
+
+    def latest_contributions(self, limit: int = 50) -> list[Contribution]:
+        """The latest contributions, newest first, without their CIDs."""
+        return self.contributions.latest(limit)
+
+    def on_their_way(self) -> list[Contribution]:
+        """Every contribution that is not final yet, oldest first, without its CIDs."""
+        return self.contributions.unfinished()
 
     def cycle(self) -> tuple[Carried, SyncResult]:
         """Bring what waits onto the chain, then the chain into the index.
@@ -330,10 +407,26 @@ class Node(OfflineNode):
         """The proof file of a record, as far as the chain has it."""
         return self.prover.prove(cid)
 
-    def verify(self, proof: bytes, *, expected_cid: str | None = None) -> Verification:
-        """Check a proof file against this node's chain and deployment."""
-        policy = Policy(self.deployment.contracts, expected_cid=expected_cid)
-        return verify_online(proof, policy, self.chain.w3)
+    def verify(
+        self,
+        proof: bytes,
+        *,
+        expected_cid: str | None = None,
+        policy: Policy | None = None,
+        deployment: Deployment | None = None,
+    ) -> Verification:
+        """Check a proof file against this node's chain.
+
+        Args:
+            proof: the file.
+            expected_cid: the record that it should be about.
+            policy: what is trusted; this node's contracts unless it is given.
+            deployment: where those contracts are; this node's unless it is given.
+        """
+        where = deployment or self.deployment
+        if policy is None:
+            policy = Policy(where.contracts, expected_cid=expected_cid)
+        return verify_deployed(proof, policy, self.chain.w3, where)
 
     def status(self) -> NodeStatus:
         """How the node stands: chain, index, outbox."""
@@ -343,14 +436,15 @@ class Node(OfflineNode):
             version=version("perfledger"),
             home=str(self.settings.home),
             chain_id=self.deployment.chain_id,
-            chain_url=self.chain.url,
+            chain_url=self.chain_url,
             head_block=self.chain.w3.eth.block_number,
             indexed_block=overview.indexed_block,
             deployment=self.deployment,
             records=overview.records,
             by_status=overview.by_status,
-            unsigned=len(self.outbox.records.unsigned()),
+            unsigned=len(self.unsigned()),
             unbatched=len(self.outbox.records.unbatched()),
+            keys=tuple(self.keys()),
             batches=dict(states),
             problems=(
                 *(batch.problem for batch in self.outbox.batches.all() if batch.problem),

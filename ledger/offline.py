@@ -57,6 +57,16 @@ class OfflineNode:
         """Close it."""
         self.close()
 
+    def open(self) -> None:
+        """Open every file now, rather than at its first use.
+
+        Raises:
+            UnavailableError: one cannot be used.
+            SettingsError: the index is another version's, or its URL names none.
+        """
+        for part in ("blocks", "outbox", "index"):
+            getattr(self, part)
+
     @cached_property
     def blocks(self) -> BlockStore:
         """Where the bytes behind CIDs are."""
@@ -84,15 +94,24 @@ class OfflineNode:
         return Queries(self.index, self.blocks)
 
     @cached_property
+    def published(self) -> Queries:
+        """The same of what is on chain: without records that only this node has."""
+        return Queries(self.index, self.blocks, with_pending=False)
+
+    @cached_property
     def intake(self) -> Intake:
         """Takes records in."""
-        return Intake(self.outbox, self.blocks, self.index.has, self._observe)
+        return Intake(self.outbox, self.blocks, self.index.vouched, self._observe)
 
     def accept(
         self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
     ) -> Accepted:
         """Keep records durably and show them as pending."""
         return self.intake.accept(records, progress=progress, kept=self._show)
+
+    def unsigned(self) -> list[str]:
+        """CIDs of acknowledged records that nobody has signed yet, oldest first."""
+        return [cids.to_text(digest) for digest in self.outbox.records.unsigned()]
 
     def preview(
         self,
@@ -109,10 +128,6 @@ class OfflineNode:
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
         return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
-
-    def block(self, cid: str) -> bytes:
-        """The bytes behind a CID."""
-        return self.blocks.get(cids.from_text(cid))
 
     def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
         """List records that were just acknowledged as pending."""

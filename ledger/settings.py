@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     upload_bytes: int = Field(
         32 * 1024 * 1024, ge=1024, description="Largest upload that the web app takes, in bytes."
     )
+    staged_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=16 * 1024,
+        description="Most that uploads may take between preview and signature, in bytes; the "
+        "oldest make way.",
+    )
     dev_validators: int = Field(
         3, ge=0, le=9, description="Validators run by `up` on the development chain."
     )

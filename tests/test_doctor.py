@@ -1,31 +1,66 @@
 """`doctor` looks at every part, and one that is broken does not hide the next."""
 
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from eth_account import Account
+from flask import Flask
+from werkzeug.serving import make_server
 
 from ledger import doctor
 from ledger import settings
+from ledger.chain import connection
 from ledger.doctor import Finding
 from ledger.node import Node
 from ledger.settings import Settings
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
 from tests.conftest import execution
+from webapp import create_app
 
-PARTS = ["home", "blocks", "outbox", "chain", "contracts", "validators", "keys", "index"]
+PARTS = [
+    "home",
+    "blocks",
+    "outbox",
+    "chain",
+    "contracts",
+    "validators",
+    "keys",
+    "index",
+    "app",
+    "sync",
+]
+
+
+def chosen_settings(home: Path, **changes: Any) -> Settings:
+    given = {"chain_port": 0, "app_port": 0, "dev_validators": 2, "quorum": 1, **changes}
+    return settings.load(home, **given)
 
 
 @pytest.fixture
-def chosen(home: Path) -> Settings:
-    """A ledger with one record."""
-    made = settings.load(home, chain_port=0, dev_validators=2, quorum=1)
+def idle(home: Path) -> Settings:
+    """A ledger with one record; nothing of it runs."""
+    made = chosen_settings(home)
     with Node(made) as node:
         node.connect()
         node.submit(node.accept([execution("sort", "m4.2xlarge", 2, 10, 0)]).new)
         node.cycle()
     return made
+
+
+@pytest.fixture
+def chosen(idle: Settings) -> Iterator[Settings]:
+    """The same, while its chain is served."""
+    with connection.connect(idle):
+        yield idle
 
 
 def findings(chosen: Settings) -> dict[str, Finding]:
@@ -38,6 +73,14 @@ def broken(chosen: Settings) -> set[str]:
     return {part for part, finding in found.items() if not finding.ok}
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def test_a_sound_ledger_has_nothing_wrong(chosen: Settings):
     found = findings(chosen)
 
@@ -45,6 +88,130 @@ def test_a_sound_ledger_has_nothing_wrong(chosen: Settings):
     assert broken(chosen) == set()
     assert found["validators"].says == "2 active, 1 have to agree"
     assert "1 records in 1 batches" in found["index"].says
+    assert "at the head" in found["sync"].says
+
+
+def test_a_ledger_at_rest_is_sound_and_looking_changes_no_file(idle: Settings):
+    before = files(idle.home)
+
+    found = findings(idle)
+
+    assert broken(idle) == set()
+    assert "not running" in found["chain"].says
+    assert "perfledger up" in found["chain"].hint
+    assert "not looked at" in found["validators"].says
+    assert files(idle.home) == before
+
+
+@pytest.mark.parametrize(
+    ("lost", "part"),
+    [
+        ("blocks.sqlite", "blocks"),
+        ("outbox.sqlite", "outbox"),
+        ("chain/chain.sqlite", "chain"),
+        ("deployments/1337.json", "contracts"),
+        ("index.sqlite", "index"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_command_that_makes_it(
+    idle: Settings, lost: str, part: str
+):
+    (idle.home / lost).unlink()
+    before = files(idle.home)
+
+    assert part in broken(idle)
+    assert "perfledger init" in findings(idle)[part].hint
+    assert files(idle.home) == before
+
+
+def test_nothing_is_made_in_an_empty_folder(home: Path):
+    home.mkdir()
+
+    assert {"blocks", "outbox", "chain", "contracts", "index"} <= broken(chosen_settings(home))
+    assert list(home.iterdir()) == []
+
+
+def test_an_index_of_an_older_version_is_found_and_left_as_it_is(idle: Settings):
+    with closing(sqlite3.connect(idle.home / "index.sqlite")) as index:
+        index.execute("DELETE FROM alembic_version")
+        index.commit()
+
+    assert "index" in broken(idle)
+    assert "older version" in findings(idle)["index"].says
+
+
+def test_a_node_without_a_key_follows_only_and_nothing_is_wrong_with_that(chosen: Settings):
+    url = (chosen.chain_path.parent / "url").read_text()
+
+    found = findings(chosen_settings(chosen.home, rpc_url=url))
+
+    assert [part for part, finding in found.items() if not finding.ok] == []
+    assert "follows only" in found["keys"].says
+
+
+def test_how_far_the_index_is_behind_is_told_with_the_time_since(chosen: Settings):
+    with Node(chosen) as node:
+        node.submit(node.accept([execution("sort", "m4.2xlarge", 2, 20, 0)]).new)
+        node.carrier.step()
+
+    says = findings(chosen)["sync"].says
+
+    assert re.match(r"1 blocks behind the head, since \d{4}-\d\d-\d\d \d\d:\d\d UTC", says)
+    assert "perfledger up" in says
+
+
+def test_a_running_app_is_asked_how_it_is(chosen: Settings):
+    with Node(chosen) as node, served(create_app(node)) as port:
+        found = findings(chosen_settings(chosen.home, app_port=port))
+
+    assert found["app"].says == f"http://127.0.0.1:{port} answers: ok"
+    gone = findings(chosen_settings(chosen.home, app_port=port))["app"]
+    assert gone.ok
+    assert "not running" in gone.says
+
+
+def test_a_running_node_that_does_not_get_on_is_found(chosen: Settings):
+    with Node(chosen) as node, served(create_app(node)) as port:
+        node.submit(node.accept([execution("sort", "m4.2xlarge", 2, 20, 0)]).new)
+        node.carrier.step()
+        running = chosen_settings(chosen.home, app_port=port)
+        with patch.object(doctor, "LATE_SECONDS", -3600):  # as if the block were an hour old
+            assert broken(running) == {"sync"}
+
+
+def test_an_app_whose_index_is_gone_is_found(chosen: Settings):
+    with Node(chosen) as node, served(create_app(node)) as port:
+        node.connect()
+        node.index.close()
+        (chosen.home / "index.sqlite").write_bytes(b"no database" * 1000)
+        for beside in ("index.sqlite-wal", "index.sqlite-shm"):
+            (chosen.home / beside).unlink(missing_ok=True)
+        found = findings(chosen_settings(chosen.home, app_port=port))
+
+    assert not found["app"].ok
+    assert "is not well: the index at" in found["app"].says
+
+
+def test_another_program_at_the_port_of_the_app_is_found(chosen: Settings):
+    with served(Flask("another")) as port:
+        running = chosen_settings(chosen.home, app_port=port)
+
+        assert broken(running) == {"app"}
+        assert "something other than the app" in findings(running)["app"].says
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[int]:
+    """An app on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_a_missing_home_is_all_there_is_to_say(home: Path):
@@ -56,9 +223,9 @@ def test_a_missing_home_is_all_there_is_to_say(home: Path):
 
 
 def test_a_chain_that_is_down_hides_nothing_else(chosen: Settings):
-    down = settings.load(chosen.home, rpc_url="http://127.0.0.1:1")
+    down = chosen_settings(chosen.home, rpc_url="http://127.0.0.1:1", private_key="0x" + "17" * 32)
 
-    assert broken(down) == {"chain", "contracts", "validators", "keys", "index"}
+    assert broken(down) == {"chain", "contracts", "validators", "keys", "sync"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +243,7 @@ def test_a_damaged_file_is_found(chosen: Settings, file: str, part: str):
 def test_a_damaged_index_is_found_with_what_to_do(chosen: Settings):
     (chosen.home / "index.sqlite").write_bytes(b"no database" * 1000)
 
-    assert broken(chosen) == {"index"}
+    assert broken(chosen) == {"index", "sync"}
 
 
 def test_a_deployment_of_another_ledger_is_found(chosen: Settings):
@@ -87,17 +254,18 @@ def test_a_deployment_of_another_ledger_is_found(chosen: Settings):
 
 
 def test_a_key_without_ether_is_found(chosen: Settings):
-    poor = settings.load(chosen.home, private_key="0x" + Account.create().key.hex())
+    poor = chosen_settings(chosen.home, private_key="0x" + Account.create().key.hex())
 
     assert broken(poor) == {"keys"}
 
 
 def test_too_few_validators_for_the_quorum_are_found(home: Path):
-    chosen = settings.load(home, chain_port=0, dev_validators=1, quorum=2)
+    chosen = chosen_settings(home, dev_validators=1, quorum=2)
     with Node(chosen) as node:
         node.connect()
+        node.sync.step()
 
-    assert broken(chosen) == {"validators"}
+        assert broken(chosen) == {"validators"}
 
 
 def test_the_command_tells_each_finding_and_exits_with_1_if_one_is_bad(chosen: Settings):

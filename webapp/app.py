@@ -55,6 +55,7 @@ def create_app(node: Node) -> Flask:
     for family in (overview, records, batches, contribute, verify, api):
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
+    app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])
     app.register_blueprint(people.contributors)
     app.register_blueprint(people.validators)
     app.context_processor(lambda: {"names": names_of(node)})

@@ -19,12 +19,39 @@ from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
+from ledger.faults import explained
 from webapp.format import size
 from webapp.serving import node
 
 _log = structlog.get_logger(__name__)
 
+RETRY_SECONDS = 10
+"""When to ask again for what is unavailable now."""
+
+
+HEALTH = "/healthz"
+"""Where programs that watch over others look for it; the same is in the API."""
+
+
+class MissingFieldError(InvalidInputError):
+    """A request lacks what it is about."""
+
+
+class ForbiddenError(PerfledgerError):
+    """The app does not do this for whoever asks it."""
+
+
+class CrossOriginError(ForbiddenError):
+    """Another site's page sent the request."""
+
+
+class TooLargeError(InvalidInputError):
+    """What was sent is more than the app takes."""
+
+
 _STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -32,22 +59,9 @@ _STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
 )
 """Anything else is asked of something that is not in the state for it: 409."""
 
-RETRY_SECONDS = 10
-"""When to ask again for what is unavailable now."""
-
-
-class MissingFieldError(InvalidInputError):
-    """A request lacks what it is about."""
-
-
-class CrossOriginError(PerfledgerError):
-    """Another site's page sent the request."""
-
 
 def status_of(error: PerfledgerError) -> HTTPStatus:
     """The HTTP status that fits an error."""
-    if isinstance(error, CrossOriginError):
-        return HTTPStatus.FORBIDDEN
     fitting = (status for kind, status in _STATUSES if isinstance(error, kind))
     return next(fitting, HTTPStatus.CONFLICT)
 
@@ -81,7 +95,7 @@ def problem(status: HTTPStatus, message: str, hint: str = "", **more: Any) -> Re
 
 
 def _wants_json() -> bool:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.path == HEALTH:
         return True
     accepts = request.accept_mimetypes
     return accepts["application/json"] > accepts["text/html"]
@@ -124,6 +138,9 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
 
 def _unexpected(error: HTTPException) -> Response:
     cause = getattr(error, "original_exception", None) or error
+    if (known := explained(cause)) is not None:
+        _log.warning("a request failed", path=request.path, problem=known.message)
+        return _expected(known)
     _log.error("a request failed", path=request.path, exc_info=cause)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,

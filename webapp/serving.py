@@ -1,9 +1,11 @@
-"""Which node an app serves."""
+"""Which node an app serves, and what of it."""
 
 from flask import Flask
 from flask import current_app
 
+from ledger.index.queries import Queries
 from ledger.node import Node
+from webapp.hosts import is_loopback
 
 _KEY = "perfledger"
 
@@ -18,3 +20,13 @@ def node() -> Node:
     found = current_app.extensions[_KEY]
     assert isinstance(found, Node)
     return found
+
+
+def queries() -> Queries:
+    """What this app answers out of.
+
+    Records that are acknowledged here and in no batch yet are drafts: they may never be signed.
+    They are shown on this machine, and not to everybody who reaches an app that listens elsewhere.
+    """
+    served = node()
+    return served.queries if is_loopback(served.settings.app_host) else served.published

@@ -59,6 +59,10 @@ class Contributions:
         """The latest submissions, newest first, without their CIDs."""
         return [self._view(each, ()) for each in self._outbox.records.submissions(limit)]
 
+    def unfinished(self) -> list[Contribution]:
+        """Every submission that is not final yet, oldest first, without its CIDs."""
+        return [self._view(each, ()) for each in self._outbox.records.unfinished()]
+
     def _view(self, submission: OutboundSubmission, records: tuple[str, ...]) -> Contribution:
         batch = None if submission.batch is None else self._outbox.batches.get(submission.batch)
         sent = None if batch is None else batch.transaction_hash

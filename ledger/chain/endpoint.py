@@ -55,15 +55,22 @@ class Endpoint(JSONBaseProvider):
         url: where it is reached.
         seconds: how long an answer may take.
         what: what is there, in words.
+        program: what answers there, in words.
     """
 
     def __init__(
-        self, url: str, *, seconds: float = REQUEST_SECONDS, what: str = "the chain"
+        self,
+        url: str,
+        *,
+        seconds: float = REQUEST_SECONDS,
+        what: str = "the chain",
+        program: str = "the node",
     ) -> None:
         super().__init__()
         self.url = url
         self._seconds = seconds
         self._what = what
+        self._program = program
         self._session = requests.Session()
         self._session.headers["Content-Type"] = "application/json"
 
@@ -106,8 +113,8 @@ class Endpoint(JSONBaseProvider):
             name = str(error) if isinstance(error, _MomentaryError) else type(error).__name__
             raise UnavailableError(
                 f"{self._what} does not answer at {without_credentials(self.url)}: {name}",
-                hint="Is it up? `perfledger doctor` looks at it. What is on its way goes on by "
-                "itself once it answers.",
+                hint=f"Is {self._program} up? `perfledger doctor` looks at every part. What is on "
+                "its way goes on by itself once it answers.",
             ) from error
 
     def _ask(self, body: bytes) -> Any:

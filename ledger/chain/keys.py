@@ -9,6 +9,7 @@ from ledger.chain.remote_signer import RemoteSigner
 from ledger.chain.signers import LocalSigner
 from ledger.chain.signers import Signer
 from ledger.errors import SettingsError
+from ledger.record.eip712 import address_of
 from ledger.settings import Settings
 
 AskPassword = Callable[[str], str]
@@ -45,6 +46,22 @@ def own_signer(settings: Settings, ask_password: AskPassword | None = None) -> S
     if settings.account is not None:
         password = _password(settings, settings.account, ask_password)
         return Keystore(settings.keys_path).signer(settings.account, password)
+    return None
+
+
+def own_account(settings: Settings) -> tuple[str, str] | None:
+    """The address of the key that this node signs and pays with, and where the key is.
+
+    Raises:
+        InvalidInputError: the private key, or the address, is none.
+    """
+    if settings.private_key is not None:
+        name = "PERFLEDGER_PRIVATE_KEY"
+        key = settings.private_key.get_secret_value()
+        return str(account_of(key, name=name).address), name
+    if settings.account is not None:
+        place = "a key file" if settings.signer_url is None else "the signer"
+        return address_of(settings.account), place
     return None
 
 

@@ -43,7 +43,9 @@ class RemoteSigner:
     """
 
     def __init__(self, url: str, address: str) -> None:
-        self._provider = Endpoint(url, seconds=CONFIRMATION_SECONDS, what="the signer")
+        self._provider = Endpoint(
+            url, seconds=CONFIRMATION_SECONDS, what="the signer", program="it"
+        )
         self._where = without_credentials(url)
         self._address = address_of(address)
 

@@ -53,6 +53,13 @@ class TransactionSigner(Protocol):
 class RevertedError(PerfledgerError):
     """The contract refuses the call."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            hint="May this key do that now, or has what it relied on changed? `perfledger chain "
+            "info` names the contracts, and contracts/README.md says what each of them refuses.",
+        )
+
 
 class OutOfFundsError(PerfledgerError):
     """The key cannot pay for the transaction."""
@@ -240,11 +247,7 @@ class Sender:
     def _succeeded(self, purpose: str, receipt: TxReceipt) -> TxReceipt:
         if not receipt["status"]:
             self._journal.forget(self.address, purpose)
-            raise RevertedError(
-                "the transaction was reverted",
-                hint="What it relied on had changed by then. It is looked at anew and, if it still "
-                "makes sense, signed again.",
-            )
+            raise RevertedError("the transaction was reverted")
         return receipt
 
     def _sign(
@@ -273,10 +276,7 @@ class Sender:
         try:
             return call.estimate_gas({"from": sender, "value": self.w3.to_wei(value, "wei")})
         except ContractLogicError as error:
-            raise RevertedError(
-                f"the contract refuses: {describe(error)}",
-                hint="contracts/README.md says what each error means.",
-            ) from error
+            raise RevertedError(f"the contract refuses: {describe(error)}") from error
         except Web3RPCError as error:
             raise self._refused(error) from error
 

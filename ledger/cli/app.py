@@ -10,6 +10,7 @@ import click
 
 from ledger.cli.session import Session
 from ledger.errors import PerfledgerError
+from ledger.faults import understood
 from ledger.garbage import collect_rarely
 
 INTERRUPTED = 130
@@ -87,7 +88,8 @@ def main() -> None:
     """Run the command; errors end in a message with a hint and their own exit code."""
     collect_rarely()
     try:
-        perfledger.main(standalone_mode=False)
+        with understood():
+            perfledger.main(standalone_mode=False)
     except PerfledgerError as error:
         click.echo(f"error: {error.message}", err=True)
         if error.hint:

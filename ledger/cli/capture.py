@@ -25,6 +25,7 @@ from ledger.cli.session import pass_session
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
+from ledger.faults import understood
 from ledger.offline import OfflineNode
 from ledger.record.schema import Cluster
 from ledger.record.schema import CommandOrigin
@@ -83,7 +84,7 @@ def run(
 
     Wall time, CPU time, peak memory and bytes read and written are of the whole process tree. The
     command's output passes through, and its exit code becomes this command's. A run that fails is
-    recorded as failed.
+    recorded as failed. Where --contribute does not succeed, that is said and the record is kept.
 
     \b
     Examples:
@@ -92,6 +93,7 @@ def run(
     """
     measured = input_of(inputs) if inputs else Input()
     with session.offline_node() as node:
+        node.open()  # what is broken is better known before an hour of work than after it
         record = run_command(
             command,
             job=Job(
@@ -108,15 +110,25 @@ def run(
         )
         accepted = node.accept([record])
         (cid,) = accepted.new
-    if then_contribute:
-        with session.node() as online:
-            online.submit([cid])
-            online.cycle()
     if as_json:
         session.print_json({"cid": cid, "record": record})
     else:
         _tell(session, record, cid)
+    if then_contribute:
+        _contribute(session, cid)
     sys.exit(_exit_code(record))
+
+
+def _contribute(session: Session, cid: str) -> None:
+    """Sign the record and bring it on its way; the command's exit code does not depend on it."""
+    try:
+        with understood(), session.node() as node:
+            node.submit([cid])
+            node.cycle()
+    except PerfledgerError as error:
+        session.remark(f"it is kept, but could not be contributed: {error.message}")
+        session.remark(f"hint: {error.hint}".rstrip())
+        session.remark("`perfledger contribute` tries again.")
 
 
 def _cluster(nodes: int | None, cores: int | None, machine_type: str | None) -> Cluster:

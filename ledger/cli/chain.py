@@ -19,7 +19,6 @@ from ledger.chain.deploying import Quote
 from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import RunningServer
 from ledger.chain.devchain import serve_until_stopped
-from ledger.chain.finality import final_block
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -190,14 +189,8 @@ def info(session: Session, as_json: bool) -> None:
     """
     with session.node() as node:
         node.connect()
-        w3 = node.chain.w3
-        head = w3.eth.block_number
         found = {
-            "url": node.status().chain_url,
-            "chain_id": node.deployment.chain_id,
-            "client": w3.client_version,
-            "head_block": head,
-            "final_block": final_block(w3, session.settings.depth_of_finality, head=head),
+            **asdict(node.network()),
             **node.deployment.model_dump(exclude={"chain_id", "code_hashes"}),
         }
     if as_json:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,12 +15,15 @@ from ledger.capture.tables import read_table
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
+from ledger.cli.session import plain
 from ledger.errors import InvalidInputError
 from ledger.errors import UnavailableError
 from ledger.node import Node
-from ledger.record.cid import to_text
 
 POLL_SECONDS = 0.2
+
+SHOWN = 5
+"""Contributions named one by one."""
 
 _ARRIVED = {"anchored", "final"}
 
@@ -41,8 +46,9 @@ def contribute(
     """Sign records, publish them, follow them to the anchor.
 
     Without FILES, everything recorded and imported so far; with FILES, those are imported first
-    (all of their rows must be records). One signature covers all of them. What is signed will be
-    anchored even if this command is interrupted; calling it again goes on where it stopped.
+    (all of their rows must be records). One signature covers all that one batch may hold
+    (PERFLEDGER_BATCH_RECORDS); more are signed in parts. What is signed will be anchored even if
+    this command is interrupted; calling it again goes on where it stopped, and lists what is stuck.
 
     \b
     Examples:
@@ -52,66 +58,98 @@ def contribute(
     with session.node() as node:
         for file in files:
             _import_whole(node, file)
-        on_their_way = [
-            each.id for each in node.contributions.latest() if each.state not in _ARRIVED
-        ][::-1]
-        waiting = [to_text(digest) for digest in node.outbox.records.unsigned()]
-        if waiting:
-            on_their_way.append(node.submit(waiting, address))
-            session.remark(f"{len(waiting):,} records signed, contribution {on_their_way[-1]}")
+        waiting = node.unsigned()
+        node.contribute(waiting, address)
+        on_their_way = [each.id for each in node.on_their_way() if not _has_arrived(each)]
         if not on_their_way:
             if as_json:
                 session.print_json({"contributed": 0})
             else:
                 session.out.print("nothing waits to be contributed")
             return
+        if waiting:
+            session.remark(f"{len(waiting):,} records signed, contribution {on_their_way[-1]}")
         if not no_wait:
             _follow_all(session, node, on_their_way, timeout)
-        found = node.contribution(on_their_way[-1])
+        found = [node.contribution(identifier) for identifier in on_their_way]
     if as_json:
-        session.print_json(found)
+        session.print_json({**plain(found[-1]), "contributions": found})
     else:
-        _tell(session, found)
+        for each in found[-SHOWN:]:
+            _tell(session, each)
+        if len(found) > SHOWN:
+            session.out.print(f"and {len(found) - SHOWN:,} before them (--json lists all)")
 
 
 def _follow_all(session: Session, node: Node, identifiers: list[str], timeout: float) -> None:
     with session.progress() as bar:
-        task = bar.add_task("waiting for the anchor", total=None)
-        for identifier in identifiers:
-            follow(
-                node,
-                identifier,
-                timeout_seconds=timeout,
-                tell=lambda state: bar.update(task, description=state),
-            )
+        task = bar.add_task("waiting for the anchor", total=len(identifiers))
+
+        def tell(waiting: Sequence[Contribution]) -> None:
+            state = waiting[0].state if waiting else "anchored"
+            bar.update(task, description=state, completed=len(identifiers) - len(waiting))
+
+        follow_all(node, identifiers, timeout_seconds=timeout, tell=tell)
 
 
-def follow(
-    node: Node,
-    identifier: str,
-    *,
-    timeout_seconds: float,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Contribution:
+def follow(node: Node, identifier: str, *, timeout_seconds: float) -> Contribution:
     """Carry a contribution until it is anchored.
 
     Raises:
         UnavailableError: not anchored in time; it goes on with the next `up` or `contribute`.
     """
+    follow_all(node, [identifier], timeout_seconds=timeout_seconds)
+    return node.contribution(identifier)
+
+
+def follow_all(
+    node: Node,
+    identifiers: Collection[str],
+    *,
+    timeout_seconds: float,
+    tell: Callable[[Sequence[Contribution]], None] = lambda _: None,
+) -> None:
+    """Carry contributions until all are anchored; one that is stuck does not hold up the others.
+
+    Raises:
+        UnavailableError: not all are anchored in time; names those that are stuck, by state.
+    """
     deadline = time.monotonic() + timeout_seconds
     while True:
         node.cycle()
-        found = node.contribution(identifier)
-        tell(found.state)
-        if found.state in _ARRIVED:
-            return found
+        waiting = [
+            each
+            for each in node.on_their_way()
+            if each.id in identifiers and not _has_arrived(each)
+        ]
+        tell(waiting)
+        if not waiting:
+            return
         if time.monotonic() > deadline:
             raise UnavailableError(
-                f"contribution {identifier} is {found.state} after {timeout_seconds:.0f} s"
-                + (f": {found.problem}" if found.problem else ""),
-                hint="It is kept, and goes on with `perfledger up` or the next `contribute`.",
+                f"{len(waiting):,} of {len(identifiers):,} contributions are not anchored after "
+                f"{timeout_seconds:.0f} s: {_by_state(waiting)}",
+                hint="It is kept, and goes on with `perfledger up` or the next `contribute`; "
+                "`perfledger status` lists what is on its way.",
             )
         time.sleep(POLL_SECONDS)
+
+
+def _has_arrived(found: Contribution) -> bool:
+    return found.state in _ARRIVED
+
+
+def _by_state(stuck: Sequence[Contribution]) -> str:
+    """Each state with what is in it, and the first problem that is known of it."""
+    states: dict[str, list[Contribution]] = {}
+    for each in stuck:
+        states.setdefault(each.state, []).append(each)
+    return "; ".join(
+        f"{state}: {', '.join(each.id for each in among[:SHOWN])}"
+        + (f" and {len(among) - SHOWN:,} more" if len(among) > SHOWN else "")
+        + next((f" ({each.problem})" for each in among if each.problem), "")
+        for state, among in states.items()
+    )
 
 
 def _import_whole(node: Node, file: Path) -> None:

@@ -1,15 +1,25 @@
 """`status` and `doctor`: how the node stands."""
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from ledger.anchor.contributions import Contribution
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.doctor import examine
+
+if TYPE_CHECKING:
+    from ledger.node import NodeStatus
+
+SHOWN = 20
+"""Contributions listed one by one."""
 
 
 @click.command()
@@ -24,10 +34,14 @@ def status(session: Session, as_json: bool) -> None:
     """
     with session.node() as node:
         found = node.status()
-        on_their_way = [each for each in node.contributions.latest() if each.state != "final"]
+        on_their_way = node.on_their_way()
     if as_json:
         session.print_json({**found.model_dump(mode="json"), "on_their_way": on_their_way})
-        return
+    else:
+        _tell(session, found, on_their_way)
+
+
+def _tell(session: Session, found: "NodeStatus", on_their_way: Sequence[Contribution]) -> None:
     out = session.out
     out.print(f"ledger   {harmless(found.home)}")
     out.print(
@@ -38,11 +52,19 @@ def status(session: Session, as_json: bool) -> None:
     out.print(f"records  {found.records:,}" + (f": {counts}" if counts else ""))
     if found.unsigned:
         out.print(f"waiting  {found.unsigned:,} records to be signed: `perfledger contribute`")
-    for each in on_their_way:
+    for each in on_their_way[:SHOWN]:
         out.print(
             f"         contribution {each.id}: {each.count:,} records, {each.state}"
             + (f" ({harmless(each.problem)})" if each.problem else "")
         )
+    if len(on_their_way) > SHOWN:
+        states = Counter(each.state for each in on_their_way[SHOWN:])
+        rest = ", ".join(f"{number:,} {state}" for state, number in states.items())
+        out.print(f"         and {rest} (--json lists all)")
+    for key in found.keys:
+        out.print(f"signs as {key.address} ({key.label})")
+    if not found.keys:
+        out.print("signs as nobody: this node only follows")
     for problem in (*found.problems, *found.waiting):
         out.print(f"problem  {harmless(problem)}")
 

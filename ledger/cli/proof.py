@@ -8,7 +8,6 @@ import click
 from web3 import Web3
 
 from ledger.anchor.merkle import HASH_BYTES
-from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.endpoint import Endpoint
 from ledger.cli.session import Session
@@ -18,8 +17,8 @@ from ledger.cli.session import pass_session
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.store.files import write_durably
+from ledger.verify.check import verify_deployed
 from ledger.verify.check import verify_offline
-from ledger.verify.check import verify_online
 from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MAX_FILE_BYTES
 from ledger.verify.policy import Policy
@@ -124,21 +123,15 @@ def verify(
     if trusted:
         found = verify_offline(content, policy)
     elif rpc is not None:
-        found = _online(content, policy, Web3(Endpoint(rpc)), deployment)
+        found = verify_deployed(content, policy, Web3(Endpoint(rpc)), deployment)
     else:
         with session.node() as node:
-            found = _online(content, policy, node.chain.w3, deployment)
+            found = node.verify(content, policy=policy, deployment=deployment)
     if as_json:
         session.print_json(found.as_dict())
     else:
         _tell(session, found)
     sys.exit(found.result.exit_code)
-
-
-def _online(content: bytes, policy: Policy, w3: Web3, deployment: Deployment) -> Verification:
-    """Ask the chain, once its contracts are known to be those that are trusted."""
-    LedgerContracts(w3, deployment).require_code()
-    return verify_online(content, policy, w3)
 
 
 def _tell(session: Session, found: Verification) -> None:

@@ -31,6 +31,10 @@ _log = structlog.get_logger(__name__)
 
 WEB_THREADS = 8
 
+BODY_MARGIN = 2
+"""The server ends a request this many times as large as the app takes, unread. What is smaller
+reaches the app, whose refusal says the limit and what to do."""
+
 
 @click.command()
 @pass_session
@@ -95,7 +99,7 @@ def serve(
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
         _stop_on_signals()
-        session.out.print(f"chain  {node.chain.url}")
+        session.out.print(f"chain  {node.chain_url}")
         session.out.print(f"app    [link={url}]{url}[/link]  (Ctrl-C stops it)")
         if open_browser:
             webbrowser.open(url)
@@ -114,7 +118,12 @@ def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer 
     for place, number in enumerate(asked, start=1):
         try:
             return create_server(
-                app, host=settings.app_host, port=number, threads=WEB_THREADS, ident="perfledger"
+                app,
+                host=settings.app_host,
+                port=number,
+                threads=WEB_THREADS,
+                ident="perfledger",
+                max_request_body_size=BODY_MARGIN * app.config["MAX_CONTENT_LENGTH"],
             )
         except OSError as error:
             if place == len(asked):

@@ -43,7 +43,7 @@ def run(session: Session, once: bool, own: bool, as_json: bool) -> None:
     """
     logs.configure()
     with session.node() as node:
-        panel = Panel(_validators(node, own=own), node.history.active)
+        panel = Panel(_validators(node, own=own), node.active_validators)
 
         def judge() -> None:
             node.sync.step()

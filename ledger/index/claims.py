@@ -4,6 +4,12 @@ Anyone can put anyone's records into a batch of their own. So the claim that cou
 anchored under a valid signature of its contributor; one in a superseded batch or one that its
 contributor revoked gives way to one that still holds. A pending record comes after those, and a
 claim without a valid signature last of all.
+
+Of two contributors who signed the same record, the one whose batch was anchored first has it, and
+to validators the other's is a duplicate: the chain orders anchors, and nothing orders what is not
+on it. So a copy that is not anchored, or is but carries nobody's valid signature, displaces no one:
+neither in lists, nor where validators look for duplicates (`ledger.index.history`), nor where this
+node decides whether a record that is handed in is known (`vouched`).
 """
 
 from collections.abc import Sequence
@@ -16,6 +22,7 @@ from sqlalchemy.orm import aliased
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
 from ledger.index.views import LedgerStatus
+from ledger.record.cid import Digest
 
 LOOKUP = 500
 """Values in one ``IN``: below SQLite's limit on variables (999 in old builds)."""
@@ -72,6 +79,23 @@ def _mark(connection: Connection, keys: Sequence[int], *, listed: bool) -> None:
         connection.execute(
             update(Record).where(Record.id.in_(keys[start : start + LOOKUP])).values(listed=listed)
         )
+
+
+def vouched(connection: Connection, digests: Sequence[Digest]) -> set[Digest]:
+    """Those of the digests that a batch holds under a valid signature, and that still stand there.
+
+    What was superseded or revoked may be contributed again: a correction may repeat it.
+    """
+    found: set[Digest] = set()
+    for start in range(0, len(digests), LOOKUP):
+        query = select(Record.digest).where(
+            Record.digest.in_(digests[start : start + LOOKUP]),
+            Record.batch.is_not(None),
+            Record.contributor.is_not(None),
+            Record.status.not_in(_WITHDRAWN),
+        )
+        found.update(Digest(bytes(digest)) for digest in connection.execute(query).scalars())
+    return found
 
 
 def contested(connection: Connection, batches: Sequence[int]) -> list[bytes]:

@@ -8,19 +8,25 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy import delete
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import NotSupportedError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ledger.errors import UnavailableError
 from ledger.index import engine as engines
 from ledger.index import migrate
 from ledger.index.claims import LOOKUP
 from ledger.index.claims import elect
+from ledger.index.claims import vouched
 from ledger.index.rows import columns_of
 from ledger.index.tables import Base
 from ledger.index.tables import Record as Records
@@ -45,6 +51,36 @@ class IndexUnavailableError(UnavailableError):
     """The database of the index does not answer, or is not an index."""
 
 
+_CAUSES = "Is the disk full, or the file another user's, or damaged? `perfledger doctor` looks. "
+
+_OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What a database says of a statement, not of itself."""
+
+
+@contextmanager
+def _answering(engine: Engine) -> Iterator[None]:
+    """Turns what a database says of itself into an error a user understands.
+
+    Raises:
+        IndexUnavailableError: it is locked, full, damaged, gone.
+    """
+    try:
+        yield
+    except _OURS:
+        raise
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise IndexUnavailableError(
+            f"the index at {_name_of(engine)} does not answer: "
+            f"{getattr(error, 'orig', None) or error}",
+            hint=_CAUSES + _REBUILD,
+        ) from error
+
+
+def _name_of(engine: Engine) -> str:
+    """Its URL without what may be secret: a password can stand in the query too."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
+
+
 class Index:
     """The index in one database; safe for several threads and processes.
 
@@ -57,14 +93,23 @@ class Index:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view of the index."""
-        with self._engine.connect() as connection, connection.begin():
+        """A consistent view of the index.
+
+        Raises:
+            IndexUnavailableError: the database does not answer, or its file is damaged.
+        """
+        with _answering(self._engine), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that alone writes, and raises the revision; rolled back on an error."""
-        with self._engine.connect() as connection:
+        """A transaction that alone writes, and raises the revision; rolled back on an error.
+
+        Raises:
+            IndexUnavailableError: the database does not answer, or cannot be written.
+            IntegrityError: what is written contradicts itself, or what is there.
+        """
+        with _answering(self._engine), self._engine.connect() as connection:
             connection = connection.execution_options(**{engines.WRITES: True})  # noqa: PLW2901
             with connection.begin():
                 # Taking the row first makes writers wait for each other on every database.
@@ -107,16 +152,6 @@ class Index:
             absent.extend(digest for digest in chunk if digest not in listed)
         return absent
 
-    def remove_pending(self, digests: Iterable[Digest]) -> None:
-        """Stop showing records as pending, because they were withdrawn before they were sent."""
-        remaining = iter(digests)
-        while chunk := list(islice(remaining, LOOKUP)):
-            with self.write() as connection:
-                connection.execute(
-                    delete(Records).where(Records.batch.is_(None), Records.digest.in_(chunk))
-                )
-                elect(connection, chunk)
-
     def has(self, digests: Iterable[Digest]) -> set[Digest]:
         """Those of the digests that are known here, pending or anchored."""
         found: set[Digest] = set()
@@ -128,6 +163,11 @@ class Index:
                     Digest(bytes(digest)) for digest in connection.execute(query).scalars()
                 )
         return found
+
+    def vouched(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of the digests that somebody stands by on chain (see `ledger.index.claims`)."""
+        with self.read() as connection:
+            return vouched(connection, digests)
 
     def clear(self) -> None:
         """Drop everything and start with empty tables; sync and `add_pending` bring it back."""
@@ -163,9 +203,28 @@ def open_index(location: str) -> Index:
         engine.dispose()
         kind = "does not answer" if isinstance(error, OperationalError) else "is not usable"
         raise IndexUnavailableError(
-            f"the index at {engine.url.render_as_string()} {kind}: {error.orig}",
+            f"the index at {_name_of(engine)} {kind}: {error.orig}",
             hint=_REBUILD,
         ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return Index(engine)
+
+
+def inspect_index(location: str) -> Index:
+    """Open the index at an SQLAlchemy URL as it is, to look at it: nothing is made or migrated.
+
+    Raises:
+        MissingIndexError: there is none.
+        OlderIndexError: its tables are not up to date.
+        NewerIndexError: a newer version of perfledger wrote it.
+        IndexUnavailableError: it does not answer, or the file is no database.
+    """
+    engine = engines.create(location, read_only=True)
+    try:
+        with _answering(engine), engine.connect() as connection:
+            migrate.require_current(connection)
     except BaseException:
         engine.dispose()
         raise

@@ -1,5 +1,7 @@
 """What differs between the databases the index can live in; no other module knows."""
 
+import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import NoSuchModuleError
 
 from ledger.errors import SettingsError
+from ledger.store.database import reading_uri
 from ledger.store.database import use_write_ahead_log
 
 WRITES = "perfledger_writes"
@@ -35,16 +38,32 @@ class UnusableIndexError(SettingsError):
     """The URL of the index names no database that can be used."""
 
 
-def create(location: str) -> Engine:
+class MissingIndexError(SettingsError):
+    """There is no index yet."""
+
+    def __init__(self, where: object) -> None:
+        super().__init__(
+            f"there is no index in {where}",
+            hint="`perfledger init` makes it; one that was lost comes back with "
+            "`perfledger db rebuild`.",
+        )
+
+
+def create(location: str, *, read_only: bool = False) -> Engine:
     """An engine for an SQLAlchemy URL; SQLite's folder is made where it is missing.
+
+    Args:
+        location: the URL.
+        read_only: to look at what is there, and make nothing.
 
     Raises:
         UnusableIndexError: not a URL, no driver for it, or SQLite without a file.
+        MissingIndexError: there is no such file, and none is to be made.
     """
     try:
         url = make_url(location)
         if url.get_backend_name() == "sqlite":
-            return _sqlite(url)
+            return _reading_sqlite(url) if read_only else _sqlite(url)
         return create_engine(url, pool_pre_ping=True, pool_size=_POOL, max_overflow=_POOL_OVERFLOW)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise UnusableIndexError(
@@ -55,12 +74,7 @@ def create(location: str) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    if not url.database or url.database == ":memory:":
-        raise UnusableIndexError(
-            "an index in memory would be lost between two connections",
-            hint="Give it a file: sqlite:///index.sqlite",
-        )
-    use_write_ahead_log(Path(url.database))
+    use_write_ahead_log(_file_of(url))
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS},
@@ -70,6 +84,23 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _reading_sqlite(url: URL) -> Engine:
+    path = _file_of(url)
+    if not path.exists():
+        raise MissingIndexError(path)
+    connect = partial(sqlite3.connect, reading_uri(path), uri=True, check_same_thread=False)
+    return create_engine(url, creator=connect)
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise UnusableIndexError(
+            "an index in memory would be lost between two connections",
+            hint="Give it a file: sqlite:///index.sqlite",
+        )
+    return Path(url.database)
 
 
 def _prepare(connection: Any, _record: object) -> None:

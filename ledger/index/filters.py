@@ -33,7 +33,10 @@ class InvalidFilterError(InvalidInputError):
 
 def _as_utc(moment: datetime) -> datetime:
     """A moment without a zone is meant in UTC, as every moment of the ledger."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:  # the first or last hours of the calendar, in another zone
+        raise ValueError("not a moment of the calendar in UTC") from error
 
 
 def _address(value: Any) -> Any:

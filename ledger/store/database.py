@@ -43,6 +43,16 @@ def use_write_ahead_log(path: Path) -> None:
                 connection.close()
 
 
+def reading_uri(path: Path) -> str:
+    """The URI under which SQLite opens a file for reading, and leaves nothing beside it.
+
+    A file in WAL mode has a log beside it, which even a reader makes. Where there is none, nobody
+    has the file open, and it can be read as one that does not change.
+    """
+    in_use = path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro" + ("" if in_use else "&immutable=1")
+
+
 def _in_wal_mode(path: Path) -> bool:
     offset, wanted = _WAL_HEADER
     try:
@@ -101,7 +111,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing; on disk when it ends."""
+        """All of it or nothing; on disk when it ends.
+
+        Raises:
+            UnusableFileError: it cannot be written; nothing of it is.
+            sqlite3.IntegrityError: a constraint is broken; nothing of it is written.
+        """
         with self._lock, usable(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -25,11 +25,15 @@ class UnusableFileError(UnavailableError):
 def usable(path: Path) -> Iterator[None]:
     """Turns what SQLite says of a file into an error a user understands.
 
+    A broken constraint says something of the data and nothing of the file: it passes as it is.
+
     Raises:
         UnusableFileError: SQLite cannot read or write it.
     """
     try:
         yield
+    except sqlite3.IntegrityError:
+        raise
     except sqlite3.Error as error:
         raise UnusableFileError(path, error) from error
 

@@ -2,6 +2,8 @@
 
 from web3 import Web3
 
+from ledger.chain.contracts import LedgerContracts
+from ledger.chain.deployment import Deployment
 from ledger.verify.evidence import Evidence
 from ledger.verify.filed import FiledEvidence
 from ledger.verify.format import MalformedProofError
@@ -37,6 +39,20 @@ def verify_online(proof: Proof | bytes | str, policy: Policy, w3: Web3) -> Verif
     if isinstance(parsed, Verification):
         return parsed
     return _run(parsed, policy, NodeEvidence(w3, policy.contracts))
+
+
+def verify_deployed(
+    proof: Proof | bytes | str, policy: Policy, w3: Web3, deployment: Deployment
+) -> Verification:
+    """Check a proof against a node, once its contracts are known to be those that are trusted.
+
+    Raises:
+        WrongLedgerError: the node is on another chain than the deployment.
+        WrongContractError: it has other code at the contracts' addresses.
+        UnavailableError: the node does not answer.
+    """
+    LedgerContracts(w3, deployment).require_code()
+    return verify_online(proof, policy, w3)
 
 
 def _parsed(proof: Proof | bytes | str) -> Proof | Verification:

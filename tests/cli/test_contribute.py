@@ -114,3 +114,50 @@ def test_what_is_no_key_is_refused_without_being_shown(new_home: Path, tmp_path:
     assert outcome.code == 65
     assert "is not a private key" in outcome.err
     assert "secret-nonsense" not in outcome.out + outcome.err
+
+
+def test_more_than_a_batch_holds_is_signed_in_parts_and_all_are_followed(
+    new_home: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[:5])
+
+    outcome = succeed(new_home, "contribute", file, "--json", PERFLEDGER_BATCH_RECORDS="2")
+
+    parts = outcome.json["contributions"]
+    assert [part["count"] for part in parts] == [2, 2, 1]
+    assert {part["state"] for part in parts} == {"final"}
+    assert len({part["batch_id"] for part in parts}) >= 2
+    assert outcome.json["id"] == parts[-1]["id"]
+    assert succeed(new_home, "status", "--json").json["by_status"]["anchored"] == 5
+
+
+def test_what_is_stuck_is_listed_by_its_state_however_much_came_after_it(
+    new_home: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[:30])
+    one_each = {"PERFLEDGER_BATCH_RECORDS": "1", **POOR}
+
+    succeed(new_home, "contribute", file, "--no-wait", **one_each)
+    stuck = perfledger(new_home, "contribute", "--timeout", "0", **one_each)
+    told = succeed(new_home, "status").out
+    listed = succeed(new_home, "status", "--json").json["on_their_way"]
+
+    assert stuck.code == 69
+    assert "30 of 30 contributions are not anchored after 0 s: batched: " in stuck.err
+    assert "and 25 more" in stuck.err
+    assert "cannot pay for the transaction" in stuck.err
+    assert told.count("contribution ") == 20
+    assert "and 10 batched (--json lists all)" in told
+    assert [each["state"] for each in listed] == ["batched"] * 30
+
+
+def test_status_lists_the_addresses_that_can_sign(new_home: Path):
+    own = Account.from_key(POOR["PERFLEDGER_PRIVATE_KEY"]).address
+
+    told = succeed(new_home, "status", **POOR).out
+    listed = succeed(new_home, "status", "--json").json["keys"]
+
+    assert f"signs as {own} (PERFLEDGER_PRIVATE_KEY)" in told
+    assert [key["address"] for key in listed] == [
+        dev_account(place).address for place in range(1, 7)
+    ]

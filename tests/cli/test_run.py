@@ -102,6 +102,40 @@ def test_a_run_can_be_contributed_right_away(new_home: Path):
     assert shown["row"]["status"] == "anchored"
 
 
+def test_a_record_that_cannot_be_contributed_is_kept_and_told_beside_the_exit_code(new_home: Path):
+    down = {"PERFLEDGER_RPC_URL": "http://127.0.0.1:1", "PERFLEDGER_PRIVATE_KEY": "0x" + "17" * 32}
+    run = ["run", "--json", "--contribute", "--", *PYTHON, "raise SystemExit(3)"]
+
+    outcome = perfledger(new_home, *run, **down)
+
+    assert outcome.code == 3
+    recorded(new_home, outcome)
+    assert "it is kept, but could not be contributed: the chain does not answer" in outcome.err
+    assert "hint: Is the node up?" in outcome.err
+    assert succeed(new_home, "contribute", "--json").json["count"] == 1
+
+
+def test_the_cid_is_told_before_the_record_is_contributed(new_home: Path):
+    down = {"PERFLEDGER_RPC_URL": "http://127.0.0.1:1"}
+
+    told = perfledger(new_home, "run", "--contribute", "--", *PYTHON, "0", **down).err
+
+    assert told.index("recorded as bafyrei") < told.index("could not be contributed")
+
+
+@pytest.mark.parametrize("file", ["outbox.sqlite", "blocks.sqlite", "index.sqlite"])
+def test_a_broken_home_is_known_before_the_command_runs(new_home: Path, tmp_path: Path, file: str):
+    for path in new_home.glob(f"{file}*"):
+        path.unlink()
+    (new_home / file).write_bytes(b"no database" * 1000)
+
+    outcome = perfledger(new_home, "run", "--", "touch", tmp_path / "ran")
+
+    assert outcome.code == 69
+    assert file in outcome.err
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.slow
 def test_in_a_pipe_the_output_of_the_command_stays_alone_on_standard_output(new_home: Path):
     wrapped = [*PYTHON, "import sys; print(sys.stdin.read().upper()); sys.exit(4)"]

@@ -19,6 +19,8 @@ from urllib.error import URLError
 import psutil
 import pytest
 
+from ledger import settings
+from ledger.chain import connection
 from tests.cli.command import ENVIRONMENT
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
@@ -43,10 +45,10 @@ def eventually(condition: Callable[[], Any]) -> Any:
 class Up:
     """A running node."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environment: str) -> None:
         self.process = psutil.Popen(
             [sys.executable, "-m", "ledger.cli", "--home", str(home), "up"],
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -54,15 +56,16 @@ class Up:
         self.complaints: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.chain_url = self._ready("chain")
-        self.url = self._ready("app")
+        self.chain_line = self._ready("chain")[0]
+        self.url = self._ready("app")[1]
         self.children = self.process.children(recursive=True)
 
-    def _ready(self, part: str) -> str:
+    def _ready(self, part: str) -> tuple[str, str]:
+        """The line that names a part, and the address in it."""
         line = self.process.stdout.readline()
-        match = re.match(rf"{part}\s+(http://127\.0\.0\.1:\d+)", line)
+        match = re.match(rf"{part}\s+(http://\S*127\.0\.0\.1:\d+)", line)
         assert match, (line, self.complaints)
-        return match[1]
+        return line, match[1]
 
     def _read(self) -> None:
         self.complaints.extend(self.process.stderr)
@@ -152,3 +155,16 @@ def test_a_node_that_is_killed_leaves_no_chain_behind(up: Up, used_home: Path):
     with pytest.raises(URLError):
         urllib.request.urlopen(up.url + "/api/v1/healthz", timeout=5)
     assert succeed(used_home, "status", "--json").json["by_status"]["accepted"] == 6
+
+
+def test_the_address_of_the_chain_is_told_without_what_is_secret_in_it(used_home: Path):
+    with connection.connect(settings.load(used_home, chain_port=0)) as chain:
+        secret = chain.url.replace("http://", "http://user:hunter2@") + "/?key=hunter2"
+        running = Up(used_home, PERFLEDGER_RPC_URL=secret)
+        try:
+            assert running.chain_line == f"chain  {chain.url}\n"
+            assert running.stop() == 0
+        finally:
+            running.stop(signal.SIGKILL)
+
+    assert not [line for line in running.complaints if "hunter2" in line]

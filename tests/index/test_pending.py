@@ -93,15 +93,6 @@ def test_a_pending_record_is_forgotten_when_its_anchor_is_final(
     assert queries.count() == 1
 
 
-def test_a_withdrawn_record_is_not_shown_any_more(index: Index, queries: Queries, store):
-    digests = add(index, store, 1, 2)
-
-    index.remove_pending(digests[:1])
-
-    assert [row.cid for row in queries.records().rows] == [to_text(digests[1])]
-    assert index.has(digests) == {digests[1]}
-
-
 def test_answers_are_remembered_only_until_the_index_changes(index: Index, queries: Queries, store):
     assert queries.count() == 0
     add(index, store, 1)

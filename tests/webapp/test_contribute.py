@@ -129,7 +129,7 @@ def test_only_accounts_of_this_node_sign(contributor: FlaskClient) -> None:
 
     response = forms.post(contributor, preview, preview, signer="0x" + "11" * 20)
 
-    assert response.status_code == 400
+    assert response.status_code == 403
     assert contributor.get(preview).status_code == 200
 
 

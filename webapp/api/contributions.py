@@ -31,11 +31,13 @@ _KINDS = {
 @blueprint.post("/contributions")
 def contribute() -> Response:
     """Contribute records: a multipart form with `file`, or the content itself as the body."""
-    done = intake.contribute(node(), _upload(), _signer())
-    contribution = done.contribution and node().contribution(done.contribution)
+    signer = intake.signer_of(node(), _asked_signer())
+    done = intake.contribute(node(), _upload(), signer)
+    found = [node().contribution(identifier) for identifier in done.contributions]
     response = answer(
         Contributed(
-            contribution=contribution or None,
+            contribution=found[-1] if found else None,
+            contributions=found,
             new=done.new,
             known=done.known,
             bad=done.preview.bad,
@@ -44,17 +46,17 @@ def contribute() -> Response:
                 for bad in done.preview.faults
             ],
         ),
-        HTTPStatus.CREATED if contribution else HTTPStatus.OK,
+        HTTPStatus.CREATED if found else HTTPStatus.OK,
     )
-    if contribution:
-        response.headers["Location"] = url_for("api.contribution", identifier=contribution.id)
+    if found:
+        response.headers["Location"] = url_for("api.contribution", identifier=found[-1].id)
     return response
 
 
 @blueprint.get("/contributions")
 def contributions() -> Response:
     """The latest contributions of this node, newest first."""
-    latest = node().contributions.latest(limit_of(request.args, MOST_CONTRIBUTIONS))
+    latest = node().latest_contributions(limit_of(request.args, MOST_CONTRIBUTIONS))
     return answer(Contributions(contributions=latest))
 
 
@@ -76,6 +78,6 @@ def _upload() -> Upload:
     return Upload(content, request.args.get("name", ""), kind)
 
 
-def _signer() -> str | None:
-    """The key to sign with; by default the one that the node contributes with."""
-    return request.args.get("signer") or request.form.get("signer") or None
+def _asked_signer() -> str:
+    """The account that is to sign; empty: the app's first."""
+    return request.args.get("signer") or request.form.get("signer") or ""

@@ -14,6 +14,7 @@ from webapp.api.routes import answer
 from webapp.api.routes import blueprint
 from webapp.paging import limit_of
 from webapp.serving import node
+from webapp.serving import queries
 
 MOST_BATCHES = 500
 
@@ -21,14 +22,14 @@ MOST_BATCHES = 500
 @blueprint.get("/overview")
 def overview() -> Response:
     """The ledger in figures."""
-    return answer(node().queries.overview())
+    return answer(queries().overview())
 
 
 @blueprint.get("/batches")
 def batches() -> Response:
     """Batches, newest first; `limit` and `after` page through them."""
     limit = limit_of(request.args, MOST_BATCHES)
-    found = node().queries.batches(limit=limit + 1, after=request.args.get("after") or None)
+    found = queries().batches(limit=limit + 1, after=request.args.get("after") or None)
     rows = found[:limit]
     return answer(
         Batches(batches=rows, next_after=rows[-1].batch_id if len(found) > limit else None)
@@ -38,33 +39,33 @@ def batches() -> Response:
 @blueprint.get("/batches/<batch_id>")
 def batch(batch_id: str) -> Response:
     """One batch with its submissions and attestations."""
-    return answer(node().queries.batch(batch_id))
+    return answer(queries().batch(batch_id))
 
 
 @blueprint.get("/contributors")
 def contributors() -> Response:
     """Everyone who contributed, the most records first."""
-    return answer(Contributors(contributors=node().queries.contributors()))
+    return answer(Contributors(contributors=queries().contributors()))
 
 
 @blueprint.get("/contributors/<address>")
 def contributor(address: str) -> Response:
     """One contributor, with what came of their records."""
-    return answer(node().queries.contributor(address))
+    return answer(queries().contributor(address))
 
 
 @blueprint.get("/validators")
 def validators() -> Response:
     """Everyone ever admitted as a validator, active ones first."""
-    return answer(Validators(validators=node().queries.validators()))
+    return answer(Validators(validators=queries().validators()))
 
 
 @blueprint.get("/validators/<address>")
 def validator(address: str) -> Response:
     """One validator with the latest attestations."""
-    queries = node().queries
-    row = queries.validator(address)
-    return answer(ValidatorDetail(validator=row, attestations=queries.attestations(row.address)))
+    answers = queries()
+    row = answers.validator(address)
+    return answer(ValidatorDetail(validator=row, attestations=answers.attestations(row.address)))
 
 
 @blueprint.get("/status")
@@ -76,7 +77,7 @@ def status() -> Response:
 @blueprint.get("/healthz")
 def healthz() -> Response:
     """Whether the app can answer out of its index."""
-    return answer(Health(status="ok", records=node().queries.count()))
+    return answer(Health(status="ok", records=queries().count()))
 
 
 @blueprint.get("/schema")

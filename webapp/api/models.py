@@ -65,7 +65,12 @@ class Fault(Answer):
 class Contributed(Answer):
     """What became of an upload."""
 
-    contribution: Contribution | None = Field(description="None: every record was known already.")
+    contribution: Contribution | None = Field(
+        description="The last of them, which the chain comes to last; None: all was known already."
+    )
+    contributions: list[Contribution] = Field(
+        description="All, in order: one holds at most as many records as a batch."
+    )
     new: int = Field(description="Records signed now.")
     known: int = Field(description="Records that were on the ledger, or on their way, before.")
     bad: int = Field(description="Rows that are no records.")

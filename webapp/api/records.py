@@ -19,7 +19,7 @@ from webapp.records.export import download
 from webapp.records.files import block_file
 from webapp.records.files import proof_file
 from webapp.records.state import parse_filter
-from webapp.serving import node
+from webapp.serving import queries
 
 _LISTING = frozenset({"sort", "order", "limit", "after", "before"})
 
@@ -28,7 +28,7 @@ _LISTING = frozenset({"sort", "order", "limit", "after", "before"})
 def records() -> Response:
     """Records that pass a filter; `sort`, `order`, `limit`, `after` and `before` page them."""
     query = request.args
-    found = node().queries.records(
+    found = queries().records(
         _filter(query, _LISTING),
         sort=sort_of(query.get("sort") or Sort.ADDED),
         descending=query.get("order") != "asc",
@@ -42,7 +42,7 @@ def records() -> Response:
 @blueprint.get("/facets")
 def facets() -> Response:
     """Values of each filter, with the number of records each would leave."""
-    return answer(Facets(facets=node().queries.facets(_filter(request.args))))
+    return answer(Facets(facets=queries().facets(_filter(request.args))))
 
 
 @blueprint.get("/export.<form>")
@@ -50,25 +50,25 @@ def export(form: str) -> Response:
     """Every record that passes a filter, as CSV or JSONL."""
     if form not in FORMS:
         abort(404)
-    return download(node().queries, _filter(request.args), form)
+    return download(queries(), _filter(request.args), form)
 
 
 @blueprint.get("/records/<cid>")
 def record(cid: str) -> Response:
     """Everything known of a record, by its CID or the beginning of one."""
-    return answer(node().queries.record(cid))
+    return answer(queries().record(cid))
 
 
 @blueprint.get("/records/<cid>/block")
 def record_block(cid: str) -> Response:
     """The canonical bytes of a record (DAG-CBOR)."""
-    return block_file(node(), cid)
+    return block_file(cid)
 
 
 @blueprint.get("/records/<cid>/proof")
 def record_proof(cid: str) -> Response:
     """The proof file of a record."""
-    return proof_file(node(), cid)
+    return proof_file(cid)
 
 
 def _filter(query: "MultiDict[str, str]", others: frozenset[str] = frozenset()) -> Filter:

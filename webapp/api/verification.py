@@ -10,6 +10,7 @@ from webapp.api.routes import answer
 from webapp.api.routes import blueprint
 from webapp.problems import MissingFieldError
 from webapp.serving import node
+from webapp.serving import queries
 
 _MOST_CID_REQUEST = 1024
 
@@ -19,7 +20,7 @@ def verify() -> Response:
     """Verify a proof (the body, or `proof` in a multipart form), or `{"cid": …}` by a new one."""
     proof = _proof()
     if cid := _cid_of(proof):
-        resolved = node().queries.resolve(cid)
+        resolved = queries().resolve(cid)
         fresh = node().proof(resolved).to_json().encode()
         return answer(Checked.of(node().verify(fresh, expected_cid=resolved)))
     return answer(Checked.of(node().verify(proof)))

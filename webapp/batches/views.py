@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.index.filters import Filter
 from ledger.index.views import LedgerStatus
-from webapp.serving import node
+from webapp.serving import queries
 from webapp.status_split import split
 
 blueprint = Blueprint("batches", __name__, url_prefix="/batches", template_folder="templates")
@@ -20,7 +20,7 @@ RECORDS_SHOWN = 10
 def listing() -> ResponseReturnValue:
     """Batches, newest first."""
     after = request.args.get("after") or None
-    found = node().queries.batches(limit=PER_PAGE + 1, after=after)
+    found = queries().batches(limit=PER_PAGE + 1, after=after)
     return render_template(
         "batches/list.html",
         batches=found[:PER_PAGE],
@@ -32,14 +32,14 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/<batch_id>")
 def detail(batch_id: str) -> ResponseReturnValue:
     """One batch."""
-    queries = node().queries
-    found = queries.batch(batch_id)
+    answers = queries()
+    found = answers.batch(batch_id)
     chosen = Filter(batch=(found.batch.batch_id,))
-    counts = {value.value: value.count for value in queries.facets(chosen)["status"]}
+    counts = {value.value: value.count for value in answers.facets(chosen)["status"]}
     return render_template(
         "batches/detail.html",
         detail=found,
         batch=found.batch,
         split=split({status: counts.get(status, 0) for status in LedgerStatus}),
-        page=queries.records(chosen, limit=RECORDS_SHOWN),
+        page=answers.records(chosen, limit=RECORDS_SHOWN),
     )

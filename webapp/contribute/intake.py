@@ -12,9 +12,9 @@ from ledger.capture.rows import Good
 from ledger.capture.tables import Kind
 from ledger.errors import InvalidInputError
 from ledger.node import Node
-from ledger.record.cid import to_text
 from ledger.record.schema import Record
 from webapp.contribute.staging import Upload
+from webapp.problems import ForbiddenError
 from webapp.problems import MissingFieldError
 
 GOOD_SHOWN = 20
@@ -54,13 +54,13 @@ class Outcome:
     """What became of an upload.
 
     Attributes:
-        contribution: the contribution's id; None where every record was known already.
+        contributions: their ids, in order; none where every record was known already.
         new: records signed now.
         known: records that were on the ledger, or on their way, before.
         preview: what was read.
     """
 
-    contribution: str | None
+    contributions: tuple[str, ...]
     new: int
     known: int
     preview: Preview
@@ -116,15 +116,36 @@ def preview(node: Node, upload: Upload) -> Preview:
     return found
 
 
-def contribute(node: Node, upload: Upload, signer: str | None) -> Outcome:
+def signer_of(node: Node, asked: str) -> str:
+    """The account that signs: the one that was asked for, or the first that the app has.
+
+    The app does not ask who somebody is. So it signs with keys that everybody has anyway, those of
+    the development chain, and never with the operator's.
+
+    Raises:
+        ForbiddenError: it has no such key.
+    """
+    addresses = [signer.address for signer in node.signers()]
+    if addresses and not asked:
+        return addresses[0]
+    if asked in addresses:
+        return asked
+    raise ForbiddenError(
+        "the app signs with development accounts only, on the development chain"
+        if addresses
+        else "the app signs nothing on this chain",
+        hint="`perfledger contribute FILE` signs with your own key, on any node of this ledger."
+        + (" Or choose a development account." if addresses else ""),
+    )
+
+
+def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
     """Keep the good rows and sign those that nobody has signed; durable when it returns.
 
     Raises:
         TableError: the upload cannot be read at all.
         InvalidInputError: no row is good.
-        SettingsError: there is no key to sign with.
     """
-    node.signer(signer)  # before anything is kept
     found = Preview()
     accepted = node.accept(_good(node, upload, found))
     if not found.good:
@@ -132,10 +153,10 @@ def contribute(node: Node, upload: Upload, signer: str | None) -> Outcome:
             "no row is a record",
             hint="; ".join(f"line {bad.line}: {bad.reason}" for bad in found.faults[:3]),
         )
-    unsigned = {to_text(digest) for digest in node.outbox.records.unsigned()}
+    unsigned = set(node.unsigned())
     to_sign = [cid for cid in dict.fromkeys((*accepted.new, *accepted.known)) if cid in unsigned]
     return Outcome(
-        contribution=node.submit(to_sign, signer) if to_sign else None,
+        contributions=tuple(node.contribute(to_sign, signer)),
         new=len(to_sign),
         known=found.good - len(to_sign),
         preview=found,

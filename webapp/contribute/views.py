@@ -1,5 +1,8 @@
 """The pages of contributing."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from flask import Blueprint
 from flask import redirect
 from flask import render_template
@@ -8,11 +11,13 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.capture.tables import Kind
-from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from ledger.index.views import RecordRow
 from webapp.contribute import intake
 from webapp.contribute.progress import progress
 from webapp.contribute.staging import Staging
 from webapp.serving import node
+from webapp.serving import queries
 
 blueprint = Blueprint("contribute", __name__, url_prefix="/contribute", template_folder="templates")
 
@@ -28,7 +33,8 @@ sort,spark,m4.2xlarge,8,10,121.9,2026-03-01T09:20:00Z
 
 def staging() -> Staging:
     """The uploads of this node."""
-    return Staging(node().settings.home)
+    settings = node().settings
+    return Staging(settings.home, most_bytes=settings.staged_bytes)
 
 
 @blueprint.get("")
@@ -39,7 +45,7 @@ def form() -> ResponseReturnValue:
         kinds=list(Kind),
         example=EXAMPLE,
         most=node().settings.upload_bytes,
-        latest=node().contributions.latest(LATEST_SHOWN),
+        latest=node().latest_contributions(LATEST_SHOWN),
     )
 
 
@@ -73,33 +79,31 @@ def sign(token: str) -> ResponseReturnValue:
     with uploads.lock(token):
         outcome = uploads.outcome(token)
         if outcome is None:
-            done = intake.contribute(node(), uploads.get(token), _signer())
-            outcome = done.contribution
-            if outcome is None:
+            signer = intake.signer_of(node(), request.form.get("signer", ""))
+            done = intake.contribute(node(), uploads.get(token), signer)
+            if not done.contributions:
                 return render_template("contribute/known.html", outcome=done)
+            outcome = done.contributions[-1]
             uploads.finish(token, outcome)
     return redirect(url_for("contribute.follow", identifier=outcome), 303)
-
-
-def _signer() -> str:
-    address = request.form.get("signer", "")
-    if address not in {signer.address for signer in node().signers()}:
-        raise InvalidInputError(
-            "the app signs with development accounts only",
-            hint="Choose one of them or, on other chains, use `perfledger contribute FILE` with "
-            "your own key.",
-        )
-    return address
 
 
 @blueprint.get("/<identifier>")
 def follow(identifier: str) -> ResponseReturnValue:
     """How far a contribution has come; the page keeps itself up to date."""
-    queries = node().queries
     found = node().contribution(identifier)
     return render_template(
         "contribute/follow.html",
-        progress=progress(found, queries),
+        progress=progress(found, queries()),
         contribution=found,
-        rows=[queries.record(cid).row for cid in found.cids[:RECORDS_SHOWN]],
+        rows=_rows(found.cids[:RECORDS_SHOWN]),
     )
+
+
+def _rows(cids: Sequence[str]) -> list[RecordRow]:
+    """Those of the records that are shown here."""
+    rows = []
+    for cid in cids:
+        with suppress(NotFoundError):
+            rows.append(queries().record(cid).row)
+    return rows

@@ -11,7 +11,7 @@ from webapp.overview.advice import advise
 from webapp.overview.charts import jobs_chart
 from webapp.overview.charts import timeline_chart
 from webapp.overview.search import target_of
-from webapp.serving import node
+from webapp.serving import queries
 from webapp.status_split import split
 
 blueprint = Blueprint("overview", __name__, template_folder="templates")
@@ -20,7 +20,7 @@ blueprint = Blueprint("overview", __name__, template_folder="templates")
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """The ledger in figures."""
-    found = node().queries.overview()
+    found = queries().overview()
     return render_template(
         "overview/home.html",
         overview=found,
@@ -35,5 +35,5 @@ def home() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """What a search leads to."""
     text = request.args.get("q", "").strip()
-    validators = frozenset(row.address.lower() for row in node().queries.validators())
+    validators = frozenset(row.address.lower() for row in queries().validators())
     return redirect(target_of(text, validators))

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.index.filters import Filter
 from ledger.index.views import LedgerStatus
-from webapp.serving import node
+from webapp.serving import queries
 from webapp.status_split import split
 
 blueprint = Blueprint(
@@ -19,19 +19,19 @@ RECORDS_SHOWN = 10
 @blueprint.get("")
 def listing() -> ResponseReturnValue:
     """Everyone who contributed, the most records first."""
-    return render_template("people/contributors.html", rows=node().queries.contributors())
+    return render_template("people/contributors.html", rows=queries().contributors())
 
 
 @blueprint.get("/<address>")
 def detail(address: str) -> ResponseReturnValue:
     """One contributor: what they contributed and what came of it."""
-    queries = node().queries
-    row = queries.contributor(address)
+    answers = queries()
+    row = answers.contributor(address)
     chosen = Filter(contributor=(row.address,))
-    counts = {value.value: value.count for value in queries.facets(chosen)["status"]}
+    counts = {value.value: value.count for value in answers.facets(chosen)["status"]}
     return render_template(
         "people/contributor.html",
         row=row,
         split=split({status: counts.get(status, 0) for status in LedgerStatus}),
-        page=queries.records(chosen, limit=RECORDS_SHOWN),
+        page=answers.records(chosen, limit=RECORDS_SHOWN),
     )

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.serving import node
+from webapp.serving import queries
 
 blueprint = Blueprint("validators", __name__, url_prefix="/validators", template_folder="templates")
 
@@ -12,17 +12,17 @@ blueprint = Blueprint("validators", __name__, url_prefix="/validators", template
 @blueprint.get("")
 def listing() -> ResponseReturnValue:
     """Everyone ever admitted, active ones first."""
-    queries = node().queries
+    answers = queries()
     return render_template(
-        "people/validators.html", rows=queries.validators(), quorum=queries.overview().quorum
+        "people/validators.html", rows=answers.validators(), quorum=answers.overview().quorum
     )
 
 
 @blueprint.get("/<address>")
 def detail(address: str) -> ResponseReturnValue:
     """One validator: what they said, and how often others agreed."""
-    queries = node().queries
-    row = queries.validator(address)
+    answers = queries()
+    row = answers.validator(address)
     return render_template(
-        "people/validator.html", row=row, attestations=queries.attestations(row.address)
+        "people/validator.html", row=row, attestations=answers.attestations(row.address)
     )

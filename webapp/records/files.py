@@ -2,26 +2,28 @@
 
 from flask import Response
 
-from ledger.node import Node
+from webapp.serving import node
+from webapp.serving import queries
 
 
-def block_file(node: Node, cid: str) -> Response:
+def block_file(cid: str) -> Response:
     """The bytes behind a CID.
 
     Raises:
         InvalidCIDError: not a CID of the ledger.
+        NotFoundError: a record that is not shown here.
         BlockNotFoundError: not in the block store.
     """
-    return _file(node.block(cid), "application/vnd.ipld.dag-cbor", f"{cid}.cbor")
+    return _file(queries().block(cid), "application/vnd.ipld.dag-cbor", f"{cid}.cbor")
 
 
-def proof_file(node: Node, cid: str) -> Response:
+def proof_file(cid: str) -> Response:
     """The proof of a record, as far as the chain has it.
 
     Raises:
         NotFoundError: the record is unknown, or not anchored yet.
     """
-    content = node.proof(cid).to_json().encode()
+    content = node().proof(queries().resolve(cid)).to_json().encode()
     return _file(content, "application/json", f"{cid}.proof.json")
 
 

@@ -7,7 +7,9 @@ from ledger.capture.units import Dimension
 from ledger.capture.units import to_base
 from ledger.index.filters import InvalidFilterError
 
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:[eE][+]?[0-9]{1,2})?)\s*([A-Za-z]*)")
+_QUANTITY = re.compile(r"([0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+]?[0-9]{1,2})?)\s*([A-Za-z]*)")
+"""Short enough that a number of it is finite."""
+
 _BARE = {Dimension.BYTES: "B", Dimension.SECONDS: "s"}
 
 

@@ -26,6 +26,7 @@ from webapp.records.state import ListState
 from webapp.records.state import parse
 from webapp.records.state import parse_filter
 from webapp.serving import node
+from webapp.serving import queries
 
 blueprint = Blueprint("records", __name__, url_prefix="/records", template_folder="templates")
 
@@ -47,9 +48,9 @@ COLUMNS = (
 def listing() -> ResponseReturnValue:
     """Records, filtered, sorted and drawn as the address says."""
     state = parse(request.args)
-    queries = node().queries
+    answers = queries()
     page = _page(state)
-    recent = page if _covers(page, state) else queries.records(state.chosen, limit=POINTS)
+    recent = page if _covers(page, state) else answers.records(state.chosen, limit=POINTS)
     names = names_of(node())
     axis = state.axis or telling_axis(recent.rows)
     return render_template(
@@ -58,16 +59,16 @@ def listing() -> ResponseReturnValue:
         page=page,
         columns=COLUMNS,
         limits=LIMITS,
-        groups=facets.groups(state, queries.facets(state.chosen), names),
+        groups=facets.groups(state, answers.facets(state.chosen), names),
         chips=facets.chips(state, names),
         chart=runtime_chart(recent.rows, page.total, axis),
         axis=axis,
-        empty_ledger=page.total == 0 and queries.count() == 0,
+        empty_ledger=page.total == 0 and answers.count() == 0,
     )
 
 
 def _page(state: ListState) -> Page:
-    return node().queries.records(
+    return queries().records(
         state.chosen,
         sort=state.sort,
         descending=state.descending,
@@ -87,13 +88,13 @@ def export(form: str) -> ResponseReturnValue:
     if form not in FORMS:
         abort(404)
     _, chosen = parse_filter(request.args)
-    return download(node().queries, chosen, form)
+    return download(queries(), chosen, form)
 
 
 @blueprint.get("/<cid>")
 def detail(cid: str) -> ResponseReturnValue:
     """Everything about one record; the beginning of a CID leads to it."""
-    found = node().queries.record(cid)
+    found = queries().record(cid)
     if found.row.cid != cid:
         return redirect(f"{blueprint.url_prefix}/{found.row.cid}")
     return render_template(
@@ -108,10 +109,10 @@ def detail(cid: str) -> ResponseReturnValue:
 @blueprint.get("/<cid>/block")
 def block(cid: str) -> Response:
     """The canonical bytes of a record, or any other block of the ledger."""
-    return block_file(node(), cid)
+    return block_file(cid)
 
 
 @blueprint.get("/<cid>/proof")
 def proof(cid: str) -> Response:
     """The proof file of a record."""
-    return proof_file(node(), cid)
+    return proof_file(cid)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from ledger.verify import Verification
 from webapp.problems import MissingFieldError
 from webapp.serving import node
+from webapp.serving import queries
 
 blueprint = Blueprint("verify", __name__, url_prefix="/verify", template_folder="templates")
 
@@ -18,7 +19,7 @@ def form() -> ResponseReturnValue:
     cid = request.args.get("cid", "").strip()
     if not cid:
         return render_template("verify/form.html")
-    resolved = node().queries.resolve(cid)
+    resolved = queries().resolve(cid)
     proof = node().proof(resolved)
     return _shown(
         node().verify(proof.to_json().encode(), expected_cid=resolved),

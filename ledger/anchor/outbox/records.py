@@ -123,13 +123,28 @@ class RecordQueue:
             OutboundSubmission(*row)
             for row in self._database.all(
                 "SELECT id, contributor, count, created_at, batch FROM submissions"
-                " ORDER BY created_at DESC LIMIT ?",
+                " ORDER BY created_at DESC, rowid DESC LIMIT ?",
                 limit,
             )
         ]
 
+    def unfinished(self) -> list[OutboundSubmission]:
+        """Every submission that no final batch holds yet, oldest first."""
+        return [
+            OutboundSubmission(*row)
+            for row in self._database.all(
+                "SELECT s.id, s.contributor, s.count, s.created_at, s.batch FROM submissions s"
+                " LEFT JOIN batches b ON b.id = s.batch"
+                " WHERE b.state IS NULL OR b.state <> 'final' ORDER BY s.created_at, s.rowid"
+            )
+        ]
+
     def records_of(self, identifier: str) -> tuple[Digest, ...]:
-        """A submission's records, in the order they were signed."""
+        """A submission's records, in the order they were acknowledged.
+
+        They may have been signed in another: the leaves of a tree are sorted, so that its root
+        does not depend on it.
+        """
         return tuple(
             Digest(row[0])
             for row in self._database.all(
@@ -147,7 +162,7 @@ class RecordQueue:
         ]
 
     def read(self, identifier: str) -> Submission:
-        """A submission as it was signed."""
+        """A submission with its signature."""
         (row,) = self._database.all(
             "SELECT contributor, signature FROM submissions WHERE id = ?", identifier
         )

@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         # Browsers name the page that asks; no page may, and none is given CORS headers.
         if "Origin" in self.headers:
             return HTTPStatus.FORBIDDEN, "requests from web pages are not served"
-        if self.path not in {"/", self.server.own_path}:
+        if self.path.partition("?")[0] not in {"/", self.server.own_path}:
             return HTTPStatus.NOT_FOUND, "another chain is served here"
         return None
 

@@ -34,9 +34,19 @@ _CID_PREFIX = cid.to_text(cid.Digest(bytes(32)))[:7]
 """What every CID of the ledger begins with: ``bafyrei``."""
 
 
-def conditions(chosen: Filter) -> ColumnElement[bool]:
+Shown = ColumnElement[bool]
+"""Which claims to records there are, as far as a reader is concerned."""
+
+
+def shown(*, with_pending: bool) -> Shown:
+    """One claim to each record; without those that no batch holds, if so wished."""
+    listed = Record.listed == true()
+    return listed if with_pending else and_(listed, Record.batch.is_not(None))
+
+
+def conditions(chosen: Filter, there: Shown) -> ColumnElement[bool]:
     """What a record has to satisfy to pass."""
-    found: list[ColumnElement[bool]] = [Record.listed == true()]
+    found: list[ColumnElement[bool]] = [there]
     for name, column in FACETS.items():
         if values := getattr(chosen, name):
             found.append(column.in_(values))

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
+from ledger.index.queries.conditions import Shown
 from ledger.index.queries.conditions import digest_bounds
 from ledger.index.queries.rows import attestation_row
 from ledger.index.queries.rows import batch_row
@@ -39,7 +41,7 @@ class AmbiguousPrefixError(InvalidInputError):
     """Several records' CIDs begin with the text given."""
 
 
-def resolve(connection: Connection, prefix: str) -> Digest:
+def resolve(connection: Connection, prefix: str, there: Shown) -> Digest:
     """The record whose CID begins with a text.
 
     Raises:
@@ -60,7 +62,7 @@ def resolve(connection: Connection, prefix: str) -> Digest:
         )
     query = (
         select(Record.digest)
-        .where(Record.digest.between(*bounds), Record.listed)
+        .where(Record.digest.between(*bounds), there)
         .order_by(Record.digest)
         .limit(_CANDIDATES)
     )
@@ -94,9 +96,21 @@ def _not_found(connection: Connection, text: str, bounds: tuple[bytes, bytes]) -
     )
 
 
-def record(connection: Connection, digest: Digest) -> Any:
-    """The listed row of a record."""
-    query = select_records().where(Record.digest == digest, Record.listed)
+def require_shown(connection: Connection, digest: Digest, there: Shown) -> None:
+    """Let pass what is no record, and records that are there.
+
+    Raises:
+        NotFoundError: it is a record, and not there for this reader.
+    """
+    claims = select(func.count(), func.count().filter(there)).where(Record.digest == digest)
+    number, visible = connection.execute(claims).one()
+    if number and not visible:
+        raise _not_found(connection, to_text(digest), (digest, digest))
+
+
+def record(connection: Connection, digest: Digest, there: Shown) -> Any:
+    """The row of a record."""
+    query = select_records().where(Record.digest == digest, there)
     row = connection.execute(query).first()
     if row is None:
         raise _not_found(connection, to_text(digest), (digest, digest))

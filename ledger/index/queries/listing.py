@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from ledger.errors import InvalidInputError
 from ledger.index.filters import Filter
+from ledger.index.queries.conditions import Shown
 from ledger.index.queries.conditions import conditions
 from ledger.index.queries.paging import Cursor
 from ledger.index.queries.paging import Order
@@ -67,15 +68,16 @@ def sort_of(text: str) -> Sort:
         raise InvalidSortError(text) from error
 
 
-def count(connection: Connection, chosen: Filter) -> int:
+def count(connection: Connection, chosen: Filter, there: Shown) -> int:
     """How many records pass a filter."""
-    query = select(func.count()).select_from(Record).where(conditions(chosen))
+    query = select(func.count()).select_from(Record).where(conditions(chosen, there))
     return connection.execute(query).scalar_one()
 
 
 def page(
     connection: Connection,
     chosen: Filter,
+    there: Shown,
     *,
     sort: Sort,
     descending: bool,
@@ -89,7 +91,11 @@ def page(
     order = Order(column, Record.id, descending)
     limit = max(1, min(limit, MAX_ROWS))
     backwards = before is not None
-    query = select_records().where(conditions(chosen)).order_by(*order.clauses(backwards=backwards))
+    query = (
+        select_records()
+        .where(conditions(chosen, there))
+        .order_by(*order.clauses(backwards=backwards))
+    )
     place = before if before is not None else after
     if place is not None:
         cursor = Cursor.parse(place, _KINDS.get(sort, str))

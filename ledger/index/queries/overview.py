@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.index.filters import Filter
+from ledger.index.queries.conditions import Shown
 from ledger.index.queries.facets import facet
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_batches
@@ -26,23 +27,23 @@ _RECENT = 10
 _FACET_VALUES = 20
 
 
-def overview(connection: Connection) -> Overview:
+def overview(connection: Connection, there: Shown) -> Overview:
     """The ledger in figures; 0 and None where nothing was synced yet."""
     state = connection.execute(
         select(SyncState.head_block, SyncState.indexed_block, SyncState.chain_id)
     ).one()
-    by_status = _by_status(connection)
+    by_status = _by_status(connection, there)
     return Overview(
         records=sum(by_status.values()),
         by_status=by_status,
         batches=connection.execute(select(func.count()).select_from(Batch)).scalar_one(),
         contributors=connection.execute(
-            select(func.count(Record.contributor.distinct())).where(Record.listed)
+            select(func.count(Record.contributor.distinct())).where(there)
         ).scalar_one(),
         validators=sum(found.active for found in states(connection).values()),
         quorum=_quorum(connection),
-        jobs=facet(connection, Filter(), "job")[:_FACET_VALUES],
-        frameworks=facet(connection, Filter(), "framework")[:_FACET_VALUES],
+        jobs=facet(connection, Filter(), "job", there)[:_FACET_VALUES],
+        frameworks=facet(connection, Filter(), "framework", there)[:_FACET_VALUES],
         timeline=_timeline(connection),
         recent_batches=batches(connection, limit=_RECENT),
         head_block=state.head_block,
@@ -67,12 +68,8 @@ def batches(connection: Connection, *, limit: int, after: str | None = None) -> 
     return [batch_row(row) for row in connection.execute(query.limit(limit))]
 
 
-def _by_status(connection: Connection) -> dict[str, int]:
-    query = (
-        select(Record.status, func.count().label("number"))
-        .where(Record.listed)
-        .group_by(Record.status)
-    )
+def _by_status(connection: Connection, there: Shown) -> dict[str, int]:
+    query = select(Record.status, func.count().label("number")).where(there).group_by(Record.status)
     found = {row.status: row.number for row in connection.execute(query)}
     return {status.value: found.get(status.value, 0) for status in LedgerStatus}
 

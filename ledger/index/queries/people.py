@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.errors import NotFoundError
+from ledger.index.queries.conditions import Shown
 from ledger.index.queries.rows import attestation_row
 from ledger.index.queries.rows import select_attestations
 from ledger.index.rows import from_seconds
@@ -31,17 +32,19 @@ RECENT = 50
 """Attestations shown of one validator."""
 
 
-def contributors(connection: Connection, address: str | None = None) -> list[ContributorRow]:
+def contributors(
+    connection: Connection, there: Shown, address: str | None = None
+) -> list[ContributorRow]:
     """Who contributed listed records, the most first; or one of them."""
     anchored = _anchored(connection, address)
-    jobs = _jobs(connection, address)
+    jobs = _jobs(connection, there, address)
     query = (
         select(
             Record.contributor,
             func.count().label("records"),
             *(_number(status).label(status.value) for status in _OUTCOMES),
         )
-        .where(Record.listed, Record.contributor.is_not(None))
+        .where(there, Record.contributor.is_not(None))
         .group_by(Record.contributor)
         .order_by(func.count().desc(), Record.contributor)
     )
@@ -63,14 +66,14 @@ def contributors(connection: Connection, address: str | None = None) -> list[Con
     ]
 
 
-def contributor(connection: Connection, address: str) -> ContributorRow:
+def contributor(connection: Connection, there: Shown, address: str) -> ContributorRow:
     """One contributor.
 
     Raises:
         InvalidAddressError: not an address.
         NotFoundError: nothing of theirs is known here.
     """
-    found = contributors(connection, address_of(address))
+    found = contributors(connection, there, address_of(address))
     if not found:
         raise NotFoundError(
             f"{address} has contributed nothing that is known here",
@@ -107,10 +110,10 @@ def _anchored(connection: Connection, address: str | None) -> dict[str, Any]:
     return {row.contributor: row for row in connection.execute(query)}
 
 
-def _jobs(connection: Connection, address: str | None) -> dict[str, list[str]]:
+def _jobs(connection: Connection, there: Shown, address: str | None) -> dict[str, list[str]]:
     query = (
         select(Record.contributor, Record.job)
-        .where(Record.listed, Record.contributor.is_not(None))
+        .where(there, Record.contributor.is_not(None))
         .group_by(Record.contributor, Record.job)
         .order_by(func.count().desc(), Record.job)
     )

@@ -18,6 +18,7 @@ from ledger.index.queries import overview
 from ledger.index.queries import people
 from ledger.index.queries.cache import RevisionCache
 from ledger.index.queries.conditions import FACETS
+from ledger.index.queries.conditions import shown
 from ledger.index.queries.facets import facet
 from ledger.index.queries.listing import Sort
 from ledger.index.queries.rows import record_row
@@ -33,6 +34,7 @@ from ledger.index.views import RecordDetail
 from ledger.index.views import RecordRow
 from ledger.index.views import ValidatorRow
 from ledger.record import codec
+from ledger.record.cid import from_text
 from ledger.record.cid import to_text
 from ledger.record.schema import Record
 from ledger.store.blocks import BlockStore
@@ -47,16 +49,24 @@ class Queries:
     """Read-only answers out of an index, and the contents of records out of a block store.
 
     Safe for several threads. Counts, facets and sums are remembered until the index changes.
+
+    Args:
+        index: what is asked.
+        blocks: holds what records say.
+        with_pending: whether records that are acknowledged here, and in no batch yet, are there.
     """
 
-    def __init__(self, index: Index, blocks: BlockStore) -> None:
+    def __init__(self, index: Index, blocks: BlockStore, *, with_pending: bool = True) -> None:
         self._index = index
         self._blocks = blocks
+        self._there = shown(with_pending=with_pending)
         self._cache = RevisionCache()
 
     def overview(self) -> Overview:
         """The ledger in figures."""
-        return self._remembered("overview", overview.overview)
+        return self._remembered(
+            "overview", lambda connection: overview.overview(connection, self._there)
+        )
 
     def records(
         self,
@@ -89,6 +99,7 @@ class Queries:
             return listing.page(
                 connection,
                 chosen,
+                self._there,
                 sort=order,
                 descending=descending,
                 limit=limit,
@@ -100,14 +111,14 @@ class Queries:
     def count(self, chosen: Filter = ALL) -> int:
         """How many records pass a filter."""
         return self._remembered(
-            ("count", chosen), lambda connection: listing.count(connection, chosen)
+            ("count", chosen), lambda connection: listing.count(connection, chosen, self._there)
         )
 
     def facets(self, chosen: Filter = ALL) -> dict[str, list[FacetValue]]:
         """For each field that can be chosen from: its values, and what each would leave."""
 
         def count_values(connection: Connection) -> dict[str, list[FacetValue]]:
-            return {name: facet(connection, chosen, name) for name in FACETS}
+            return {name: facet(connection, chosen, name, self._there) for name in FACETS}
 
         return self._remembered(("facets", chosen), count_values)
 
@@ -119,7 +130,7 @@ class Queries:
             AmbiguousPrefixError: there are several.
         """
         with self._index.read() as connection:
-            return to_text(details.resolve(connection, prefix))
+            return to_text(details.resolve(connection, prefix, self._there))
 
     def record(self, cid: str) -> RecordDetail:
         """Everything known of the record of a CID, or of the beginning of one.
@@ -130,8 +141,8 @@ class Queries:
             BlockNotFoundError: its content is gone from the block store.
         """
         with self._index.read() as connection:
-            digest = details.resolve(connection, cid)
-            row = details.record(connection, digest)
+            digest = details.resolve(connection, cid, self._there)
+            row = details.record(connection, digest, self._there)
             submission_root, batch = details.place(connection, row)
             verdicts = details.verdicts(connection, row)
         block = self._blocks.get(digest)
@@ -143,6 +154,19 @@ class Queries:
             submission_root=submission_root,
             batch=batch,
         )
+
+    def block(self, cid: str) -> bytes:
+        """The bytes behind a CID: of a record, of a batch, of a report.
+
+        Raises:
+            InvalidCIDError: not a CID of the ledger.
+            NotFoundError: that of a record which is not there for this reader.
+            BlockNotFoundError: not in the block store.
+        """
+        digest = from_text(cid)
+        with self._index.read() as connection:
+            details.require_shown(connection, digest, self._there)
+        return self._blocks.get(digest)
 
     def batches(self, limit: int = 50, after: str | None = None) -> list[BatchRow]:
         """Batches, newest first; those anchored before the batch ``after``, where it is given."""
@@ -160,7 +184,9 @@ class Queries:
 
     def contributors(self) -> list[ContributorRow]:
         """Who contributed listed records, the most first."""
-        return self._remembered("contributors", people.contributors)
+        return self._remembered(
+            "contributors", lambda connection: people.contributors(connection, self._there)
+        )
 
     def contributor(self, address: str) -> ContributorRow:
         """One contributor.
@@ -170,7 +196,8 @@ class Queries:
             NotFoundError: nothing of theirs is known here.
         """
         return self._remembered(
-            ("contributor", address), lambda connection: people.contributor(connection, address)
+            ("contributor", address),
+            lambda connection: people.contributor(connection, self._there, address),
         )
 
     def validators(self) -> list[ValidatorRow]:
@@ -194,12 +221,12 @@ class Queries:
 
     def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
         """Every record that passes a filter, with its content as JSON, as a stream."""
-        for row, block in export.stream(self._index, self._blocks, chosen):
+        for row, block in export.stream(self._index, self._blocks, chosen, self._there):
             yield row, codec.decode(block).model_dump(mode="json")
 
     def observations(self, chosen: Filter = ALL) -> Iterator[tuple[str, Record, RecordRow]]:
         """Every record that passes a filter, as (CID, record, row), as a stream."""
-        for row, block in export.stream(self._index, self._blocks, chosen):
+        for row, block in export.stream(self._index, self._blocks, chosen, self._there):
             yield row.cid, codec.decode(block), row
 
     def _remembered(self, question: Hashable, answer: Callable[[Connection], Answer]) -> Answer:

@@ -25,7 +25,7 @@ from tests.index.dumps import dump
 REORGS = 200
 DEEPEST = 64
 CONFIRMATIONS = DEEPEST + 1
-BATCH_EVERY = 4
+BATCH_EVERY = 8
 """Rounds between two contributions."""
 
 
@@ -43,6 +43,7 @@ def life(tmp_path: Path) -> Iterator[Life]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_after_any_reorgs_the_index_is_as_one_built_from_scratch(life: Life, tmp_path: Path):
     chance = random.Random(64)
     node = life.node
@@ -71,8 +72,8 @@ def test_after_any_reorgs_the_index_is_as_one_built_from_scratch(life: Life, tmp
         while {batch.state for batch in ledger.outbox.batches.all()} != {BatchState.FINAL}:
             node.mine(CONFIRMATIONS)
             ledger.cycle()
+        node.ask("evm_setAutomine", True)
         validator.step()
-        node.mine()
         ledger.cycle()
 
         anchored = anchored_records(ledger)

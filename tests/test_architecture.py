@@ -1,0 +1,80 @@
+"""The app and the command ask the node, and leave its parts to it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.node import Node
+
+ROOT = Path(__file__).parent.parent
+
+FACES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("ledger/cli", "webapp")
+    for path in (ROOT / folder).rglob("*.py")
+)
+
+PARTS = {
+    "blocks",
+    "carrier",
+    "chain",
+    "contracts",
+    "contributions",
+    "history",
+    "index",
+    "intake",
+    "outbox",
+    "prover",
+}
+"""What a node is made of. `queries` (reading) and `sync` (following the chain) are its services."""
+
+INSIDE = (
+    "ledger.anchor.carrier",
+    "ledger.anchor.outbox",
+    "ledger.chain.contracts",
+    "ledger.chain.sender",
+    "ledger.index.database",
+    "ledger.index.engine",
+    "ledger.index.tables",
+    "ledger.store.database",
+    "ledger.store.sqlite",
+    "sqlalchemy",
+    "sqlite3",
+)
+"""Database sessions, contracts, and what writes."""
+
+
+def parts_of_nodes(tree: ast.AST) -> Iterator[str]:
+    """Parts that are taken from something called a node, or from what a call of that gives."""
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Attribute) and each.attr in PARTS:
+            owner = each.value.func if isinstance(each.value, ast.Call) else each.value
+            name = getattr(owner, "id", getattr(owner, "attr", ""))
+            if name in {"node", "online", "served"}:
+                yield each.attr
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for each in ast.walk(tree):
+        if isinstance(each, ast.ImportFrom):
+            yield str(each.module)
+        elif isinstance(each, ast.Import):
+            yield from (alias.name for alias in each.names)
+
+
+def is_inside(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in INSIDE)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_the_app_and_the_command_ask_the_node_and_not_its_parts(face: str):
+    tree = ast.parse((ROOT / face).read_text())
+
+    assert list(parts_of_nodes(tree)) == []
+    assert [name for name in imports(tree) if is_inside(name)] == []
+
+
+def test_the_parts_are_those_of_a_node():
+    assert {name for name in PARTS if not hasattr(Node, name)} == set()
