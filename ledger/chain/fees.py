@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 from web3 import Web3
 
 from ledger.errors import UnavailableError
@@ -31,6 +33,16 @@ class Fees:
     most: int
     priority: int
 
+    @classmethod
+    def of(cls, raw: bytes) -> "Fees":
+        """What a signed transaction offers."""
+        fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        return cls(int(fields["maxFeePerGas"]), int(fields["maxPriorityFeePerGas"]))
+
+    def likely(self, base: int) -> int:
+        """What is paid if the base fee stays as it is."""
+        return min(base + self.priority, self.most)
+
 
 class FeePolicy:
     """Prices transactions as the network asks, up to a cap.
@@ -44,13 +56,17 @@ class FeePolicy:
         self._w3 = w3
         self._cap = int(Web3.to_wei(cap_gwei, "gwei"))
 
+    def base(self) -> int:
+        """What the network burns now."""
+        return int(self._w3.eth.get_block("latest").get("baseFeePerGas", 0))
+
     def price(self) -> Fees:
         """What a new transaction should offer.
 
         Raises:
             FeeTooHighError: the base fee alone is above the cap.
         """
-        base = int(self._w3.eth.get_block("latest").get("baseFeePerGas", 0))
+        base = self.base()
         if base > self._cap:
             raise self._too_high(base)
         priority = min(int(self._w3.eth.max_priority_fee), self._cap)

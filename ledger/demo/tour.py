@@ -28,7 +28,6 @@ from ledger.model.observation import Query
 from ledger.model.predict import Prediction
 from ledger.model.predict import predict
 from ledger.node import Node
-from ledger.record.cid import to_text
 from ledger.verify.check import verify_offline
 from ledger.verify.policy import Policy
 from ledger.verify.results import Result
@@ -136,7 +135,7 @@ def _ledger(session: Session, node: Node, stages: Stages, bar: Progress) -> None
     """Sign, anchor and validate whatever waits."""
     task = bar.add_task("signing and anchoring", total=None)
     with stages.stage("sign and anchor"):
-        waiting = [to_text(digest) for digest in node.outbox.records.unsigned()]
+        waiting = node.unsigned()
         if waiting:
             identifier = node.submit(waiting)
             found = follow(node, identifier, timeout_seconds=ANCHOR_SECONDS)

@@ -17,11 +17,11 @@ from web3.types import TxReceipt
 
 import contracts
 from contracts.deploy import DeploymentError
+from ledger.chain.deploying.gas import creation_gas
 from ledger.chain.deploying.plan import Plan
 from ledger.chain.deploying.plan import Step
-from ledger.chain.deploying.price import Price
-from ledger.chain.deploying.price import creation_gas
-from ledger.chain.deploying.price import price
+from ledger.chain.fees import FeePolicy
+from ledger.chain.fees import Fees
 from ledger.errors import UnavailableError
 
 GAS_MARGIN = 1.2
@@ -48,16 +48,16 @@ class Creations:
     Args:
         w3: the chain.
         signer: the key that pays.
-        cap: most that is offered, in wei per unit of gas.
+        max_fee_gwei: most that is offered per unit of gas.
         receipt_seconds: how long to wait for each transaction to be mined.
     """
 
     def __init__(
-        self, w3: Web3, signer: CreationSigner, *, cap: int, receipt_seconds: float
+        self, w3: Web3, signer: CreationSigner, *, max_fee_gwei: int, receipt_seconds: float
     ) -> None:
         self._w3 = w3
         self._signer = signer
-        self._cap = cap
+        self.fees = FeePolicy(w3, cap_gwei=max_fee_gwei)
         self._receipt_seconds = receipt_seconds
 
     @property
@@ -68,10 +68,6 @@ class Creations:
     def count(self, block: str) -> int:
         """How many transactions of the key there are as of ``latest`` or ``pending``."""
         return int(self._w3.eth.get_transaction_count(self.address, block))  # type: ignore[arg-type]
-
-    def price(self) -> Price:
-        """What would be offered now."""
-        return price(self._w3, self._cap)
 
     def gas(self, plan: Plan, step: Step) -> int:
         """What a step takes, about.
@@ -99,12 +95,11 @@ class Creations:
 
     def is_outbid(self, step: Step) -> bool:
         """Whether what a step's newest transaction offers is less than the network burns by now."""
-        return Price.of(step.raw[-1]).most < self.price().base
+        return Fees.of(step.raw[-1]).most < self.fees.base()
 
     def signed(self, plan: Plan, step: Step) -> Step:
         """The step with a transaction more, which offers more than those before."""
-        before = Price.of(step.raw[-1]) if step.sent else None
-        offered = price(self._w3, self._cap, instead_of=before)
+        offered = self.fees.outbid(Fees.of(step.raw[-1])) if step.sent else self.fees.price()
         transaction = self._constructor(plan, step.name).build_transaction(
             {
                 "from": self.address,

@@ -86,9 +86,10 @@ class Deployer:
         max_fee_gwei: int,
         receipt_seconds: float = RECEIPT_SECONDS,
     ) -> None:
-        cap = int(Web3.to_wei(max_fee_gwei, "gwei"))
         self._w3 = w3
-        self._creations = Creations(w3, signer, cap=cap, receipt_seconds=receipt_seconds)
+        self._creations = Creations(
+            w3, signer, max_fee_gwei=max_fee_gwei, receipt_seconds=receipt_seconds
+        )
         self._path = path
         self._progress = path.with_suffix(".deploying.json")
 
@@ -134,11 +135,12 @@ class Deployer:
             for step in plan.steps
             if not self._creations.code(plan, step.name)
         )
-        offered = self._creations.price()
+        fees = self._creations.fees
+        offered, base = fees.price(), fees.base()
         balance = int(self._w3.eth.get_balance(self.address))
-        if balance < gas * offered.likely:
+        if balance < gas * offered.likely(base):
             raise OutOfFundsError(str(self.address))
-        return Quote(gas, gas * offered.likely, gas * offered.most, balance)
+        return Quote(gas, gas * offered.likely(base), gas * offered.most, balance)
 
     def deploy(
         self, parameters: Parameters, *, progress: Callable[[str], None] = lambda _: None
