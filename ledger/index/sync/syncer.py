@@ -54,6 +54,12 @@ _NOTHING_SHARED = -1
 
 _HEADERS_AT_ONCE = 64
 
+_FIRST_WIDTH = 64
+"""Blocks in the first read of a start; more where they hold little."""
+
+_EVENTS_AT_ONCE = 2_000
+"""About as many events are read and written at once: memory does not grow with the ledger."""
+
 _FETCHES = 64
 """Batches, and attestations, that are looked at in one step; those tried least come first, so that
 a publisher who withholds thousands of batches does not hold up the others."""
@@ -121,7 +127,7 @@ class Sync:
         confirmations: blocks on top of one before it is final; None: as consensus says
             (the ``finalized`` tag).
         verdict_seconds: time for verdicts after an anchor; a vote that is split then is a dispute.
-        blocks_per_read: blocks whose events are read and written at once.
+        blocks_per_read: most blocks whose events are read and written at once.
     """
 
     def __init__(
@@ -141,7 +147,8 @@ class Sync:
         self._reader = ChainReader(w3, deployment)
         self._confirmations = confirmations
         self._verdict_seconds = verdict_seconds
-        self._blocks_per_read = self._width = blocks_per_read
+        self._blocks_per_read = blocks_per_read
+        self._width = min(_FIRST_WIDTH, blocks_per_read)
         self._settled: tuple[Header, int, int] | None = None
 
     def step(self, *, progress: Progress | None = None) -> SyncResult:
@@ -228,7 +235,7 @@ class Sync:
             tell("blocks", start - first, view.head.number - first + 1)
 
     def _read(self, start: int, view: View) -> Segment:
-        """As many blocks as the node gives at once: fewer after a refusal, then more again."""
+        """As many blocks as the node gives at once and memory should hold."""
         while True:
             end = min(start + self._width - 1, view.head.number)
             try:
@@ -238,7 +245,10 @@ class Sync:
                     raise ChainUnavailableError(error.message) from error
                 self._width = max((end - start + 1) // 2, 1)
                 continue
-            self._width = min(2 * self._width, self._blocks_per_read)
+            if len(segment.events) > _EVENTS_AT_ONCE:
+                self._width = max(self._width // 2, 1)
+            elif 2 * len(segment.events) < _EVENTS_AT_ONCE:
+                self._width = min(2 * self._width, self._blocks_per_read)
             return segment
 
     def _fork(self, view: View) -> int | None:
