@@ -1,5 +1,8 @@
 """Undoes what the chain no longer says."""
 
+from collections.abc import Sequence
+from itertools import chain
+
 from sqlalchemy import delete
 from sqlalchemy import select
 from sqlalchemy import update
@@ -30,26 +33,27 @@ from ledger.record.cid import to_text
 _FROM_EVENTS = (Attestation, Batch, Supersession, Revocation, ValidatorEvent, Parameter)
 
 
-def replay(connection: Connection, ancestor: int, segment: Segment) -> None:
-    """Undo what lies above the common ancestor and write the other fork's segment in its place.
+def replay(connection: Connection, ancestor: int, segments: Sequence[Segment]) -> None:
+    """Undo what lies above the common ancestor and write the other fork's segments in its place.
 
     A batch or an attestation that the other fork holds too keeps its contents and only moves, so
     that readers never see it gone.
     """
-    moving = _park(connection, ancestor, segment)
+    moving = _park(connection, ancestor, segments)
     roll_back(connection, ancestor)
-    apply(connection, segment)
+    for segment in segments:
+        apply(connection, segment)
     recompute(connection, moving)
     elect(connection, contested(connection, sorted(moving)))
 
 
-def _park(connection: Connection, ancestor: int, segment: Segment) -> set[int]:
-    """Take out of the way what the segment holds too; returns the keys of the batches.
+def _park(connection: Connection, ancestor: int, segments: Sequence[Segment]) -> set[int]:
+    """Take out of the way what the segments hold too; returns the keys of the batches.
 
     Until it has its new place, it stands below every block.
     """
     moving = set()
-    for event in segment.events:
+    for event in chain.from_iterable(segment.events for segment in segments):
         if isinstance(event, Anchored):
             same = (
                 Batch.batch_id == hex_text(event.batch_id),

@@ -1,7 +1,9 @@
 """One step of following the chain; safe to interrupt anywhere and to run in several processes."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import func
 from sqlalchemy import select
@@ -101,7 +103,8 @@ class _Followed:
     rolled_back_to: int | None = None
 
     def note_start(self, block: int) -> None:
-        self.from_block = min(block, block if self.from_block is None else self.from_block)
+        if self.from_block is None or block < self.from_block:
+            self.from_block = block
 
     def note_rollback(self, ancestor: int) -> None:
         before = self.rolled_back_to
@@ -224,15 +227,30 @@ class Sync:
         followed.head, followed.final = view.head, view.final
         ancestor = self._fork(view)
         if ancestor is not None:
-            first = max(ancestor + 1, self._deployment.from_block)
+            self._replace(ancestor, first - 1, view, followed)
+        elif view.next is not None:
+            self._write([view.next], followed)
         followed.note_start(first)
-        at_hand = view.next if ancestor is None else None
-        start, undo_after = first, ancestor
+        start = self._next_block()
         while start <= view.head.number:
-            segment = at_hand or self._read(start, view)
-            self._write(segment, followed, undo_after=undo_after)
-            start, undo_after, at_hand = segment.to_block + 1, None, None
+            segment = self._read(start, view)
+            self._write([segment], followed)
+            start = segment.to_block + 1
             tell("blocks", start - first, view.head.number - first + 1)
+
+    def _replace(self, ancestor: int, indexed: int, view: View, followed: "_Followed") -> None:
+        """Put the chain's blocks in the place of those that left it, all at once."""
+        start = max(ancestor + 1, self._deployment.from_block)
+        followed.note_start(start)
+        segments: list[Segment] = []
+        while start <= min(indexed, view.head.number):
+            segments.append(self._read(start, view))
+            start = segments[-1].to_block + 1
+        for before, after in pairwise(segments):
+            if after.parent_hash != before.headers[before.to_block].hash:
+                raise ChainMovedError("the chain changed between two segments")
+        self._write(segments, followed, undo_after=ancestor)
+        followed.note_rollback(ancestor)
 
     def _read(self, start: int, view: View) -> Segment:
         """As many blocks as the node gives at once and memory should hold."""
@@ -282,24 +300,29 @@ class Sync:
             return {row.number: row.hash for row in connection.execute(query)}
 
     def _write(
-        self, segment: Segment, followed: "_Followed", *, undo_after: int | None = None
+        self,
+        segments: Sequence[Segment],
+        followed: "_Followed",
+        *,
+        undo_after: int | None = None,
     ) -> None:
-        """Write a segment and, in the same transaction, undo what it replaces."""
+        """Write segments and, in the same transaction, undo what they replace."""
         try:
             with self._index.write() as connection:
                 if undo_after is None:
-                    self._require_next(connection, segment)
-                    apply(connection, segment)
+                    for segment in segments:
+                        self._require_next(connection, segment)
+                        apply(connection, segment)
                 else:
-                    replay(connection, undo_after, segment)
+                    replay(connection, undo_after, segments)
         except IntegrityError as error:
             raise ChainUnavailableError(
-                f"the events of blocks {segment.from_block} to {segment.to_block} contradict each "
-                "other or those before; the contracts cannot have emitted them"
+                f"the events of blocks {segments[0].from_block} to {segments[-1].to_block} "
+                "contradict each other or those before; the contracts cannot have emitted them"
             ) from error
-        if undo_after is not None:
-            followed.note_rollback(undo_after)
-        followed.batches += sum(isinstance(event, Anchored) for event in segment.events)
+        followed.batches += sum(
+            isinstance(event, Anchored) for segment in segments for event in segment.events
+        )
 
     def _require_next(self, connection: Connection, segment: Segment) -> None:
         """Refuse a segment that does not follow on what is indexed."""
