@@ -3,7 +3,6 @@
 Parts are opened when they are first used, so that `contribute` needs no app and `status` no key.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -41,6 +40,7 @@ from ledger.chain.signers import LocalSigner
 from ledger.chain.signers import Signer
 from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
+from ledger.faults import understood
 from ledger.index.history import History
 from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
@@ -393,6 +393,8 @@ class Node(OfflineNode):
         synced = self.sync.step()
         if self.chain.failover is not None and synced.final_block >= 0:
             self.chain.failover.require_agreement(synced.final_block)
+        if synced.rolled_back_to == -1:
+            self.contracts.require_code()  # it may be another chain by now
         if synced.rolled_back_to is not None:
             self._show_pending(self.outbox.records.pending(final_too=True))
         return carried, synced
@@ -431,7 +433,6 @@ class Node(OfflineNode):
     def status(self) -> NodeStatus:
         """How the node stands: chain, index, outbox."""
         overview = self.queries.overview()
-        states = Counter(batch.state.value for batch in self.outbox.batches.all())
         return NodeStatus(
             version=version("perfledger"),
             home=str(self.settings.home),
@@ -445,11 +446,8 @@ class Node(OfflineNode):
             unsigned=len(self.unsigned()),
             unbatched=len(self.outbox.records.unbatched()),
             keys=tuple(self.keys()),
-            batches=dict(states),
-            problems=(
-                *(batch.problem for batch in self.outbox.batches.all() if batch.problem),
-                *self.chain.problems,
-            ),
+            batches=self.outbox.batches.counts(),
+            problems=(*self.outbox.batches.problems(), *self.chain.problems),
             waiting=tuple(
                 f"batch {batch.batch_id}: {batch.problem}"
                 for batch in overview.recent_batches
@@ -462,7 +460,8 @@ class Node(OfflineNode):
         if not self.has_key:
             return Carried(0, 0, 0, ())
         try:
-            return self.carrier.step()
+            with understood():
+                return self.carrier.step()
         except PerfledgerError as error:
             return Carried(0, 0, 0, (error.message,))
 
@@ -470,6 +469,12 @@ class Node(OfflineNode):
         """List as pending what the index does not know: after a crash, or a rollback."""
         pending = dict(acknowledged)
         hidden = pending.keys() - self.index.has(pending)
+        signed: dict[str, list[Digest]] = {}
+        for digest, contributor in pending.items():
+            if contributor is not None and digest not in hidden:
+                signed.setdefault(contributor, []).append(digest)
+        for contributor, digests in signed.items():
+            self.index.name_contributor(digests, contributor)
         self.index.add_pending(
             (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
         )
@@ -514,6 +519,7 @@ class Node(OfflineNode):
             self.chain.w3,
             signer,
             journal=self.outbox.transactions,
+            chain_id=self.deployment.chain_id,
             max_fee_gwei=self.settings.max_fee_gwei,
             observer=self._observe,
         )

@@ -16,6 +16,7 @@ from functools import partial
 from filelock import FileLock
 from hexbytes import HexBytes
 from web3.exceptions import Web3Exception
+from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from ledger.anchor import batch as batches
@@ -75,24 +76,24 @@ class Carrier:
         self._max_records = max_records
         self._confirmations = confirmations
         self._observe = observer
+        self._anchored = 0
 
     def step(self) -> Carried:
         """Bring everything as far as it goes now, without waiting for blocks.
 
-        One process per home does this at a time: two would sign with the same nonce.
+        One process per home does this at a time: two would build the same submissions twice.
         """
         with self._lock:
+            self._anchored = 0
             self._reopen()
             built, problems = self._build()
-            before = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
             for batch in self._outbox.batches.all(BatchState.BUILT):
                 self._attempt(batch, self._anchor)
             self._settle_all()
-            after = len(self._outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL))
             waiting = self._outbox.batches.all(BatchState.BUILT)
         return Carried(
             built=built,
-            anchored=after - before,
+            anchored=self._anchored,
             waiting=len(waiting),
             problems=(*problems, *(batch.problem for batch in waiting if batch.problem)),
         )
@@ -158,6 +159,8 @@ class Carrier:
         call = self._contracts.registry.functions.anchor(batch.root, batch.count, batch.manifest)
         try:
             receipt = self._sender.advance(_purpose(batch), call)
+            if receipt is not None:
+                self._require_anchor(batch, receipt)
         except RevertedError:
             if self._adopt(batch):
                 return
@@ -166,6 +169,20 @@ class Carrier:
             self._note_transaction(batch)
         if receipt is not None:
             self._mark_anchored(batch, receipt)
+
+    def _require_anchor(self, batch: OutboundBatch, receipt: TxReceipt) -> None:
+        """A call to an address without code succeeds too, and anchors nothing."""
+        events = self._contracts.registry.events.Anchored().process_receipt(receipt, DISCARD)
+        if not any(
+            event["args"]["batchId"] == batch.id
+            and event["address"] == self._contracts.registry.address
+            for event in events
+        ):
+            self._sender.forget(_purpose(batch))
+            raise UnavailableError(
+                "the transaction succeeded, and the registry anchored nothing",
+                hint="Is this still the chain of the deployment? `perfledger chain check` looks.",
+            )
 
     def _note_transaction(self, batch: OutboundBatch) -> None:
         on_its_way = self._sender.hash_of(_purpose(batch))
@@ -178,14 +195,13 @@ class Carrier:
         Raises:
             UnavailableError: it has signed, and what was sent can be mined at any time.
         """
-        if self._sender.hash_of(_purpose(batch), sender=batch.publisher) is None:
+        if not self._sender.resend(_purpose(batch), sender=batch.publisher):
             return False
-        self._sender.resend(_purpose(batch), sender=batch.publisher)
         if self._adopt(batch):
             return True
         raise UnavailableError(
-            f"it waits for a transaction of {batch.publisher}, the key used before",
-            hint="Should that never be mined, use the key again: a replacement is sent.",
+            f"it waits for a transaction of {batch.publisher}, the key used before; should that "
+            "never be mined, use that key again, and it is replaced"
         )
 
     def _take_over(self, batch: OutboundBatch) -> OutboundBatch:
@@ -224,15 +240,16 @@ class Carrier:
             block_hash=bytes(receipt["blockHash"]),
             gas_used=receipt["gasUsed"],
         )
+        self._anchored += 1
         self._observe("batch anchored")
 
     def _reopen(self) -> None:
         """Follow batches again whose block was final and left the chain all the same.
 
         It happens where fewer confirmations are waited for than the network goes back. Batches are
-        looked at from the newest on, until one's block is still there.
+        looked at from the highest block on, until one is still there.
         """
-        for batch in reversed(self._outbox.batches.all(BatchState.FINAL)):
+        while (batch := self._outbox.batches.newest_final()) is not None:
             if not self._was_undone(batch, self._block_hashes([batch])):
                 return
             self._outbox.batches.mark_reopened(batch.id)

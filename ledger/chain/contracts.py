@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from functools import partial
 
-from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 
 import contracts
+from ledger.chain import rpc
 from ledger.chain.deployment import Contracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
@@ -49,7 +49,7 @@ class Examined:
 
 def genesis_hash(w3: Web3) -> str:
     """Hash of a chain's first block, as ``0x`` and 64 digits."""
-    return HexBytes(w3.eth.get_block(0)["hash"]).to_0x_hex()
+    return str(rpc.call(w3, "eth_getBlockByNumber", hex(0), False)["hash"])
 
 
 class Bindings:

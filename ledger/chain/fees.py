@@ -8,6 +8,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 from web3 import Web3
 
+from ledger.chain import rpc
 from ledger.errors import UnavailableError
 
 BUMP = Fraction(9, 8)
@@ -58,7 +59,8 @@ class FeePolicy:
 
     def base(self) -> int:
         """What the network burns now."""
-        return int(self._w3.eth.get_block("latest").get("baseFeePerGas", 0))
+        latest = rpc.call(self._w3, "eth_getBlockByNumber", "latest", False)
+        return int(latest.get("baseFeePerGas", "0x0"), 16)
 
     def price(self) -> Fees:
         """What a new transaction should offer.
@@ -83,13 +85,13 @@ class FeePolicy:
             max(now.most, ceil(before.most * BUMP)), max(now.priority, ceil(before.priority * BUMP))
         )
         if wanted.most > self._cap:
-            raise self._too_high(wanted.most)
+            raise self._too_high(wanted.most, "to replace a transaction takes")
         return wanted
 
-    def _too_high(self, asked: int) -> FeeTooHighError:
+    def _too_high(self, asked: int, what: str = "the network asks for") -> FeeTooHighError:
         return FeeTooHighError(
-            f"the network asks for {_gwei(asked)} gwei per unit of gas, and at most "
-            f"{_gwei(self._cap)} are allowed",
+            f"{what} {_gwei(asked)} gwei per unit of gas, and at most {_gwei(self._cap)} are "
+            "allowed",
             hint="It goes on by itself once fees fall; PERFLEDGER_MAX_FEE_GWEI allows more.",
         )
 

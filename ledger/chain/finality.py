@@ -3,9 +3,9 @@
 from typing import Final
 
 from web3 import Web3
-from web3.exceptions import BlockNotFound
 from web3.exceptions import Web3RPCError
 
+from ledger.chain import rpc
 from ledger.errors import UnavailableError
 
 FINALIZED: Final = "finalized"
@@ -40,8 +40,7 @@ def final_block(w3: Web3, confirmations: int | None, *, head: int) -> int:
     if confirmations is not None:
         return head - confirmations
     try:
-        return min(int(w3.eth.get_block(FINALIZED)["number"]), head)
-    except BlockNotFound:
-        return -1
+        block = rpc.call(w3, "eth_getBlockByNumber", FINALIZED, False)
     except Web3RPCError as error:
         raise NoFinalityError(error) from error
+    return -1 if block is None else min(int(block["number"], 16), head)

@@ -88,6 +88,7 @@ def _ensure_validators(
             contracts.w3,
             LocalSigner(account),
             journal=journal,
+            chain_id=settings.chain_id,
             max_fee_gwei=settings.max_fee_gwei,
             observer=progress,
         )

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS transactions (
 CREATE INDEX IF NOT EXISTS transactions_by_purpose ON transactions (sender, purpose);
 """
 
-_COLUMNS = "nonce, raw, hash, max_fee, priority_fee, signed_at_block"
+_COLUMNS = "purpose, nonce, raw, hash, max_fee, priority_fee, signed_at_block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Attempt:
     """One signed transaction.
 
     Attributes:
+        purpose: what it does.
         nonce: the sender's.
         raw: as the network takes it (EIP-2718).
         hash: Keccak-256 of ``raw``.
@@ -45,6 +46,7 @@ class Attempt:
         signed_at_block: head of the chain at the time.
     """
 
+    purpose: str
     nonce: int
     raw: bytes
     hash: bytes
@@ -75,26 +77,39 @@ class TransactionJournal:
         """Attempts of a key for lower nonces, newest first."""
         return self._select("sender = ? AND nonce < ?", sender, nonce)
 
-    def next_nonce(self, sender: str) -> int:
-        """One more than the highest nonce that is taken here; 0 if none is."""
-        query = "SELECT coalesce(max(nonce) + 1, 0) FROM transactions WHERE sender = ?"
-        return int(self._database.all(query, sender)[0][0])
+    def at(self, sender: str, nonce: int) -> list[Attempt]:
+        """Attempts of a key for one nonce, newest first."""
+        return self._select("sender = ? AND nonce = ?", sender, nonce)
 
-    def keep(self, sender: str, purpose: str, attempt: Attempt) -> None:
+    def nonces(self, sender: str, start: int) -> list[int]:
+        """The nonces from one on that are taken here, lowest first."""
+        query = "SELECT DISTINCT nonce FROM transactions WHERE sender = ? AND nonce >= ?"
+        return sorted(nonce for (nonce,) in self._database.all(query, sender, start))
+
+    def keep(self, sender: str, attempt: Attempt) -> None:
         """Keep an attempt; it is on disk when this returns."""
         self._database.execute(
-            "INSERT INTO transactions VALUES (?, ?, (SELECT count(*) FROM transactions"
-            " WHERE sender = ? AND nonce = ?), ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO transactions VALUES (?, ?, (SELECT coalesce(max(attempt) + 1, 0)"
+            " FROM transactions WHERE sender = ? AND nonce = ?), ?, ?, ?, ?, ?, ?)",
             sender,
             attempt.nonce,
             sender,
             attempt.nonce,
-            purpose,
+            attempt.purpose,
             attempt.raw,
             attempt.hash,
             attempt.fees.most,
             attempt.fees.priority,
             attempt.signed_at_block,
+        )
+
+    def drop(self, sender: str, attempt: Attempt) -> None:
+        """Let go of one attempt, which no node took."""
+        self._database.execute(
+            "DELETE FROM transactions WHERE sender = ? AND nonce = ? AND hash = ?",
+            sender,
+            attempt.nonce,
+            attempt.hash,
         )
 
     def forget(self, sender: str, purpose: str) -> None:
@@ -110,6 +125,6 @@ class TransactionJournal:
             *values,
         )
         return [
-            Attempt(nonce, raw, hash_, Fees(most, priority), block)
-            for nonce, raw, hash_, most, priority, block in rows
+            Attempt(purpose, nonce, raw, hash_, Fees(most, priority), block)
+            for purpose, nonce, raw, hash_, most, priority, block in rows
         ]

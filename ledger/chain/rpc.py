@@ -35,6 +35,15 @@ def _at_once(w3: Web3, requests: list[tuple[RPCEndpoint, Any]]) -> list[RPCRespo
     return [provider.make_request(method, params) for method, params in requests]
 
 
+def call(w3: Web3, method: str, *params: Any) -> Any:
+    """The result of one call, as the node gives it: web3 refuses headers of some networks.
+
+    Raises:
+        Web3RPCError: the node answered with an error.
+    """
+    return result(ask(w3, [(method, list(params))])[0])
+
+
 def result(answer: RPCResponse) -> Any:
     """The result of a call.
 

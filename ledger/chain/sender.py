@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Protocol
 
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils import keccak
 from hexbytes import HexBytes
 from web3 import Web3
@@ -35,8 +36,14 @@ PATIENCE_BLOCKS = 6
 FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.05, 2.0
 """Between two looks for a receipt."""
 
+MOST_POOLED = 1_000
+"""A node that claims to hold more transactions of one key than this is not believed."""
+
 _DEFINITE = frozenset({Refusal.NO_FUNDS, Refusal.FEE_TOO_LOW})
-"""Refusals after which the transaction is in no pool: it can be signed anew."""
+"""Refusals after which a new transaction is in no pool: it can be signed anew."""
+
+_MOST_CHARACTERS = 200
+"""Of what a node says."""
 
 
 class TransactionSigner(Protocol):
@@ -90,8 +97,7 @@ class _Standing:
     receipt: TxReceipt | None
 
     def is_stuck(self, attempt: Attempt) -> bool:
-        waited = self.head - attempt.signed_at_block
-        return waited >= PATIENCE_BLOCKS and self.mined == attempt.nonce
+        return self.head - attempt.signed_at_block >= PATIENCE_BLOCKS
 
 
 class Sender:
@@ -104,6 +110,7 @@ class Sender:
         w3: the chain.
         signer: the key.
         journal: where signed transactions are kept.
+        chain_id: what every transaction is signed for, whatever the node says.
         max_fee_gwei: most that is offered per unit of gas.
         observer: told of each step just after it is durable.
     """
@@ -114,12 +121,14 @@ class Sender:
         signer: TransactionSigner,
         *,
         journal: TransactionJournal,
+        chain_id: int,
         max_fee_gwei: int,
         observer: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.w3 = w3
         self.signer = signer
         self._journal = journal
+        self._chain_id = chain_id
         self._fees = FeePolicy(w3, cap_gwei=max_fee_gwei)
         self._observe = observer
 
@@ -160,22 +169,17 @@ class Sender:
             standing = self._look(attempts)
             if standing.receipt is not None:
                 return self._succeeded(purpose, standing.receipt)
-            if attempts and standing.mined > attempts[0].nonce:
-                # Another transaction of the key took the nonce: this one can never be mined.
+            if attempts and self._is_lost(attempts[0], standing):
                 self._journal.forget(self.address, purpose)
                 attempts = []
-            if not attempts:
-                nonce = max(standing.pooled, self._journal.next_nonce(self.address))
-                attempts = [self._sign(purpose, call, value, nonce, self._fees.price())]
-            elif standing.is_stuck(attempts[0]):
-                stuck = attempts[0]
-                self._send(purpose, stuck, standing)  # fees may allow no other
-                fees = self._fees.outbid(stuck.fees)
-                attempts.insert(0, self._sign(purpose, call, value, stuck.nonce, fees))
-            elif standing.is_known:
-                return None
-            self._send(purpose, attempts[0], standing)
-            receipt = self._look(attempts).receipt
+            fresh = not attempts
+            if fresh:
+                nonce = self._free_nonce(standing)
+                attempts = [self._sign(purpose, call, value, nonce, standing.head)]
+            if fresh or not standing.is_known:
+                self._send(attempts[0], standing, fresh=fresh)
+            self._unblock(standing)
+            receipt = self._look(self._journal.attempts(self.address, purpose)).receipt
             return None if receipt is None else self._succeeded(purpose, receipt)
 
     def transact(
@@ -204,10 +208,21 @@ class Sender:
         """Let go of a transaction that is final, or not wanted any more."""
         self._journal.forget(self.address, purpose)
 
-    def resend(self, purpose: str, *, sender: str) -> None:
-        """Send the transaction of a key that this node may no longer have."""
-        for attempt in self._journal.attempts(sender, purpose)[:1]:
-            self._hand_over(attempt.raw)
+    def resend(self, purpose: str, *, sender: str) -> bool:
+        """Send the transaction of a key that this node may no longer have.
+
+        Returns:
+            Whether it can be mined, or is. Where it cannot, it is forgotten.
+        """
+        attempts = self._journal.attempts(sender, purpose)
+        if not attempts:
+            return False
+        standing = self._look(attempts, sender)
+        if standing.receipt is None and standing.mined > attempts[0].nonce:
+            self._journal.forget(sender, purpose)
+            return False
+        self._hand_over(attempts[0].raw)
+        return True
 
     def receipt(self, transaction_hash: bytes) -> TxReceipt | None:
         """The receipt of a transaction, once it is mined."""
@@ -216,19 +231,59 @@ class Sender:
         except TransactionNotFound:
             return None
 
-    def _look(self, attempts: list[Attempt]) -> "_Standing":
-        """Where the key and some attempts stand, in one round trip.
+    def _is_lost(self, attempt: Attempt, standing: "_Standing") -> bool:
+        """Whether it cannot be mined: its nonce was used, or a lower one will never be.
+
+        A gap is where the node holds nothing at the key's next nonce, and neither does the
+        journal: what was there was dropped, or is another home's on another node. The first
+        transaction above it takes its place.
+        """
+        if standing.mined > attempt.nonce:
+            return True
+        if not standing.is_stuck(attempt):
+            return False  # a node that lags sees gaps where there are none
+        nonces = self._journal.nonces(self.address, standing.mined)
+        return standing.pooled <= standing.mined < nonces[0] == attempt.nonce
+
+    def _free_nonce(self, standing: "_Standing") -> int:
+        """The lowest nonce that neither the journal nor the node has a transaction for."""
+        taken = set(self._journal.nonces(self.address, standing.mined))
+        nonce = standing.mined
+        while nonce in taken or nonce < standing.pooled <= standing.mined + MOST_POOLED:
+            nonce += 1
+        return nonce
+
+    def _unblock(self, standing: "_Standing") -> None:
+        """Replace the transaction that all others of the key wait for, once it is stuck.
+
+        Whoever has something to send does it: what the stuck one was for may be settled.
+        """
+        attempts = self._journal.at(self.address, standing.mined)
+        if not attempts or not standing.is_stuck(attempts[0]):
+            return
+        stuck = attempts[0]
+        self._hand_over(stuck.raw)  # fees may allow no other
+        transaction = dict(TypedTransaction.from_bytes(HexBytes(stuck.raw)).as_dict())
+        for name in ("v", "r", "s"):
+            del transaction[name]
+        fees = self._fees.outbid(stuck.fees)
+        replacement = self._signed(stuck.purpose, transaction, fees, standing.head)
+        self._send(replacement, standing, fresh=True)
+
+    def _look(self, attempts: list[Attempt], address: str | None = None) -> "_Standing":
+        """Where a key (the own, unless it is named) and some attempts stand, in one round trip.
 
         Receipts are asked for after the counts: one of ours may be mined in between.
         """
+        address = address or self.address
         newest = attempts[0].hash if attempts else bytes(32)
         mined, pooled, head, known, *receipts = map(
             rpc.result,
             rpc.ask(
                 self.w3,
                 [
-                    ("eth_getTransactionCount", [self.address, "latest"]),
-                    ("eth_getTransactionCount", [self.address, "pending"]),
+                    ("eth_getTransactionCount", [address, "latest"]),
+                    ("eth_getTransactionCount", [address, "pending"]),
                     ("eth_blockNumber", []),
                     ("eth_getTransactionByHash", ["0x" + newest.hex()]),
                     *(("eth_getTransactionReceipt", ["0x" + each.hash.hex()]) for each in attempts),
@@ -236,11 +291,18 @@ class Sender:
             ),
         )
         found = next((place for place, receipt in enumerate(receipts) if receipt is not None), None)
+        try:
+            counted, pooled_, number = (int(each, 16) for each in (mined, pooled, head))
+        except (TypeError, ValueError) as error:
+            raise UnavailableError(
+                "the node does not say how many transactions the key has sent",
+                hint="It is asked again by itself; `perfledger doctor` looks at the node.",
+            ) from error
         return _Standing(
-            mined=int(mined, 16),
-            pooled=int(pooled, 16),
+            mined=counted,
+            pooled=pooled_,
             is_known=known is not None,
-            head=int(head, 16),
+            head=number,
             receipt=None if found is None else self.receipt(attempts[found].hash),
         )
 
@@ -251,10 +313,11 @@ class Sender:
         return receipt
 
     def _sign(
-        self, purpose: str, call: ContractFunction, value: int, nonce: int, fees: Fees
+        self, purpose: str, call: ContractFunction, value: int, nonce: int, head: int
     ) -> Attempt:
         sender = self.w3.to_checksum_address(self.address)
         gas = int(self._estimate(call, sender, value) * GAS_MARGIN)
+        fees = self._fees.price()
         transaction = call.build_transaction(
             {
                 "from": sender,
@@ -262,13 +325,18 @@ class Sender:
                 "gas": gas,
                 "maxFeePerGas": self.w3.to_wei(fees.most, "wei"),
                 "maxPriorityFeePerGas": self.w3.to_wei(fees.priority, "wei"),
-                "chainId": self.w3.eth.chain_id,
+                "chainId": self._chain_id,
                 "value": self.w3.to_wei(value, "wei"),
             }
         )
-        raw = self.signer.sign_transaction(dict(transaction))
-        attempt = Attempt(nonce, raw, keccak(raw), fees, self._look([]).head)
-        self._journal.keep(self.address, purpose, attempt)
+        return self._signed(purpose, dict(transaction), fees, head)
+
+    def _signed(self, purpose: str, transaction: dict[str, Any], fees: Fees, head: int) -> Attempt:
+        """Sign a transaction with these fees, and keep it."""
+        priced = {"maxFeePerGas": fees.most, "maxPriorityFeePerGas": fees.priority}
+        raw = self.signer.sign_transaction({**transaction, **priced})
+        attempt = Attempt(purpose, int(transaction["nonce"]), raw, keccak(raw), fees, head)
+        self._journal.keep(self.address, attempt)
         self._observe("transaction signed")
         return attempt
 
@@ -280,8 +348,12 @@ class Sender:
         except Web3RPCError as error:
             raise self._refused(error) from error
 
-    def _send(self, purpose: str, attempt: Attempt, standing: "_Standing") -> None:
-        """Hand a transaction to the node, after those of the key that it lacks."""
+    def _send(self, attempt: Attempt, standing: "_Standing", *, fresh: bool) -> None:
+        """Hand a transaction to the node, after those of the key that it lacks.
+
+        One that no node has had yet is dropped where the node refuses it; the others may be in a
+        pool, whatever this node says.
+        """
         for earlier in reversed(self._journal.before(self.address, attempt.nonce)):
             if earlier.nonce >= standing.pooled:
                 self._hand_over(earlier.raw)
@@ -289,10 +361,10 @@ class Sender:
         if error is None:
             return
         kind = refusal(error)
-        if kind is Refusal.UNDERPRICED and len(self._journal.attempts(self.address, purpose)) > 1:
-            return  # an earlier attempt of ours is in the pool, and will do
-        if kind in _DEFINITE or kind is Refusal.UNDERPRICED:
-            self._journal.forget(self.address, purpose)
+        if kind is Refusal.UNDERPRICED and len(self._journal.at(self.address, attempt.nonce)) > 1:
+            return  # another attempt of ours is in the pool, and will do
+        if kind is Refusal.UNDERPRICED or (fresh and kind in _DEFINITE):
+            self._journal.drop(self.address, attempt)
         raise self._refused(error) from error
 
     def _hand_over(self, raw: bytes) -> Web3RPCError | None:
@@ -309,11 +381,11 @@ class Sender:
         if refusal(error) is Refusal.NO_FUNDS:
             return OutOfFundsError(self.address)
         return UnavailableError(
-            f"the node refuses the transaction: {error}",
+            f"the node refuses the transaction: {str(error)[:_MOST_CHARACTERS]}",
             hint="It is tried again by itself; `perfledger doctor` looks at the node.",
         )
 
 
 def describe(error: ContractLogicError) -> str:
     """What a contract says when it refuses, in as many words as it gives."""
-    return str(error.message or error.data or error)
+    return str(error.message or error.data or error)[:_MOST_CHARACTERS]

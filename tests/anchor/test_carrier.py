@@ -90,6 +90,7 @@ def carrier(node: Node, *, w3: Web3 | None = None, signer: TransactionSigner | N
             chain,
             signer or node.signer(),
             journal=node.outbox.transactions,
+            chain_id=node.deployment.chain_id,
             max_fee_gwei=200,
         ),
         lock=FileLock(node.settings.home / "carrier.lock"),
@@ -397,6 +398,69 @@ def test_records_whose_anchor_was_undone_are_shown_as_pending_again(home: Path):
     with Node(chosen) as node:
         node.cycle()
         assert node.queries.overview().by_status["anchored"] == 2
+
+
+def test_the_highest_block_tells_first_whether_final_batches_were_undone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    chosen = template_settings(home, confirmations=0)
+    with Node(chosen) as node:
+        contribute(node, 2)
+        contribute(node, 2, first=10)
+        picky = carrier(node)
+        attempts: list[str] = []
+        advance = picky._sender.advance
+
+        def refuse_the_first(purpose: str, call: Any) -> Any:
+            attempts.append(purpose)
+            if len(attempts) == 1:
+                raise UnavailableError("not now")
+            return advance(purpose, call)
+
+        monkeypatch.setattr(picky._sender, "advance", refuse_the_first)
+        picky.step()  # the second is anchored, and the first is not
+        before = home.with_name("chain-before")
+    shutil.copytree(chosen.chain_path.parent, before)
+    with Node(chosen) as node:
+        node.carrier.step()
+        first, second = node.outbox.batches.all()
+        assert first.state == second.state == BatchState.FINAL
+        assert first.block_number > second.block_number  # type: ignore[operator]
+    shutil.rmtree(chosen.chain_path.parent)
+    shutil.copytree(before, chosen.chain_path.parent)
+    with Node(chosen) as node:
+        pay(node, dev_account(3), dev_account(4).address, 1)
+        for _ in range(2):
+            node.carrier.step()
+
+        assert_anchored_once(node, batches=2)
+
+
+def test_a_receipt_without_an_anchor_is_no_anchor(home: Path):
+    """As where another chain stands behind the address: a call to no code succeeds."""
+    with Node(template_settings(home)) as node:
+        contribution = contribute(node)
+        nowhere = node.deployment.model_copy(update={"registry": "0x" + "11" * 20})
+        lost = carrier(node)
+        lost._contracts = LedgerContracts(node.chain.w3, nowhere)
+
+        carried = lost.step()
+
+        assert carried.anchored == 0
+        assert "anchored nothing" in carried.problems[0]
+        assert node.contribution(contribution).state == "batched"
+
+
+def test_a_key_whose_transaction_can_never_be_mined_is_not_waited_for(home: Path):
+    with Node(template_settings(home)) as node:
+        contribute(node)
+        carrier(node, w3=Web3(Unreliable(node.chain.w3.provider, WAY_TO_THE_NODE))).step()
+        pay(node, dev_account(1), dev_account(2).address, 1)  # its nonce is used
+
+        carrier(node, signer=LocalSigner(dev_account(2))).step()
+
+        assert only_batch(node).publisher == dev_account(2).address
+        assert_anchored_once(node)
 
 
 def test_one_batch_in_trouble_does_not_hold_up_the_others(node: Node):

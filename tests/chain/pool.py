@@ -23,6 +23,9 @@ class HeldPool(JSONBaseProvider):
         waiting: what waits.
         base_fee: what a block says that it asks for, in wei; None: as the chain says.
         blocks: added to the number of the head.
+        refusal: what it says to every transaction that is new to it.
+        claimed: how many transactions it says that a key has pending.
+        chain_id: what it says.
     """
 
     def __init__(self, chain: Any, *, held: bool = True) -> None:
@@ -32,6 +35,9 @@ class HeldPool(JSONBaseProvider):
         self.waiting: dict[Slot, str] = {}
         self.base_fee: int | None = None
         self.blocks = 0
+        self.refusal: str | None = None
+        self.claimed: int | None = None
+        self.chain_id: int | None = None
 
     def release(self) -> None:
         """Mine what waits, lower nonces first."""
@@ -57,6 +63,8 @@ class HeldPool(JSONBaseProvider):
         before = self.waiting.get(slot)
         if before == raw:
             return _error("already known")
+        if self.refusal is not None:
+            return _error(self.refusal)
         if slot[1] < self._count(slot[0]):
             return _error("nonce too low")
         if before is not None and not _outbids(raw, before):
@@ -73,6 +81,8 @@ class HeldPool(JSONBaseProvider):
     def _eth_getTransactionCount(self, params: Any) -> RPCResponse:  # noqa: N802
         address, block = params
         count = self._count(address)
+        if block == "pending" and self.claimed is not None:
+            return _answer(hex(self.claimed))
         if block == "pending":
             while (address, count) in self.waiting:
                 count += 1
@@ -83,6 +93,11 @@ class HeldPool(JSONBaseProvider):
         if self.base_fee is not None:
             answer["result"] = {**answer["result"], "baseFeePerGas": hex(self.base_fee)}
         return answer
+
+    def _eth_chainId(self, params: Any) -> RPCResponse:  # noqa: N802
+        if self.chain_id is not None:
+            return _answer(hex(self.chain_id))
+        return self._chain.make_request("eth_chainId", params)
 
     def _eth_blockNumber(self, params: Any) -> RPCResponse:  # noqa: N802
         answer = self._chain.make_request("eth_blockNumber", params)

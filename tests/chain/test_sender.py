@@ -48,6 +48,7 @@ def sender(
         w3 or node.chain.w3,
         LocalSigner(dev_account(1)),
         journal=(outbox or node.outbox).transactions,
+        chain_id=node.deployment.chain_id,
         max_fee_gwei=max_fee_gwei,
     )
 
@@ -110,7 +111,9 @@ def test_what_the_contract_refuses_is_never_sent(node: Node):
 def test_an_empty_account_is_told_apart_from_other_refusals(node: Node):
     poor = LocalSigner(Account.create())
     journal = node.outbox.transactions
-    paying = Sender(node.chain.w3, poor, journal=journal, max_fee_gwei=200)
+    paying = Sender(
+        node.chain.w3, poor, journal=journal, chain_id=node.deployment.chain_id, max_fee_gwei=200
+    )
 
     with pytest.raises(OutOfFundsError, match=f"{poor.address} cannot pay") as caught:
         paying.transact("anchor", anchor(node))
@@ -272,3 +275,75 @@ def test_a_key_is_not_shown():
     signer = LocalSigner(dev_account(1))
 
     assert repr(signer) == f"LocalSigner({signer.address})"
+
+
+def test_a_gap_below_a_transaction_is_closed(node: Node, pool: HeldPool):
+    """The lower nonce was another home's, whose transaction was dropped by every pool."""
+    w3 = Web3(pool)
+    other = Outbox(node.settings.home / "other.sqlite")
+    sender(node, w3, outbox=other).advance("other", anchor(node, OTHER_ROOT))
+    sender(node, w3).advance("anchor", anchor(node))
+    other.close()
+    assert sorted(nonce for _, nonce in pool.waiting) == [0, 1]
+    pool.lose()
+
+    sender(node, w3).advance("anchor", anchor(node))  # it may yet come back
+    assert [nonce for _, nonce in pool.waiting] == [1]
+    pool.lose()
+    pool.blocks = PATIENCE_BLOCKS
+    sender(node, w3).advance("anchor", anchor(node))
+
+    assert [nonce for _, nonce in pool.waiting] == [0]
+    pool.release()
+    assert sender(node).advance("anchor", anchor(node)) is not None
+
+
+def test_a_stuck_transaction_that_nobody_asks_about_does_not_block_the_others(
+    node: Node, pool: HeldPool
+):
+    paying = sender(node, Web3(pool))
+    paying.advance("attest something", anchor(node, OTHER_ROOT))
+    (first,) = pool.waiting.values()
+    pool.blocks = PATIENCE_BLOCKS
+
+    paying.advance("anchor", anchor(node))
+
+    (slot,) = [each for each in pool.waiting if each[1] == 0]
+    replacement = fields(pool.waiting[slot])
+    assert replacement["maxFeePerGas"] > 1.1 * fields(first)["maxFeePerGas"]
+    assert replacement["data"] == fields(first)["data"]
+
+
+def test_a_refused_replacement_leaves_the_transaction_that_is_in_the_pool(
+    node: Node, pool: HeldPool
+):
+    paying = sender(node, Web3(pool))
+    paying.advance("anchor", anchor(node))
+    sent = paying.hash_of("anchor")
+    pool.blocks, pool.refusal = PATIENCE_BLOCKS, "insufficient funds for gas * price + value"
+
+    with pytest.raises(OutOfFundsError):
+        paying.advance("anchor", anchor(node))
+
+    assert paying.hash_of("anchor") == sent
+    pool.refusal = None
+    pool.release()
+    assert paying.advance("anchor", anchor(node)) is not None
+    assert mined(node) == 1
+
+
+def test_a_count_that_cannot_be_is_not_believed(node: Node, pool: HeldPool):
+    pool.claimed = 1_000_000
+
+    sender(node, Web3(pool)).advance("anchor", anchor(node))
+
+    assert [nonce for _, nonce in pool.waiting] == [0]
+
+
+def test_a_transaction_is_signed_for_the_chain_of_the_ledger_only(node: Node, pool: HeldPool):
+    pool.chain_id = 1
+
+    sender(node, Web3(pool)).advance("anchor", anchor(node))
+
+    (raw,) = pool.waiting.values()
+    assert fields(raw)["chainId"] == node.deployment.chain_id

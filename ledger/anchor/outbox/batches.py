@@ -80,6 +80,23 @@ class BatchQueue:
             )
         ]
 
+    def newest_final(self) -> OutboundBatch | None:
+        """The final batch in the highest block."""
+        rows = self._database.all(
+            "SELECT * FROM batches WHERE state = ? ORDER BY block_number DESC LIMIT 1",
+            BatchState.FINAL,
+        )
+        return _batch_of(rows[0]) if rows else None
+
+    def counts(self) -> dict[str, int]:
+        """How many batches there are in each state."""
+        return dict(self._database.all("SELECT state, count(*) FROM batches GROUP BY state"))
+
+    def problems(self) -> list[str]:
+        """What keeps batches from getting on."""
+        query = "SELECT problem FROM batches WHERE problem <> '' ORDER BY rowid"
+        return [problem for (problem,) in self._database.all(query)]
+
     def get(self, batch_id: bytes) -> OutboundBatch | None:
         """A batch by its id, if it came from here."""
         rows = self._database.all("SELECT * FROM batches WHERE id = ?", batch_id)

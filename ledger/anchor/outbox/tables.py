@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS batches (
     gas_used INTEGER,
     problem TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX IF NOT EXISTS batches_by_state ON batches (state, block_number);
 CREATE TABLE IF NOT EXISTS reports (
     batch BLOB NOT NULL,
     validator TEXT NOT NULL,

@@ -43,7 +43,13 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def sender(w3: Web3, key: LocalAccount, outbox: Outbox) -> Sender:
-    return Sender(w3, LocalSigner(key), journal=outbox.transactions, max_fee_gwei=200)
+    return Sender(
+        w3,
+        LocalSigner(key),
+        journal=outbox.transactions,
+        chain_id=w3.eth.chain_id,
+        max_fee_gwei=200,
+    )
 
 
 def anchor(contracts: LedgerContracts, w3: Web3 | None = None) -> ContractFunction:
