@@ -100,6 +100,49 @@ def test_an_endpoint_that_refuses_long_answers_is_asked_for_shorter_ones(
     assert queries.count() == 12
 
 
+@pytest.mark.parametrize("fault", [ConnectionError("504 Gateway Timeout"), TimeoutError("read")])
+def test_an_endpoint_that_fails_at_wide_ranges_is_asked_for_narrower_ones(
+    sync: Sync,
+    queries: Queries,
+    store: SQLiteBlockStore,
+    *,
+    chain: SimulatedChain,
+    fault: Exception,
+):
+    for row in range(1, 13):
+        anchor(store, chain, row)
+
+    def fail_wide(wanted: dict[str, str]) -> None:
+        if int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) >= 2:
+            raise fault
+
+    chain.before_logs = fail_wide
+    with pytest.raises(UnavailableError):
+        sync.step()
+    sync.step()
+
+    assert queries.count() == 12
+
+
+def test_an_outage_is_not_mistaken_for_many_wide_ranges(
+    sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    for row in range(1, 13):
+        anchor(store, chain, row)
+    asked: list[int] = []
+
+    def fail_after_the_look_at_the_head(wanted: dict[str, str]) -> None:
+        asked.append(int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) + 1)
+        if len(asked) > 1:
+            raise TimeoutError("read")
+
+    chain.before_logs = fail_after_the_look_at_the_head
+    with pytest.raises(UnavailableError):
+        sync.step()
+
+    assert asked == [1, 13, 6]
+
+
 def test_an_endpoint_that_fails_in_the_middle_is_asked_again_from_there(
     index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
 ):
