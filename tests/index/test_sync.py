@@ -274,6 +274,40 @@ def test_an_endpoint_of_another_chain_is_refused(
         Sync(index, store, chain.w3, other).step()
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("timestamp", 2**70),
+        ("timestamp", 2**62),
+        ("timestamp", 253_402_300_800),  # the year 10000
+        ("timestamp", -1),
+        ("number", 2**63),
+        ("number", -2),
+        pytest.param("logsBloom", 2**2048, id="logsBloom-2**2048"),
+    ],
+)
+def test_numbers_that_no_block_has_are_refused_and_nothing_of_them_stays(
+    sync: Sync,
+    queries: Queries,
+    store: SQLiteBlockStore,
+    *,
+    chain: SimulatedChain,
+    field: str,
+    value: int,
+):
+    anchor(store, chain, 1)
+    told = chain.blocks[-1][field]
+    chain.blocks[-1][field] = hex(value)
+    with pytest.raises(UnavailableError, match=f"{field} is out of range"):
+        sync.step()
+    assert queries.batches() == []
+
+    chain.blocks[-1][field] = told
+    sync.step()
+
+    assert len(queries.batches()) == 1
+
+
 def test_events_that_contradict_each_other_are_the_endpoints_fault(
     sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
 ):
