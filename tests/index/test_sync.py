@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ledger.errors import UnavailableError
 from ledger.index.database import Index
@@ -10,12 +11,15 @@ from ledger.index.database import open_index
 from ledger.index.queries import Queries
 from ledger.index.sync import Sync
 from ledger.index.sync.syncer import WrongLedgerError
+from ledger.index.tables import SyncState
 from ledger.index.views import LedgerStatus
 from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
 from tests.index.dumps import dump
 from tests.index.simulated_chain import DEPLOYMENT
+from tests.index.simulated_chain import GENESIS_TIME
+from tests.index.simulated_chain import SECONDS_PER_BLOCK
 from tests.index.simulated_chain import SimulatedChain
 
 
@@ -26,6 +30,18 @@ def anchor(store: SQLiteBlockStore, chain: SimulatedChain, *rows: int):
     )
     chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
     return batch
+
+
+def sync_state(index: Index) -> tuple[int, ...]:
+    """Indexed block, head, its timestamp, and the newest final block."""
+    query = select(
+        SyncState.indexed_block,
+        SyncState.head_block,
+        SyncState.head_timestamp,
+        SyncState.final_block,
+    )
+    with index.read() as connection:
+        return tuple(connection.execute(query).one())
 
 
 def test_an_anchored_batch_lists_its_records(
@@ -253,6 +269,51 @@ def test_a_batch_is_final_once_it_has_its_confirmations(
     sync.step()
 
     assert queries.batches()[0].final
+
+
+def test_a_node_that_lags_takes_back_no_finality_and_no_time(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2, verdict_seconds=24)
+    anchor(store, chain, 1)
+    chain.mine()
+    chain.mine()
+    sync.step()
+    before = sync_state(index), queries.batches()
+    assert queries.batches()[0].final
+
+    chain.reorganise(1)
+    sync.step()
+
+    assert (sync_state(index), queries.batches()) == before
+
+
+def test_an_endpoint_that_knows_less_of_finality_takes_none_back(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    anchor(store, chain, 1)
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=0).step()
+
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2).step()
+
+    assert queries.batches()[0].final
+
+
+def test_what_is_final_is_undone_with_its_block(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=1)
+    batch = anchor(store, chain, 1)
+    chain.mine()
+    sync.step()
+    assert queries.batches()[0].final
+
+    chain.reorganise(2)
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    sync.step()
+
+    assert sync_state(index) == (2, 2, GENESIS_TIME + 2 * SECONDS_PER_BLOCK, 1)
+    assert not queries.batches()[0].final
 
 
 def test_an_index_of_one_ledger_does_not_become_one_of_another(
