@@ -221,6 +221,27 @@ def test_withheld_batches_do_not_hold_up_others(
     assert queries.count() == 1
 
 
+def test_withheld_batches_are_listed_oldest_first_however_many_came_after(
+    sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    withheld = [ledgers.gather(ledgers.submit([bytes([n]) * 32])) for n in range(3)]
+    names = ["0x" + ledgers.batch_id(batch).hex() for batch in withheld]
+    for n, batch in enumerate(withheld):
+        chain.mine(ledgers.anchored(batch, bytes([n]) * 32))
+    malformed = ledgers.gather(ledgers.submit([b"\x09" * 32]))
+    (not_a_manifest,) = ledgers.keep(store, [ledgers.record(99)])
+    chain.mine(ledgers.anchored(malformed, not_a_manifest))
+    for row in range(1, 13):
+        anchor(store, chain, row)
+
+    sync.step()
+
+    assert queries.batch("0x" + ledgers.batch_id(malformed).hex()).batch.state == "malformed"
+    assert [batch.batch_id for batch in queries.awaited_batches()] == names
+    assert [batch.batch_id for batch in queries.awaited_batches(limit=2)] == names[:2]
+    assert "not in the store" in queries.awaited_batches()[0].problem
+
+
 def test_an_interrupted_batch_goes_on_where_it_stopped(
     monkeypatch: pytest.MonkeyPatch,
     sync: Sync,
