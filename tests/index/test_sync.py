@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ledger.errors import UnavailableError
 from ledger.index.database import Index
@@ -10,12 +11,15 @@ from ledger.index.database import open_index
 from ledger.index.queries import Queries
 from ledger.index.sync import Sync
 from ledger.index.sync.syncer import WrongLedgerError
+from ledger.index.tables import SyncState
 from ledger.index.views import LedgerStatus
 from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
 from tests.index.dumps import dump
 from tests.index.simulated_chain import DEPLOYMENT
+from tests.index.simulated_chain import GENESIS_TIME
+from tests.index.simulated_chain import SECONDS_PER_BLOCK
 from tests.index.simulated_chain import SimulatedChain
 
 
@@ -26,6 +30,18 @@ def anchor(store: SQLiteBlockStore, chain: SimulatedChain, *rows: int):
     )
     chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
     return batch
+
+
+def sync_state(index: Index) -> tuple[int, ...]:
+    """Indexed block, head, its timestamp, and the newest final block."""
+    query = select(
+        SyncState.indexed_block,
+        SyncState.head_block,
+        SyncState.head_timestamp,
+        SyncState.final_block,
+    )
+    with index.read() as connection:
+        return tuple(connection.execute(query).one())
 
 
 def test_an_anchored_batch_lists_its_records(
@@ -100,6 +116,49 @@ def test_an_endpoint_that_refuses_long_answers_is_asked_for_shorter_ones(
     assert queries.count() == 12
 
 
+@pytest.mark.parametrize("fault", [ConnectionError("504 Gateway Timeout"), TimeoutError("read")])
+def test_an_endpoint_that_fails_at_wide_ranges_is_asked_for_narrower_ones(
+    sync: Sync,
+    queries: Queries,
+    store: SQLiteBlockStore,
+    *,
+    chain: SimulatedChain,
+    fault: Exception,
+):
+    for row in range(1, 13):
+        anchor(store, chain, row)
+
+    def fail_wide(wanted: dict[str, str]) -> None:
+        if int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) >= 2:
+            raise fault
+
+    chain.before_logs = fail_wide
+    with pytest.raises(UnavailableError):
+        sync.step()
+    sync.step()
+
+    assert queries.count() == 12
+
+
+def test_an_outage_is_not_mistaken_for_many_wide_ranges(
+    sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    for row in range(1, 13):
+        anchor(store, chain, row)
+    asked: list[int] = []
+
+    def fail_after_the_look_at_the_head(wanted: dict[str, str]) -> None:
+        asked.append(int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) + 1)
+        if len(asked) > 1:
+            raise TimeoutError("read")
+
+    chain.before_logs = fail_after_the_look_at_the_head
+    with pytest.raises(UnavailableError):
+        sync.step()
+
+    assert asked == [1, 13, 6]
+
+
 def test_an_endpoint_that_fails_in_the_middle_is_asked_again_from_there(
     index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
 ):
@@ -162,6 +221,27 @@ def test_withheld_batches_do_not_hold_up_others(
     assert queries.count() == 1
 
 
+def test_withheld_batches_are_listed_oldest_first_however_many_came_after(
+    sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    withheld = [ledgers.gather(ledgers.submit([bytes([n]) * 32])) for n in range(3)]
+    names = ["0x" + ledgers.batch_id(batch).hex() for batch in withheld]
+    for n, batch in enumerate(withheld):
+        chain.mine(ledgers.anchored(batch, bytes([n]) * 32))
+    malformed = ledgers.gather(ledgers.submit([b"\x09" * 32]))
+    (not_a_manifest,) = ledgers.keep(store, [ledgers.record(99)])
+    chain.mine(ledgers.anchored(malformed, not_a_manifest))
+    for row in range(1, 13):
+        anchor(store, chain, row)
+
+    sync.step()
+
+    assert queries.batch("0x" + ledgers.batch_id(malformed).hex()).batch.state == "malformed"
+    assert [batch.batch_id for batch in queries.awaited_batches()] == names
+    assert [batch.batch_id for batch in queries.awaited_batches(limit=2)] == names[:2]
+    assert "not in the store" in queries.awaited_batches()[0].problem
+
+
 def test_an_interrupted_batch_goes_on_where_it_stopped(
     monkeypatch: pytest.MonkeyPatch,
     sync: Sync,
@@ -212,6 +292,51 @@ def test_a_batch_is_final_once_it_has_its_confirmations(
     assert queries.batches()[0].final
 
 
+def test_a_node_that_lags_takes_back_no_finality_and_no_time(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2, verdict_seconds=24)
+    anchor(store, chain, 1)
+    chain.mine()
+    chain.mine()
+    sync.step()
+    before = sync_state(index), queries.batches()
+    assert queries.batches()[0].final
+
+    chain.reorganise(1)
+    sync.step()
+
+    assert (sync_state(index), queries.batches()) == before
+
+
+def test_an_endpoint_that_knows_less_of_finality_takes_none_back(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    anchor(store, chain, 1)
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=0).step()
+
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2).step()
+
+    assert queries.batches()[0].final
+
+
+def test_what_is_final_is_undone_with_its_block(
+    index: Index, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain
+):
+    sync = Sync(index, store, chain.w3, DEPLOYMENT, confirmations=1)
+    batch = anchor(store, chain, 1)
+    chain.mine()
+    sync.step()
+    assert queries.batches()[0].final
+
+    chain.reorganise(2)
+    chain.mine(ledgers.anchored(batch, ledgers.publish(store, batch)))
+    sync.step()
+
+    assert sync_state(index) == (2, 2, GENESIS_TIME + 2 * SECONDS_PER_BLOCK, 1)
+    assert not queries.batches()[0].final
+
+
 def test_an_index_of_one_ledger_does_not_become_one_of_another(
     index: Index, sync: Sync, store: SQLiteBlockStore, chain: SimulatedChain
 ):
@@ -229,6 +354,40 @@ def test_an_endpoint_of_another_chain_is_refused(
 
     with pytest.raises(WrongLedgerError, match="chain 31337"):
         Sync(index, store, chain.w3, other).step()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("timestamp", 2**70),
+        ("timestamp", 2**62),
+        ("timestamp", 253_402_300_800),  # the year 10000
+        ("timestamp", -1),
+        ("number", 2**63),
+        ("number", -2),
+        pytest.param("logsBloom", 2**2048, id="logsBloom-2**2048"),
+    ],
+)
+def test_numbers_that_no_block_has_are_refused_and_nothing_of_them_stays(
+    sync: Sync,
+    queries: Queries,
+    store: SQLiteBlockStore,
+    *,
+    chain: SimulatedChain,
+    field: str,
+    value: int,
+):
+    anchor(store, chain, 1)
+    told = chain.blocks[-1][field]
+    chain.blocks[-1][field] = hex(value)
+    with pytest.raises(UnavailableError, match=f"{field} is out of range"):
+        sync.step()
+    assert queries.batches() == []
+
+    chain.blocks[-1][field] = told
+    sync.step()
+
+    assert len(queries.batches()) == 1
 
 
 def test_events_that_contradict_each_other_are_the_endpoints_fault(

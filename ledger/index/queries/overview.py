@@ -10,6 +10,7 @@ from ledger.index.queries.facets import facet
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_batches
 from ledger.index.rows import from_seconds
+from ledger.index.tables import FETCHING
 from ledger.index.tables import MALFORMED
 from ledger.index.tables import Batch
 from ledger.index.tables import Parameter
@@ -66,6 +67,17 @@ def batches(connection: Connection, *, limit: int, after: str | None = None) -> 
             | ((Batch.block_number == place.block_number) & (Batch.log_index < place.log_index))
         )
     return [batch_row(row) for row in connection.execute(query.limit(limit))]
+
+
+def awaited_batches(connection: Connection, *, limit: int) -> list[BatchRow]:
+    """Batches whose blocks are not all here, oldest first."""
+    query = (
+        select_batches()
+        .where(Batch.state == FETCHING)
+        .order_by(Batch.block_number, Batch.log_index)
+        .limit(limit)
+    )
+    return [batch_row(row) for row in connection.execute(query)]
 
 
 def _by_status(connection: Connection, there: Shown) -> dict[str, int]:

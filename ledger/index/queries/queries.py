@@ -173,6 +173,14 @@ class Queries:
         with self._index.read() as connection:
             return overview.batches(connection, limit=max(1, min(limit, 1_000)), after=after)
 
+    def awaited_batches(self, limit: int = 50) -> list[BatchRow]:
+        """Batches whose blocks are not all here, oldest first.
+
+        Malformed batches are not among them: nothing can complete those.
+        """
+        with self._index.read() as connection:
+            return overview.awaited_batches(connection, limit=max(1, min(limit, 1_000)))
+
     def batch(self, batch_id: str) -> BatchDetail:
         """Everything known of a batch, except its records.
 

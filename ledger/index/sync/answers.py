@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 from web3 import Web3
@@ -10,6 +12,14 @@ from web3.types import RPCResponse
 
 from ledger.chain import rpc
 from ledger.errors import UnavailableError
+
+_NUMBERS = 2**63
+"""What the index's columns hold."""
+
+_TIMES = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+"""A year before the last moment that Python can name, so that every time zone can show it."""
+
+_BLOOMS = 2 ** (8 * 256)
 
 
 class ChainUnavailableError(UnavailableError):
@@ -58,12 +68,13 @@ def header(answer: RPCResponse) -> Header | None:
     block = result(answer)
     if block is None:
         return None
+    says_bloom = isinstance(block, dict) and "logsBloom" in block
     return Header(
         number(block, "number"),
         data(block, "hash"),
         data(block, "parentHash"),
-        number(block, "timestamp"),
-        number(block, "logsBloom") if isinstance(block, dict) and "logsBloom" in block else None,
+        number(block, "timestamp", below=_TIMES),
+        number(block, "logsBloom", below=_BLOOMS) if says_bloom else None,
     )
 
 
@@ -88,16 +99,19 @@ def log(entry: Any) -> Mapping[str, Any]:
     }
 
 
-def number(value: Any, name: str) -> int:
+def number(value: Any, name: str, *, below: int = _NUMBERS) -> int:
     """A field that holds a quantity.
 
     Raises:
-        ChainUnavailableError: it is absent, or something else.
+        ChainUnavailableError: it is absent, negative, too large, or something else.
     """
     try:
-        return int(value[name], 16)
+        found = int(value[name], 16)
     except (KeyError, TypeError, ValueError) as error:
         raise ChainUnavailableError(f"{name} is not a number") from error
+    if not 0 <= found < below:
+        raise ChainUnavailableError(f"{name} is out of range")
+    return found
 
 
 def data(value: Any, name: str) -> bytes:

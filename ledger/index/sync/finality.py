@@ -19,16 +19,31 @@ from ledger.index.tables import SyncState
 def settle(connection: Connection, head: Header, final: int, *, verdict_seconds: int) -> None:
     """Note how far the chain is, and let go of what finality makes superfluous.
 
-    Deadlines are measured in the chain's time, so that every index comes to the same statuses.
+    Deadlines are measured in the chain's time, so that every index comes to the same statuses. A
+    node that lags says of the chain what was known before: head and finality do not go back, except
+    where a reorganisation takes blocks back.
     """
+    number, timestamp, final = _newest(connection, head, final)
     connection.execute(
-        update(SyncState).values(
-            head_block=head.number, head_timestamp=head.timestamp, final_block=final
-        )
+        update(SyncState).values(head_block=number, head_timestamp=timestamp, final_block=final)
     )
     _forget_headers(connection, final)
     _forget_pending(connection, final)
-    recompute(connection, _set_overdue(connection, head.timestamp - verdict_seconds))
+    recompute(connection, _set_overdue(connection, timestamp - verdict_seconds))
+
+
+def _newest(connection: Connection, head: Header, final: int) -> tuple[int, int, int]:
+    """Number and timestamp of the head, and the final block, by node or index."""
+    known = connection.execute(
+        select(SyncState.final_block, Block.number, Block.timestamp).join(
+            Block, Block.number == SyncState.indexed_block, isouter=True
+        )
+    ).one()
+    if known.final_block is not None:
+        final = max(final, known.final_block)
+    if known.number is not None and known.number > head.number:
+        return known.number, known.timestamp, final
+    return head.number, head.timestamp, final
 
 
 def _forget_headers(connection: Connection, final: int) -> None:

@@ -15,6 +15,7 @@ from web3 import Web3
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
 from ledger.chain.events import Anchored
+from ledger.errors import UnavailableError
 from ledger.index.database import Index
 from ledger.index.rows import hex_text
 from ledger.index.sync import contents
@@ -253,7 +254,13 @@ class Sync:
         followed.note_rollback(ancestor)
 
     def _read(self, start: int, view: View) -> Segment:
-        """As many blocks as the node gives at once and memory should hold."""
+        """As many blocks as the node gives at once and memory should hold.
+
+        Raises:
+            UnavailableError: the node failed twice in a row, or at a single block; the next read
+                asks for fewer blocks.
+        """
+        failed = False
         while True:
             end = min(start + self._width - 1, view.head.number)
             try:
@@ -262,6 +269,16 @@ class Sync:
                 if end == start:
                     raise ChainUnavailableError(error.message) from error
                 self._width = max((end - start + 1) // 2, 1)
+                continue
+            except UnavailableError:
+                # Proxies in front of a node end what takes it too long (504, 413, a time-out), so
+                # that an outage and too wide a range look the same.
+                if end == start:
+                    raise
+                self._width = (end - start + 1) // 2
+                if failed:
+                    raise
+                failed = True
                 continue
             if len(segment.events) > _EVENTS_AT_ONCE:
                 self._width = max(self._width // 2, 1)
