@@ -29,7 +29,7 @@ from tools import node
 
 SETTINGS: Mapping[str, Any] = {
     "evmVersion": "cancun",
-    "optimizer": {"enabled": True, "runs": 1_000},
+    "optimizer": {"enabled": True, "runs": 200},
     "viaIR": True,
 }
 """Pipeline and optimizer runs are by measurement, see contracts/README.md."""
