@@ -199,9 +199,17 @@ class Chain:
         )
 
     def sign(
-        self, signer: LocalAccount, kind: str, values: Sequence[object], verifier: Contract
+        self,
+        signer: LocalAccount,
+        kind: str,
+        values: Sequence[object],
+        verifier: Contract,
+        **domain: object,
     ) -> bytes:
-        """An EIP-712 signature, by eth-account from the types' text alone."""
+        """An EIP-712 signature, by eth-account from the types' text alone.
+
+        Fields of the domain that are given replace those of this chain.
+        """
         fields = [field.split(" ") for field in TYPES[kind].split(",")]
         signable = encode_typed_data(
             domain_data={
@@ -209,7 +217,8 @@ class Chain:
                 "version": "1",
                 "chainId": self.w3.eth.chain_id,
                 "verifyingContract": verifier.address,
-            },
+            }
+            | domain,
             message_types={kind: [{"name": name, "type": type_} for type_, name in fields]},
             message_data=dict(zip([name for _, name in fields], values, strict=True)),
         )
