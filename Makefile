@@ -46,4 +46,7 @@ contracts: $(DEV) ## compile the contracts and write the artefacts
 artefacts: $(DEV) ## check that the committed artefacts match the sources
 	@$(BIN)/python -m contracts.compile --check
 
-.PHONY: help demo test lint types contracts artefacts
+slither: $(DEV) ## analyse the contracts by Slither, installed into .venv-slither
+	@$(BIN)/python -m tools.slither
+
+.PHONY: help demo test lint types contracts artefacts slither

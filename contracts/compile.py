@@ -29,7 +29,7 @@ from tools import node
 
 SETTINGS: Mapping[str, Any] = {
     "evmVersion": "cancun",
-    "optimizer": {"enabled": True, "runs": 1_000},
+    "optimizer": {"enabled": True, "runs": 200},
     "viaIR": True,
 }
 """Pipeline and optimizer runs are by measurement, see contracts/README.md."""
@@ -85,7 +85,7 @@ def compiled(
         "settings": {**settings, "outputSelection": {unit: {"*": _OUTPUTS} for unit in units}},
     }
     with compiler(sources.locked_version("solc")) as solc:
-        answer = _answer(request, solc)
+        answer = standard_json(request, solc)
     found = {
         name: contract
         for unit in units
@@ -108,7 +108,12 @@ def _native(version: str) -> bool:
     return True
 
 
-def _answer(request: Mapping[str, Any], solc: Path) -> dict[str, Any]:
+def standard_json(request: Mapping[str, Any], solc: Path) -> dict[str, Any]:
+    """What solc answers to a request (standard JSON).
+
+    Raises:
+        CompileError: it refused, or warned of one of our sources.
+    """
     try:
         answer: dict[str, Any] = solcx.compile_standard(dict(request), solc_binary=solc)
     except SolcError as error:

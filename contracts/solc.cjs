@@ -1,8 +1,10 @@
-// As much of solc's command line as py-solc-x uses, answered by npm's solc. The compiler is the
-// same, compiled to WebAssembly, and gives the same bytecode.
+// As much of solc's command line as py-solc-x and Slither use, answered by npm's solc. The compiler
+// is the same, compiled to WebAssembly, and gives the same bytecode. Files are read only where
+// --allow-paths is given, and only below the folder it names.
 "use strict";
 
 const { readFileSync, writeSync } = require("node:fs");
+const { resolve, sep } = require("node:path");
 const solc = require("solc");
 
 function print(text) {
@@ -17,10 +19,26 @@ function print(text) {
   }
 }
 
+function imported(folder, path) {
+  const file = resolve(folder, path);
+  if (!file.startsWith(resolve(folder) + sep)) return { error: `${path} is outside ${folder}` };
+  try {
+    return { contents: readFileSync(file, "utf8") };
+  } catch (error) {
+    return { error: error.message };
+  }
+}
+
+function compiled(input) {
+  const allowed = process.argv.indexOf("--allow-paths");
+  if (allowed < 0) return solc.compile(input);
+  return solc.compile(input, { import: (path) => imported(process.argv[allowed + 1], path) });
+}
+
 if (process.argv.includes("--version")) {
   print(`Version: ${solc.version()}\n`);
 } else if (process.argv.includes("--standard-json")) {
-  print(solc.compile(readFileSync(0, "utf8")));
+  print(compiled(readFileSync(0, "utf8")));
 } else {
   process.stderr.write("expected --version or --standard-json\n");
   process.exitCode = 1;

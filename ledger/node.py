@@ -450,8 +450,7 @@ class Node(OfflineNode):
             problems=(*self.outbox.batches.problems(), *self.chain.problems),
             waiting=tuple(
                 f"batch {batch.batch_id}: {batch.problem}"
-                for batch in overview.recent_batches
-                if batch.state != "complete"
+                for batch in self.queries.awaited_batches()
             ),
             blocks=self.blocks.count(),
         )

@@ -145,6 +145,11 @@ contract Attestations is EIP712 {
     }
 
     /// @notice Attests a batch as the caller.
+    /// @dev Only an active validator, whose bond answers for what it says: anyone else's word would
+    /// be free. Only with a verdict on each record of an anchored batch, or a validator could vouch
+    /// for the records it likes and be silent about the others, or for a batch that is yet to come.
+    /// Only under a higher sequence number than before: otherwise the order of two attestations,
+    /// and so which one stands, would be for miners and relayers to choose.
     /// @param batchId the batch
     /// @param sequence 1 for the first attestation, higher for each correction
     /// @param verdictRoot the root of the verdict tree
@@ -324,7 +329,10 @@ contract Attestations is EIP712 {
         uint32 rejected,
         bytes32 reportDigest
     ) private {
-        _requireCount(batchId, uint256(accepted) + rejected);
+        unchecked {
+            // Two numbers of 32 bits in 256: the sum always fits.
+            _requireCount(batchId, uint256(accepted) + rejected);
+        }
         if (!validatorSet.mayAttest(validator)) revert NotActive(validator);
         Stored storage stored = _attestations[batchId][validator];
         uint32 current = uint32(stored.word);

@@ -23,6 +23,15 @@ contract ContributionRegistry is IContributionRegistry, EIP712, Nonces {
         uint32 count;
     }
 
+    /// @notice Where a batch or a record stands on this contract; what validators say of it is in
+    /// Attestations.
+    enum Status {
+        Unknown,
+        Anchored,
+        Superseded,
+        Revoked
+    }
+
     bytes32 private constant ANCHOR_TYPEHASH =
         keccak256(
             "Anchor(bytes32 root,uint32 count,bytes32 manifestDigest,uint256 nonce,uint256 deadline)"
@@ -112,7 +121,10 @@ contract ContributionRegistry is IContributionRegistry, EIP712, Nonces {
     /// @notice Anchors a batch as the caller's.
     /// @dev A batch is named by its publisher and its root. Named by its root alone, whoever saw
     /// the transaction before it was mined could anchor the same root first with a worthless
-    /// manifest, and the real batch could never be anchored.
+    /// manifest, and the real batch could never be anchored. Once: anchoring again would move the
+    /// batch to a later block, under another quorum, with another count than was attested. No root
+    /// of zero, which stands for "nothing" wherever roots are kept; no count of zero, by which
+    /// {recordCountIn} tells that a batch is not anchored.
     /// @param root the root of the batch's tree
     /// @param count the number of records in the batch
     /// @param manifestDigest the SHA-256 digest inside the CID of the batch's manifest
@@ -183,7 +195,8 @@ contract ContributionRegistry is IContributionRegistry, EIP712, Nonces {
 
     /// @notice Withdraws a record that the caller contributed.
     /// @dev The caller's address is part of the leaf that the second path starts from: nobody can
-    /// revoke what somebody else contributed. The revocation holds for the caller's contribution of
+    /// revoke what somebody else contributed. Only out of an anchored batch, or anyone could make up
+    /// a tree that holds another's record beside its own address and fill indexes with it. The revocation holds for the caller's contribution of
     /// this record in every batch, not for the same bytes contributed by another.
     /// @param publisher who anchored a batch that holds the record
     /// @param root that batch's root
@@ -222,6 +235,42 @@ contract ContributionRegistry is IContributionRegistry, EIP712, Nonces {
     /// @return anchored all zero if the batch is not anchored
     function batch(bytes32 batchId) external view returns (Batch memory anchored) {
         return _batches[batchId];
+    }
+
+    /// @notice Where a batch stands.
+    /// @param batchId the batch's name, see {batchIdOf}
+    /// @return status Unknown, Anchored or Superseded
+    function statusOf(bytes32 batchId) external view returns (Status status) {
+        return _statusOf(batchId);
+    }
+
+    /// @notice Where a record stands, as `contributor`'s in one batch; see {verifyRecord}.
+    /// @dev Revoked comes before Superseded: it is the contributor's word, and holds everywhere.
+    /// @param publisher who anchored the batch
+    /// @param root the batch's root
+    /// @param recordDigest the SHA-256 digest inside the record's CID
+    /// @param submissionRoot the submission's root
+    /// @param contributor whose submission it is said to be
+    /// @param count the number of records in the submission
+    /// @param recordProof the path from the record to `submissionRoot`
+    /// @param submissionProof the path from the submission to `root`
+    /// @return status Unknown if the batch is not anchored or does not hold the record
+    function recordStatus(
+        address publisher,
+        bytes32 root,
+        bytes32 recordDigest,
+        bytes32 submissionRoot,
+        address contributor,
+        uint32 count,
+        bytes32[] calldata recordProof,
+        bytes32[] calldata submissionProof
+    ) external view returns (Status status) {
+        if (
+            !_recordIn(submissionRoot, recordDigest, recordProof) ||
+            !_submissionIn(root, submissionRoot, contributor, count, submissionProof)
+        ) return Status.Unknown;
+        status = _statusOf(batchIdOf(publisher, root));
+        if (status != Status.Unknown && isRevoked[contributor][recordDigest]) return Status.Revoked;
     }
 
     /// @notice Whether an anchored batch holds a submission.
@@ -318,6 +367,11 @@ contract ContributionRegistry is IContributionRegistry, EIP712, Nonces {
         if (_isAnchored(batchId)) revert AlreadyAnchored(batchId);
         _batches[batchId] = Batch(uint64(block.number), uint64(block.timestamp), count);
         emit Anchored(batchId, publisher, root, manifestDigest, count);
+    }
+
+    function _statusOf(bytes32 batchId) private view returns (Status) {
+        if (!_isAnchored(batchId)) return Status.Unknown;
+        return supersededBy[batchId] == 0 ? Status.Anchored : Status.Superseded;
     }
 
     function _requireAnchored(bytes32 batchId) private view {

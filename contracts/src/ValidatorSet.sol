@@ -63,8 +63,8 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
     /// @notice How long a bond stays slashable after its validator stopped, in seconds.
     uint48 public immutable exitDelay;
 
-    /// @notice What a validator that joins now has to post, in wei.
-    uint96 public bond;
+    // What validators that join have to post, in wei, by the block from which it holds.
+    Checkpoints.Trace208 private _bonds;
 
     /// @notice What reporters have earned and not yet claimed, in wei.
     mapping(address reporter => uint256 amount) public rewardOf;
@@ -72,6 +72,9 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
     mapping(address account => Validator) private _validators;
     Checkpoints.Trace208 private _quorums;
     Checkpoints.Trace208 private _activeCounts;
+
+    // What each validator has at stake while it is active, in wei, by the block from which it has.
+    mapping(address account => Checkpoints.Trace208) private _stakes;
 
     /// @notice Governance admitted a validator; it still has to join.
     /// @param validator the account
@@ -110,9 +113,10 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
     /// @param fromBlock the first block it holds for
     /// @param quorum the number of validators that have to agree
     event QuorumSet(uint48 indexed fromBlock, uint32 quorum);
-    /// @notice The bond of validators that join from now on.
+    /// @notice The bond of validators that join from a block on.
+    /// @param fromBlock the first block it holds for
     /// @param bond in wei
-    event BondSet(uint256 bond);
+    event BondSet(uint48 indexed fromBlock, uint256 bond);
 
     /// @notice A quorum of zero would accept every record unseen.
     error ZeroQuorum();
@@ -139,6 +143,8 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
     error NotSlasher(address caller);
     /// @notice There is no reward to claim.
     error NoReward();
+    /// @notice Ether sent to the zero address would be lost.
+    error ZeroRecipient();
     /// @notice The block lies ahead: what holds there may still change.
     /// @param blockNumber the block asked for
     /// @param current the present block
@@ -168,12 +174,14 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         slasher = slasher_;
         exitDelay = exitDelay_;
         _grantRole(GOVERNOR_ROLE, governor);
-        _setBond(bond_);
         // From block 0: a batch anchored before this deployment must not find a quorum of zero.
+        _setBond(0, bond_);
         _setQuorum(0, quorum);
     }
 
-    /// @notice Lets an account join. An account that was slashed never can again.
+    /// @notice Lets an account join.
+    /// @dev Only one of which nothing is known: admitting a validator that is active or leaving anew
+    /// would wipe out what it posted, and one that was slashed must not buy itself back in.
     /// @param account the validator to be
     function admit(
         address account
@@ -184,7 +192,8 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
 
     /// @notice Stops a validator, or takes back an admission that was not used.
     /// @dev The bond goes the usual way: governance can end a validator's work, not take or free
-    /// its bond, and reports of what it signed before still reach it.
+    /// its bond, and reports of what it signed before still reach it. Whoever is leaving already is
+    /// not dismissed again: that would start the exit delay anew, day after day.
     /// @param account the validator
     function dismiss(address account) external onlyRole(GOVERNOR_ROLE) {
         Status status = _validators[account].status;
@@ -202,21 +211,22 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         _setQuorum(_blockNumber() + 1, quorum);
     }
 
-    /// @notice Sets the bond of validators that join from now on; those that have joined keep
-    /// theirs.
+    /// @notice Sets the bond of validators that join from the next block on; those that have joined
+    /// keep theirs, or governance could take bonds by asking for more than a validator has.
     /// @param bond_ in wei, not zero
     function setBond(uint96 bond_) external onlyRole(GOVERNOR_ROLE) {
-        _setBond(bond_);
+        _setBond(_blockNumber() + 1, bond_);
     }
 
     /// @notice Joins as an admitted validator; the value sent has to be exactly {bond}.
     /// @dev Exactly: if governance raises the bond while the transaction waits, it fails rather
     /// than posting another bond than meant.
     function join() external payable onlyStatus(msg.sender, Status.Admitted) {
-        if (msg.value != bond) revert WrongBond(bond, msg.value);
-        _validators[msg.sender] = Validator(Status.Active, uint96(msg.value), _blockNumber(), 0);
-        _activeCounts.push(_blockNumber() + 1, _activeCounts.latest() + 1);
-        emit Joined(msg.sender, msg.value);
+        uint96 required = bond();
+        if (msg.value != required) revert WrongBond(required, msg.value);
+        _validators[msg.sender] = Validator(Status.Active, required, _blockNumber(), 0);
+        _record(msg.sender, required, _activeCounts.latest() + 1);
+        emit Joined(msg.sender, required);
     }
 
     /// @notice Stops attesting; after {exitDelay} the bond can be withdrawn.
@@ -228,25 +238,29 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
     /// @dev The delay keeps the bond within reach of {slash}: without it a validator could sign
     /// two verdicts and be gone before anyone compares them. The entry is deleted before the
     /// transfer, so that a contract wallet that calls back finds nothing more to withdraw.
-    function withdraw() external onlyStatus(msg.sender, Status.Exiting) {
+    /// @param recipient who is paid; the validator's choice, as a contract wallet that cannot take
+    /// ether itself would have its bond stuck here
+    function withdraw(address payable recipient) external onlyStatus(msg.sender, Status.Exiting) {
         Validator memory leaving = _validators[msg.sender];
         if (block.timestamp < leaving.withdrawableAt)
             revert NotYetWithdrawable(leaving.withdrawableAt);
         delete _validators[msg.sender];
         emit Withdrawn(msg.sender, leaving.bond);
-        Address.sendValue(payable(msg.sender), leaving.bond);
+        _pay(recipient, leaving.bond);
     }
 
     /// @inheritdoc IValidatorSet
-    /// @dev The reporter is credited and claims later (pull): a reporter that refuses payment
-    /// cannot make the slashing fail. Once per validator: the bond is gone and the status final.
+    /// @dev Nobody but {slasher}, or anyone could burn anyone's bond. The reporter is credited and
+    /// claims later (pull): a reporter that refuses payment cannot make the slashing fail. Once per
+    /// validator: the bond is gone and the status final, so that one proof, told twice, does not
+    /// pay its reporter out of others' bonds.
     function slash(address account, address reporter) external {
         if (msg.sender != slasher) revert NotSlasher(msg.sender);
         Validator storage found = _validators[account];
         Status status = found.status;
         if (status != Status.Active && status != Status.Exiting)
             revert WrongStatus(account, status);
-        if (status == Status.Active) _activeCounts.push(_blockNumber() + 1, _activeCounts.latest() - 1);
+        if (status == Status.Active) _record(account, 0, _activeCounts.latest() - 1);
         uint256 taken = found.bond;
         uint256 reward = (taken * REPORTER_PERCENT) / 100;
         _validators[account] = Validator(Status.Slashed, 0, _blockNumber(), 0);
@@ -255,13 +269,16 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         Address.sendValue(BURN_ADDRESS, taken - reward);
     }
 
-    /// @notice Pays the caller what its reports have earned.
-    function claimReward() external {
+    /// @notice Pays out what the caller's reports have earned.
+    /// @dev The claim is deleted before the transfer, so that a recipient that calls back finds
+    /// nothing more to claim.
+    /// @param recipient who is paid; the reporter's choice, as in {withdraw}
+    function claimReward(address payable recipient) external {
         uint256 amount = rewardOf[msg.sender];
         if (amount == 0) revert NoReward();
         delete rewardOf[msg.sender];
         emit RewardClaimed(msg.sender, amount);
-        Address.sendValue(payable(msg.sender), amount);
+        _pay(recipient, amount);
     }
 
     /// @inheritdoc IValidatorSet
@@ -283,6 +300,16 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         return _validators[account];
     }
 
+    /// @notice What a validator had at stake when a block began: its history, block by block.
+    /// @dev Whoever wants a batch attested by validators that posted what its time asked for compares
+    /// this with {bondAt} of the batch's block: a lower bond later on then helps nobody.
+    /// @param account any address
+    /// @param blockNumber not after the present block
+    /// @return stake its bond, in wei; zero if it had not joined in an earlier block, or had stopped
+    function stakeAt(address account, uint48 blockNumber) external view returns (uint96 stake) {
+        return uint96(_lookup(_stakes[account], blockNumber));
+    }
+
     /// @notice The quorum of batches anchored in a block.
     /// @param blockNumber not after the present block, whose quorum is settled too
     /// @return quorum the number of validators that have to agree, at least 1
@@ -297,17 +324,42 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         return _lookup(_activeCounts, blockNumber);
     }
 
+    /// @notice The bond of validators that joined in a block.
+    /// @param blockNumber not after the present block, whose bond is settled too
+    /// @return amount in wei
+    function bondAt(uint48 blockNumber) external view returns (uint96 amount) {
+        return uint96(_lookup(_bonds, blockNumber));
+    }
+
+    /// @notice What a validator that joins in this block has to post.
+    /// @return amount in wei
+    function bond() public view returns (uint96 amount) {
+        return uint96(_bonds.upperLookupRecent(_blockNumber()));
+    }
+
+    // Both count from the next block on: what holds for a block must not change within it.
+    function _record(address account, uint96 stake, uint208 activeCount) private {
+        uint48 fromBlock = _blockNumber() + 1;
+        _stakes[account].push(fromBlock, stake);
+        _activeCounts.push(fromBlock, activeCount);
+    }
+
+    function _pay(address payable recipient, uint256 amount) private {
+        if (recipient == address(0)) revert ZeroRecipient();
+        Address.sendValue(recipient, amount);
+    }
+
     function _isActive(address account) private view returns (bool) {
         return _validators[account].status == Status.Active;
     }
 
     function _exit(address account) private {
-        Validator storage leaving = _validators[account];
         uint48 withdrawableAt = uint48(block.timestamp) + exitDelay;
+        Validator storage leaving = _validators[account];
         leaving.status = Status.Exiting;
         leaving.since = _blockNumber();
         leaving.withdrawableAt = withdrawableAt;
-        _activeCounts.push(_blockNumber() + 1, _activeCounts.latest() - 1);
+        _record(account, 0, _activeCounts.latest() - 1);
         emit ExitRequested(account, withdrawableAt);
     }
 
@@ -317,10 +369,10 @@ contract ValidatorSet is IValidatorSet, AccessControlDefaultAdminRules {
         emit QuorumSet(fromBlock, quorum);
     }
 
-    function _setBond(uint96 bond_) private {
+    function _setBond(uint48 fromBlock, uint96 bond_) private {
         if (bond_ == 0) revert ZeroBond();
-        bond = bond_;
-        emit BondSet(bond_);
+        _bonds.push(fromBlock, bond_);
+        emit BondSet(fromBlock, bond_);
     }
 
     function _lookup(

@@ -58,18 +58,11 @@ def anchored_batch(chain: Chain, *, size: int = 5) -> Proven:
 
 
 def verify_record(chain: Chain, proven: Proven, **changed: object) -> bool:
-    values = {
-        "publisher": proven.publisher.address,
-        "root": proven.batch_root,
-        "record": proven.record,
-        "submission_root": proven.submission_root,
-        "contributor": proven.contributor.address,
-        "count": proven.count,
-        "record_proof": proven.record_proof,
-        "submission_proof": proven.submission_proof,
-    }
-    assert changed.keys() <= values.keys()
-    return bool(chain.registry.functions.verifyRecord(*(values | changed).values()).call())
+    return bool(chain.registry.functions.verifyRecord(*_both_paths(proven, changed)).call())
+
+
+def record_status(chain: Chain, proven: Proven, **changed: object) -> int:
+    return int(chain.registry.functions.recordStatus(*_both_paths(proven, changed)).call())
 
 
 def revocation(chain: Chain, proven: Proven, **changed: object) -> ContractFunction:
@@ -84,3 +77,18 @@ def revocation(chain: Chain, proven: Proven, **changed: object) -> ContractFunct
     }
     assert changed.keys() <= values.keys()
     return chain.registry.functions.revoke(*(values | changed).values())
+
+
+def _both_paths(proven: Proven, changed: dict[str, object]) -> list[object]:
+    values = {
+        "publisher": proven.publisher.address,
+        "root": proven.batch_root,
+        "record": proven.record,
+        "submission_root": proven.submission_root,
+        "contributor": proven.contributor.address,
+        "count": proven.count,
+        "record_proof": proven.record_proof,
+        "submission_proof": proven.submission_proof,
+    }
+    assert changed.keys() <= values.keys()
+    return list((values | changed).values())

@@ -28,6 +28,7 @@ import contracts
 from contracts.deploy import Deployed
 from contracts.deploy import deploy
 
+FOR_TESTS = Path(__file__).parent / "solidity/artifacts"
 BOND = 10**18
 EXIT_DELAY = 7 * 86_400
 QUORUM = 2
@@ -122,7 +123,7 @@ class Chain:
 
     def test_contract(self, name: str, *arguments: object, value: int = 0) -> Contract:
         """Deploys a contract that only tests need."""
-        artefact = contracts.read(Path(__file__).parent / "solidity/artifacts" / f"{name}.json")
+        artefact = contracts.read(FOR_TESTS / f"{name}.json")
         factory = self.w3.eth.contract(abi=artefact.abi, bytecode=artefact.bytecode)
         tx = factory.constructor(*arguments).transact(
             {"from": self.deployer.address, "value": value}
@@ -198,9 +199,17 @@ class Chain:
         )
 
     def sign(
-        self, signer: LocalAccount, kind: str, values: Sequence[object], verifier: Contract
+        self,
+        signer: LocalAccount,
+        kind: str,
+        values: Sequence[object],
+        verifier: Contract,
+        **domain: object,
     ) -> bytes:
-        """An EIP-712 signature, by eth-account from the types' text alone."""
+        """An EIP-712 signature, by eth-account from the types' text alone.
+
+        Fields of the domain that are given replace those of this chain.
+        """
         fields = [field.split(" ") for field in TYPES[kind].split(",")]
         signable = encode_typed_data(
             domain_data={
@@ -208,7 +217,8 @@ class Chain:
                 "version": "1",
                 "chainId": self.w3.eth.chain_id,
                 "verifyingContract": verifier.address,
-            },
+            }
+            | domain,
             message_types={kind: [{"name": name, "type": type_} for type_, name in fields]},
             message_data=dict(zip([name for _, name in fields], values, strict=True)),
         )
@@ -237,11 +247,10 @@ class Chain:
 
     @cached_property
     def _errors(self) -> dict[bytes, Mapping[str, Any]]:
+        artefacts = [contracts.load(name) for name in contracts.NAMES]
+        artefacts += [contracts.read(path) for path in FOR_TESTS.glob("*.json")]
         entries = [
-            entry
-            for name in contracts.NAMES
-            for entry in contracts.load(name).abi
-            if entry["type"] == "error"
+            entry for artefact in artefacts for entry in artefact.abi if entry["type"] == "error"
         ]
         return {keccak(text=_signature(entry))[:4]: entry for entry in entries}
 

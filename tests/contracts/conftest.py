@@ -7,6 +7,7 @@ import pytest
 
 from contracts import sources
 from tests.contracts.chain import Chain
+from tests.contracts.evm import Evm
 from tools import node
 
 
@@ -21,6 +22,19 @@ def chain(deployed_chain: Chain) -> Iterator[Chain]:
     snapshot = deployed_chain.tester.take_snapshot()
     yield deployed_chain
     deployed_chain.tester.revert_to_snapshot(snapshot)
+
+
+@pytest.fixture(scope="session")
+def deployed_evm() -> Evm:
+    return Evm(Chain.started())
+
+
+@pytest.fixture
+def evm(deployed_evm: Evm) -> Iterator[Evm]:
+    """The contracts as just deployed, without a chain around them; see `Evm`."""
+    snapshot = deployed_evm.snapshot()
+    yield deployed_evm
+    deployed_evm.revert(snapshot)
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,12 @@ def test_storage_slots_are_as_the_readme_says():
     """Offline proofs read these from what eth_getProof returns; moving them breaks verifiers."""
     validator_set = contracts.load("ValidatorSet")
 
+    assert validator_set.slot("_bonds") == 3
+    assert validator_set.slot("rewardOf") == 4
     assert validator_set.slot("_validators") == 5
     assert validator_set.slot("_quorums") == 6
     assert validator_set.slot("_activeCounts") == 7
+    assert validator_set.slot("_stakes") == 8
     assert contracts.load("ContributionRegistry").slot("_batches") == 3
     assert contracts.load("Attestations").slot("_attestations") == 2
 

@@ -72,7 +72,9 @@ def test_the_reporter_claims_the_reward_once(chain: Chain):
     chain.send(proof(chain), chain.stranger)
     before = chain.balance(chain.stranger.address)
 
-    receipt = chain.send(chain.validators.functions.claimReward(), chain.stranger)
+    receipt = chain.send(
+        chain.validators.functions.claimReward(chain.stranger.address), chain.stranger
+    )
 
     paid = receipt["gasUsed"] * receipt["effectiveGasPrice"]
     assert chain.balance(chain.stranger.address) == before + BOND // 4 - paid
@@ -80,7 +82,9 @@ def test_the_reporter_claims_the_reward_once(chain: Chain):
     assert chain.events(chain.validators, "RewardClaimed", receipt) == [
         {"reporter": chain.stranger.address, "amount": BOND // 4}
     ]
-    chain.refuses(chain.validators.functions.claimReward(), chain.stranger, "NoReward")
+    chain.refuses(
+        chain.validators.functions.claimReward(chain.stranger.address), chain.stranger, "NoReward"
+    )
 
 
 def test_a_reporter_that_refuses_ether_does_not_stop_the_slashing(chain: Chain):
@@ -99,7 +103,7 @@ def test_calling_back_from_the_reward_claims_nothing_more(chain: Chain):
     chain.joined(chain.accounts[6])
     chain.send_as(wallet, proof(chain))
 
-    chain.send_as(wallet, chain.validators.functions.claimReward())
+    chain.send_as(wallet, chain.validators.functions.claimReward(wallet.address))
 
     assert wallet.functions.reentered().call() == 1
     assert chain.balance(wallet.address) == BOND // 4
@@ -130,7 +134,7 @@ def test_a_bond_is_slashable_through_the_exit_delay(chain: Chain):
     chain.send(proof(chain), chain.stranger)
 
     chain.refuses(
-        chain.validators.functions.withdraw(),
+        chain.validators.functions.withdraw(chain.validator.address),
         chain.validator,
         "WrongStatus",
         chain.validator.address,

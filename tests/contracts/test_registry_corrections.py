@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contracts.batches import anchored_batch
+from tests.contracts.batches import record_status
 from tests.contracts.batches import revocation
 from tests.contracts.chain import Chain
 from tests.contracts.chain import digest
@@ -95,6 +96,40 @@ def test_a_contributor_revokes_a_record(chain: Chain):
             "batchId": batch_id,
         }
     ]
+
+
+def test_the_status_of_batch_and_record_follows(chain: Chain):
+    unknown, anchored, superseded, revoked = range(4)
+    proven = anchored_batch(chain)
+    functions = chain.registry.functions
+    batch_id = functions.batchIdOf(proven.publisher.address, proven.batch_root).call()
+
+    def statuses() -> tuple[int, int]:
+        return functions.statusOf(batch_id).call(), record_status(chain, proven)
+
+    assert functions.statusOf(digest("other")).call() == unknown
+    assert statuses() == (anchored, anchored)
+    chain.anchored(A, 1)
+    chain.send(supersede(chain, proven.batch_root, A), chain.publisher)
+    assert statuses() == (superseded, superseded)
+    chain.send(revocation(chain, proven), chain.contributor)
+    assert statuses() == (superseded, revoked)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("publisher", "0x000000000000000000000000000000000000bEEF"),
+        ("record", digest("not there")),
+        ("contributor", "0x000000000000000000000000000000000000bEEF"),
+        ("submission_proof", []),
+    ],
+)
+def test_a_record_that_is_not_held_has_no_status(chain: Chain, field, value):
+    proven = anchored_batch(chain)
+    chain.send(revocation(chain, proven), chain.contributor)
+
+    assert record_status(chain, proven, **{field: value}) == 0
 
 
 def test_a_record_is_revoked_once(chain: Chain):

@@ -53,8 +53,13 @@ def test_a_batch_anchored_in_the_block_of_a_change_keeps_its_quorum(chain: Chain
 def test_the_quorum_of_a_future_block_is_not_told(chain: Chain):
     head = chain.w3.eth.block_number
 
-    for view in ("quorumAt", "activeCountAt"):
-        call = chain.validators.functions[view](head + 1)
+    functions = chain.validators.functions
+    for call in (
+        functions.quorumAt(head + 1),
+        functions.activeCountAt(head + 1),
+        functions.bondAt(head + 1),
+        functions.stakeAt(chain.validator.address, head + 1),
+    ):
         chain.refuses(call, chain.stranger, "FutureBlock", head + 1, head)
 
 
@@ -80,10 +85,46 @@ def test_a_new_bond_is_for_those_who_join_later(chain: Chain):
     chain.joined(chain.validator)
 
     receipt = chain.send(chain.validators.functions.setBond(BOND * 2), chain.governor)
+    changed = receipt["blockNumber"]
+    chain.pass_time(1)
 
+    bond_at = chain.validators.functions.bondAt
+    assert [bond_at(block).call() for block in (0, changed, changed + 1)] == [BOND, BOND, BOND * 2]
     assert chain.validators.functions.bond().call() == BOND * 2
     assert chain.validators.functions.validator(chain.validator.address).call()[1] == BOND
-    assert chain.events(chain.validators, "BondSet", receipt) == [{"bond": BOND * 2}]
+    assert chain.events(chain.validators, "BondSet", receipt) == [
+        {"fromBlock": changed + 1, "bond": BOND * 2}
+    ]
+
+
+def test_who_joins_in_the_block_of_a_change_posts_the_bond_of_before(chain: Chain):
+    chain.send(chain.validators.functions.admit(chain.validator.address), chain.governor)
+    chain.tester.disable_auto_mine_transactions()
+    change = chain.validators.functions.setBond(1)
+    change.transact({"from": chain.governor.address, "gas": 200_000})
+    join = chain.validators.functions.join()
+    join.transact({"from": chain.validator.address, "gas": 300_000, "value": BOND})
+    chain.tester.enable_auto_mine_transactions()
+
+    assert len(chain.w3.eth.get_block("latest")["transactions"]) == 2
+    assert chain.validators.functions.validator(chain.validator.address).call()[1] == BOND
+
+
+def test_what_a_validator_had_at_stake_is_known_of_every_block(chain: Chain):
+    functions = chain.validators.functions
+    chain.joined(chain.validator)
+    joined = chain.w3.eth.block_number
+    chain.pass_time(1)
+    chain.send(functions.requestExit(), chain.validator)
+    left = chain.w3.eth.block_number
+    chain.pass_time(EXIT_DELAY)
+    chain.send(functions.withdraw(chain.validator.address), chain.validator)
+    chain.pass_time(1)
+
+    blocks = (joined - 1, joined, joined + 1, left, left + 1, chain.w3.eth.block_number)
+    stakes = [functions.stakeAt(chain.validator.address, block).call() for block in blocks]
+
+    assert stakes == [0, 0, BOND, BOND, 0, 0]
 
 
 def test_a_bond_is_not_zero(chain: Chain):
