@@ -68,12 +68,42 @@ def hang_up(handler: BaseHTTPRequestHandler, _asked: Any) -> None:
     handler.close_connection = True
 
 
+def failing(code: int, *, http: int = 200, **given: Any) -> Reply:
+    """A JSON-RPC error for each question."""
+
+    def reply(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        one = isinstance(asked, dict)
+        answers = [
+            {"jsonrpc": "2.0", "id": each["id"], "error": {"code": code, "message": "no"}} | given
+            for each in ([asked] if one else asked)
+        ]
+        send(handler, json.dumps(answers[0] if one else answers).encode(), http)
+
+    return reply
+
+
+def with_batch(answers: Callable[[Any], Any]) -> Reply:
+    """Batches answered so, and single questions well."""
+
+    def reply(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        if isinstance(asked, dict):
+            well(handler, asked)
+        else:
+            send(handler, json.dumps(answers(asked)).encode())
+
+    return reply
+
+
+REFUSAL = {"jsonrpc": "2.0", "error": {"code": -32600, "message": "batch too large"}}
+
+
 def refuse_batches(handler: BaseHTTPRequestHandler, asked: Any) -> None:
     if isinstance(asked, dict):
         well(handler, asked)
     else:
         error = {"code": -32600, "message": "batches are not taken"}
-        send(handler, json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode())
+        answer = {"jsonrpc": "2.0", "id": None, "error": error}
+        send(handler, json.dumps(answer).encode(), 400)
 
 
 @contextmanager
@@ -132,11 +162,61 @@ def test_after_some_attempts_it_counts_as_down(fault: Reply):
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"), [(status(401), "HTTPError"), (status(429, Retry_After="3600"), "HTTPError")]
+    ("fault", "told"),
+    [
+        (status(401), "HTTP 401"),
+        (status(413), "HTTP 413"),
+        (status(429, Retry_After="3600"), "HTTP 429, ask again in 3600 s"),
+    ],
 )
 def test_what_does_not_pass_is_not_asked_again(fault: Reply, told: str):
     with serving(then=fault) as served, pytest.raises(UnavailableError, match=told):
         Endpoint(served.url).make_request(METHOD, [])
+    assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [failing(-32602), failing(-32602, id=None), failing(-32602, http=400), failing(3, http=404)],
+)
+def test_an_error_of_the_node_is_its_answer(reply: Reply):
+    with serving(then=reply) as served:
+        answer = Endpoint(served.url).make_request(METHOD, [])
+
+    assert answer["error"]["message"] == "no"
+    assert len(served.asked) == 1
+
+
+def test_a_key_that_is_refused_makes_an_endpoint_unavailable():
+    keyless = failing(-32000, http=401)
+
+    with serving(then=keyless) as served, pytest.raises(UnavailableError, match="HTTP 401"):
+        Endpoint(served.url).make_request(METHOD, [])
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("given", [{}, {"id": None}])
+def test_one_that_limits_how_often_it_is_asked_is_asked_again(batch: bool, given: dict[str, Any]):
+    limited = failing(-32005, **given)
+
+    def ask(url: str) -> Any:
+        endpoint = Endpoint(url)
+        if batch:
+            return endpoint.make_batch_request([(METHOD, []), (METHOD, [])])[1]
+        return endpoint.make_request(METHOD, [])
+
+    with serving(limited, limited) as served:
+        assert ask(served.url)["result"] == "0x1"
+    with serving(then=limited) as served, pytest.raises(UnavailableError, match="how often"):
+        ask(served.url)
+    assert len(served.asked) == endpoints.ATTEMPTS
+
+
+def test_too_many_logs_are_the_answer():
+    with serving(then=failing(-32005)) as served:
+        answer = Endpoint(served.url).make_request(RPCEndpoint("eth_getLogs"), [{}])
+
+    assert answer["error"]["code"] == -32005
     assert len(served.asked) == 1
 
 
@@ -148,7 +228,17 @@ def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch):
         Endpoint(served.url).make_request(METHOD, [])
 
 
-@pytest.mark.parametrize("reply", [well, refuse_batches])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        well,
+        refuse_batches,
+        with_batch(lambda asked: [REFUSAL | {"id": asked[0]["id"]}]),
+        with_batch(lambda _: [REFUSAL | {"id": None}]),
+        with_batch(lambda asked: REFUSAL | {"id": asked[0]["id"]}),
+        with_batch(lambda asked: [REFUSAL | {"id": None} for _ in asked]),
+    ],
+)
 def test_answers_come_in_the_order_of_the_questions(reply: Reply):
     with serving(then=reply) as served:
         answers = Endpoint(served.url).make_batch_request([(METHOD, [n]) for n in range(1, 6)])
