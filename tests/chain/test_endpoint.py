@@ -288,7 +288,7 @@ def block(block_hash: str) -> Reply:
     return reply
 
 
-def test_one_that_contradicts_the_others_is_asked_last():
+def test_one_that_contradicts_the_others_is_not_asked_for_a_while():
     clock = Clock()
     with (
         serving(then=block("0xbad")) as liar,
@@ -302,6 +302,91 @@ def test_one_that_contradicts_the_others_is_asked_last():
         assert "contradicts the others about block 7" in failover.health[0].problem
         clock.now += DISTRUST_SECONDS + 1
         assert failover.make_request(METHOD, [])["result"] == {"hash": "0xbad"}
+
+
+def test_one_that_contradicts_the_others_is_not_asked_when_they_are_down():
+    clock = Clock()
+    with serving(then=block("0xbad")) as liar:
+        with serving(then=block("0xgood")) as second, serving(then=block("0xgood")) as third:
+            failover = Failover([Endpoint(each.url) for each in (liar, second, third)], clock=clock)
+            failover.require_agreement(7)
+            asked = len(liar.asked)
+            urls = [second.url, third.url]
+
+        with pytest.raises(UnavailableError) as caught:
+            failover.make_request(METHOD, [])
+        failover.require_agreement(8)
+        assert len(liar.asked) == asked
+    assert all(url in caught.value.message for url in urls)
+    assert f"{liar.url} is not asked: it contradicts the others" in caught.value.message
+
+
+def test_one_alone_settles_nothing():
+    with (
+        serving(then=block("0x1")) as first,
+        serving(block("0x2"), then=hang_up) as second,
+    ):
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+        with pytest.raises(EndpointsDisagreeError):
+            failover.require_agreement(7)
+
+        with pytest.raises(EndpointsDisagreeError):
+            failover.make_request(METHOD, [])
+
+
+def test_a_block_that_one_alone_has_is_compared_once_another_has_it():
+    with (
+        serving(then=block("0x1")) as first,
+        serving(block("none yet"), then=block("0x2")) as second,
+    ):
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+        failover.require_agreement(7)
+
+        with pytest.raises(EndpointsDisagreeError):
+            failover.require_agreement(7)
+
+
+def down_at_first(then: Reply) -> Any:
+    return serving(*[hang_up] * endpoints.ATTEMPTS, then=then)
+
+
+def test_one_that_was_down_at_first_is_compared_before_it_is_used():
+    with (
+        down_at_first(block("0xother")) as first,
+        serving(then=block("0x1")) as second,
+        serving(then=block("0x1")) as third,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (first, second, third)])
+        failover.require_agreement(0)
+
+        assert failover.make_request(METHOD, [])["result"] == {"hash": "0x1"}
+        assert "contradicts the others about block 0" in failover.health[0].problem
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_of_two_the_one_that_was_down_at_first_is_compared_too(same: bool):
+    with (
+        down_at_first(block("0x1" if same else "0xother")) as first,
+        serving(then=block("0x1")) as second,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (first, second)])
+        failover.require_agreement(0)
+
+        if same:
+            assert failover.make_request(METHOD, [])["result"] == {"hash": "0x1"}
+            assert first.asked[-1]["method"] == METHOD
+        else:
+            with pytest.raises(EndpointsDisagreeError):
+                failover.make_request(METHOD, [])
+
+
+def test_an_opinion_is_not_shown_at_length():
+    with serving(then=block("0x1" * 500)) as first, serving(then=block("0x2")) as second:
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+
+        with pytest.raises(EndpointsDisagreeError) as caught:
+            failover.require_agreement(7)
+    assert len(caught.value.message) < 250
 
 
 def test_without_a_majority_nobody_is_believed():
