@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from tenacity import Retrying
 from tenacity import retry_if_exception_type
 from tenacity import stop_after_attempt
 from tenacity import wait_exponential
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ReadTimeoutError
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 from web3.types import RPCResponse
@@ -38,7 +41,7 @@ _LIMIT_EXCEEDED = -32005
 
 _LOGS = "eth_getLogs"
 
-_BROKEN = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
+_BROKEN = (requests.exceptions.ConnectionError, HTTPError)
 
 
 class _NoAnswerError(Exception):
@@ -131,13 +134,16 @@ class Endpoint(JSONBaseProvider):
             ) from error
 
     def _ask(self, body: bytes) -> Any:
+        deadline = time.monotonic() + self._seconds
         try:
             with self._session.post(
                 self.url, data=body, timeout=(CONNECT_SECONDS, self._seconds), stream=True
             ) as response:
                 if response.status_code in _MOMENTARY:
                     raise _momentary(response)
-                content = _read(response)
+                content = _read(response, deadline)
+        except ReadTimeoutError as error:
+            raise _NoAnswerError("its answer does not end") from error
         except _BROKEN as error:
             raise _MomentaryError(type(error).__name__) from error
         if response.ok:
@@ -160,10 +166,13 @@ def _momentary(response: requests.Response) -> _NoAnswerError:
     return _MomentaryError(what, pause)
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """As it comes: whoever waits for whole chunks is held by a server that sends byte by byte."""
     content = bytearray()
-    for chunk in response.iter_content(_CHUNK_BYTES):
+    while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         content += chunk
+        if time.monotonic() > deadline:
+            raise _NoAnswerError("its answer does not end")
         if len(content) > MAX_ANSWER_BYTES:
             raise _NoAnswerError("the answer is too large")
     return bytes(content)
@@ -231,6 +240,7 @@ def _decoded(content: bytes) -> Any:
 
 def without_credentials(url: str) -> str:
     """RPC providers put keys into paths, queries and user names; none belongs into a message."""
-    scheme, _, rest = url.partition("://")
-    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-    return f"{scheme}://{host}" if rest else url
+    scheme, separator, rest = url.partition("://")
+    if not separator or not scheme.isalpha():
+        scheme, separator, rest = "", "", url
+    return scheme + separator + re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]

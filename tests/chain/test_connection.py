@@ -119,6 +119,9 @@ def test_another_chain_is_refused(chosen: Settings):
         ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
         ("https://node.example?apikey=1", "https://node.example"),
         ("nonsense", "nonsense"),
+        ("mainnet.example.io/v3/KEY", "mainnet.example.io"),
+        ("user:word@host.example:8545/x", "host.example:8545"),
+        ("mainnet.example.io/v3/KEY?to=http://x", "mainnet.example.io"),
     ],
 )
 def test_addresses_are_shown_without_keys(url: str, shown: str):

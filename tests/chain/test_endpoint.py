@@ -1,10 +1,13 @@
 """JSON-RPC over HTTP: what passes by itself is asked again, and an outage is told plainly."""
 
+import gzip
 import json
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -226,6 +229,43 @@ def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch):
 
     with serving(then=huge) as served, pytest.raises(UnavailableError, match="does not answer"):
         Endpoint(served.url).make_request(METHOD, [])
+
+
+def drip(handler: BaseHTTPRequestHandler, _asked: Any) -> None:
+    """A byte at a time, for as long as somebody listens, but not for ever."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000000")
+    handler.end_headers()
+    handler.close_connection = True
+    until = time.monotonic() + 5
+    with suppress(OSError):
+        while time.monotonic() < until:
+            handler.wfile.write(b" ")
+
+
+def test_an_answer_that_drips_in_holds_nobody():
+    with serving(then=drip) as served, pytest.raises(UnavailableError, match="does not end"):
+        Endpoint(served.url, seconds=0.5).make_request(METHOD, [])
+    assert len(served.asked) == 1
+
+
+def test_compressed_and_chunked_answers_are_read():
+    def compressed(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        answer = {"jsonrpc": "2.0", "id": asked["id"], "result": "0x" + "ab" * 100_000}
+        body = gzip.compress(json.dumps(answer).encode())
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for start in range(0, len(body), 100):
+            part = body[start : start + 100]
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+        handler.wfile.write(b"0\r\n\r\n")
+        handler.close_connection = True
+
+    with serving(then=compressed) as served:
+        assert len(Endpoint(served.url).make_request(METHOD, [])["result"]) == 200_002
 
 
 @pytest.mark.parametrize(
