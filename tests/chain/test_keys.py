@@ -122,8 +122,9 @@ def test_what_is_no_key_file_is_refused_by_name(keystore: Keystore, tmp_path: Pa
     file = tmp_path / "file.json"
     file.write_bytes(content)
 
-    with pytest.raises(KeyFileError, match=r"file\.json"):
+    with pytest.raises(KeyFileError, match=r"file\.json") as caught:
         keystore.add_file(file, "testpassword")
+    assert caught.value.hint
     assert keystore.addresses() == []
 
 
@@ -166,8 +167,9 @@ def test_settings_say_which_key_is_used(home: Path, tmp_path: Path):
 def test_settings_that_do_not_make_a_key_are_explained(
     home: Path, given: dict[str, Any], message: str
 ):
-    with pytest.raises(PerfledgerError, match=message):
+    with pytest.raises(PerfledgerError, match=message) as caught:
         own_signer(settings.load(home, **given))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
