@@ -1,5 +1,6 @@
 """How a node reaches its chain: an RPC endpoint, or the development chain in its home folder."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ from ledger.store.files import write_durably
 
 GENESIS_BLOCK = 0
 
+ANNOUNCEMENT_SECONDS = 5.0
+"""How long a process that has the development chain may take to tell where it serves it."""
+
+_LOOK_SECONDS = 0.05
+
 
 class HomeEndpoint(Endpoint):
     """The development chain of a home folder, wherever it is served at the moment.
@@ -37,6 +43,7 @@ class HomeEndpoint(Endpoint):
 
     def __init__(self, url: str, address_file: Path) -> None:
         super().__init__(url)
+        self._session.trust_env = False  # a proxy does not reach this machine's loopback
         self._address_file = address_file
 
     def _exchange(self, body: bytes) -> Any:
@@ -147,7 +154,7 @@ def host(settings: Settings, *, port: int) -> ChainConnection:
         try:
             chain = served.enter_context(DevChain(settings.chain_path, chain_id=settings.chain_id))
         except DevChainLockedError:
-            if (connection := join(settings)) is not None:
+            if (connection := _join_soon(settings)) is not None:
                 return connection
             raise
         server = served.enter_context(serve(chain, port=port))
@@ -168,6 +175,14 @@ def join(settings: Settings) -> ChainConnection | None:
     except (UnavailableError, Web3Exception):
         return None
     return ChainConnection(w3, public_url) if found == wanted else None
+
+
+def _join_soon(settings: Settings) -> ChainConnection | None:
+    """As `join`, where the process that has the chain may be about to announce it."""
+    deadline = time.monotonic() + ANNOUNCEMENT_SECONDS
+    while (connection := join(settings)) is None and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+    return connection
 
 
 @contextmanager

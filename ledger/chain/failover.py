@@ -22,6 +22,12 @@ FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 1.0, 60.0
 DISTRUST_SECONDS = 600.0
 """How long one that contradicts the others is not asked."""
 
+_VOICES = 2
+"""Fewer endpoints cannot agree."""
+
+_SHOWN_CHARACTERS = 70
+"""Of what an endpoint gives as a block's hash: a little more than a hash has."""
+
 Answer = TypeVar("Answer")
 
 
@@ -36,12 +42,16 @@ class EndpointHealth:
     Attributes:
         url: where it is, without credentials.
         rests_until: on the clock of the failover; it is asked last until then.
+        distrusted_until: it is not asked at all until then.
+        compared: whether it is on the network of the others has been looked at.
         failures: in a row.
         problem: what it did last; empty when all is well.
     """
 
     url: str
     rests_until: float = 0.0
+    distrusted_until: float = 0.0
+    compared: bool = False
     failures: int = 0
     problem: str = ""
 
@@ -61,6 +71,8 @@ class Failover(JSONBaseProvider):
         self._clock = clock
         self._agreed: int | None = None
         self._contested: int | None = None
+        self._first_compared: int | None = None
+        self._first_hash: str | None = None
         self._endpoints = [
             (each, EndpointHealth(without_credentials(each.url))) for each in endpoints
         ]
@@ -87,9 +99,11 @@ class Failover(JSONBaseProvider):
         return self._first(lambda endpoint: endpoint.make_batch_request(requests))
 
     def require_agreement(self, block_number: int) -> None:
-        """Look whether the endpoints have the same block; those that a majority contradicts rest.
+        """Look whether the endpoints have the same block; those a majority contradicts are left.
 
-        Where no majority decides, no endpoint is believed any more until they agree.
+        Where no majority decides, no endpoint is believed any more until they agree. One endpoint
+        alone decides nothing. Those that were down at the first block that is compared are asked
+        for it before they are used.
 
         Args:
             block_number: of a block that cannot change any more.
@@ -100,34 +114,44 @@ class Failover(JSONBaseProvider):
         if block_number == self._agreed:
             return
         said = self._opinions(block_number)
-        counted = Counter(block_hash for _, block_hash in said).most_common()
-        chosen, votes = counted[0] if counted else ("", 0)
-        if len(counted) > 1 and 2 * votes <= len(said):
-            self._contested = block_number
-            opinions = "; ".join(f"{health.url}: {block_hash}" for health, block_hash in said)
-            raise EndpointsDisagreeError(
-                f"the endpoints disagree about block {block_number} ({opinions})",
-                hint="One of them is wrong or on another network. Remove it from "
-                "PERFLEDGER_RPC_URL, or add a third that decides.",
-            )
+        chosen = _majority(said)
+        together = len(said) >= _VOICES
+        if together:
+            self._contested = block_number if chosen is None else None
+        if self._contested == block_number:
+            raise _disagreement(block_number, said)
+        if together:
+            self._agreed = block_number
+        self._keep_first(block_number, chosen, together=together)
         for health, block_hash in said:
             if block_hash != chosen:
                 health.problem = f"it contradicts the others about block {block_number}"
-                health.rests_until = self._clock() + DISTRUST_SECONDS
-        self._agreed, self._contested = block_number, None
+                health.distrusted_until = self._clock() + DISTRUST_SECONDS
+            if together or (block_number, block_hash) == (self._first_compared, self._first_hash):
+                health.compared = True
+
+    def _keep_first(self, block_number: int, chosen: str | None, *, together: bool) -> None:
+        """What those that are down now will be asked for; several override what one alone said."""
+        if self._first_compared is None:
+            self._first_compared = block_number
+        if block_number == self._first_compared and (together or self._first_hash is None):
+            self._first_hash = chosen
+            for health in self.health:
+                health.compared = False
 
     def _opinions(self, block_number: int) -> list[tuple[EndpointHealth, str]]:
         """The block's hash as each endpoint has it that answers, and has it already."""
-        params = [hex(block_number), False]
         said: list[tuple[EndpointHealth, str]] = []
+        now = self._clock()
         for endpoint, health in self._endpoints:
+            if health.distrusted_until > now:
+                continue
             try:
-                answer = endpoint.make_request(RPCEndpoint("eth_getBlockByNumber"), params)
+                block_hash = _block_hash(endpoint, block_number)
             except UnavailableError:
                 continue
-            block = answer.get("result")
-            if isinstance(block, dict):  # one that lags has not got it yet
-                said.append((health, str(block.get("hash"))))
+            if block_hash is not None:
+                said.append((health, block_hash))
         return said
 
     def _first(self, ask: Callable[[Endpoint], Answer]) -> Answer:
@@ -139,14 +163,19 @@ class Failover(JSONBaseProvider):
             self._endpoints, key=lambda pair: max(pair[1].rests_until - now, 0)
         ):
             try:
+                self._compare(endpoint, health)
+                if health.distrusted_until > now:
+                    problems.append(f"{health.url} is not asked: {health.problem}")
+                    continue
                 answer = ask(endpoint)
+            except EndpointsDisagreeError:
+                raise
             except UnavailableError as error:
                 self._rest(health, error)
                 problems.append(error.message)
             else:
                 health.failures = 0
-                if health.rests_until <= now:
-                    health.problem = ""
+                health.problem = ""
                 return answer
         raise UnavailableError(
             "; ".join(problems),
@@ -154,8 +183,47 @@ class Failover(JSONBaseProvider):
             "by itself once one answers.",
         )
 
+    def _compare(self, endpoint: Endpoint, health: EndpointHealth) -> None:
+        """Before its first use: one that was down at first may be on another network."""
+        block_number = self._first_compared
+        if health.compared or block_number is None or health.distrusted_until > self._clock():
+            return
+        block_hash = _block_hash(endpoint, block_number)
+        if self._first_hash is None:
+            self._first_hash = block_hash
+        if block_hash == self._first_hash:
+            health.compared = block_hash is not None
+        elif block_hash is not None:
+            self._agreed, self._contested = None, block_number
+            self.require_agreement(block_number)
+
     def _rest(self, health: EndpointHealth, error: UnavailableError) -> None:
         pause = min(FIRST_REST_SECONDS * 2**health.failures, LONGEST_REST_SECONDS)
         health.failures += 1
         health.rests_until = max(health.rests_until, self._clock() + pause)
         health.problem = error.message
+
+
+def _block_hash(endpoint: Endpoint, block_number: int) -> str | None:
+    """None where it has not got the block yet."""
+    method = RPCEndpoint("eth_getBlockByNumber")
+    block = endpoint.make_request(method, [hex(block_number), False]).get("result")
+    return str(block.get("hash")) if isinstance(block, dict) else None
+
+
+def _majority(said: list[tuple[EndpointHealth, str]]) -> str | None:
+    counted = Counter(block_hash for _, block_hash in said).most_common(1)
+    return next((found for found, votes in counted if 2 * votes > len(said)), None)
+
+
+def _disagreement(
+    block_number: int, said: list[tuple[EndpointHealth, str]]
+) -> EndpointsDisagreeError:
+    opinions = "; ".join(
+        f"{health.url}: {block_hash[:_SHOWN_CHARACTERS]}" for health, block_hash in said
+    )
+    return EndpointsDisagreeError(
+        f"the endpoints disagree about block {block_number} ({opinions or 'none answers now'})",
+        hint="One of them is wrong or on another network. Remove it from PERFLEDGER_RPC_URL, or "
+        "add a third that decides.",
+    )

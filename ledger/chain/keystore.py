@@ -106,7 +106,10 @@ def read_password(path: Path) -> str:
     try:
         password = path.read_text().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"the password file {path} cannot be read: {error}") from error
+        raise InvalidInputError(
+            f"the password file {path} cannot be read: {error}",
+            hint="It is a text file with the password in its first line, which you may read.",
+        ) from error
     if not password:
         raise InvalidInputError(
             f"the password file {path} is empty", hint="Write the password into its first line."
@@ -132,7 +135,7 @@ def account_of(private_key: str, *, name: str = "this") -> LocalAccount:
 def _open(path: Path, password: str) -> LocalAccount:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise KeyFileError(f"{path} is too large for a key file")
+            raise KeyFileError(f"{path} is too large for a key file", hint="Is it the right file?")
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise _unusable(path) from error

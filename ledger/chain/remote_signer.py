@@ -7,8 +7,11 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_keys.exceptions import BadSignature
+from eth_keys.exceptions import ValidationError
 from eth_utils import to_hex
 from hexbytes import HexBytes
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 from web3.types import RPCEndpoint
 
 from ledger.chain.endpoint import Endpoint
@@ -26,6 +29,9 @@ _METHOD_NOT_FOUND = -32601
 _SIGN_STATEMENT = ("eth_signTypedData_v4", "eth_signTypedData", "account_signTypedData")
 _SIGN_TRANSACTION = ("eth_signTransaction", "account_signTransaction")
 """The names that nodes and wallets use, then clef's."""
+
+_MALFORMED = (ValueError, TypeError, RLPException, BadSignature, ValidationError)
+"""What decoding a transaction, and recovering who signed it, raise."""
 
 _CHECKED = ("chainId", "nonce", "to", "value", "data", "gas", "maxFeePerGas")
 
@@ -84,7 +90,7 @@ class RemoteSigner:
         try:
             signed = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
             signed_by = Account.recover_transaction(raw)
-        except (ValueError, TypeError) as error:
+        except _MALFORMED as error:
             raise self._wrong("what is no transaction") from error
         if signed_by != self._address or any(
             _plain(signed.get(name)) != _plain(asked.get(name)) for name in _CHECKED

@@ -20,6 +20,7 @@ class SigningServer(ThreadingHTTPServer):
         refusal: what it says instead of signing.
         meddle: changes to a transaction before it is signed.
         raw_only: answers with the raw transaction alone, as Web3signer does.
+        result: what it answers with instead, unless it is None.
     """
 
     def __init__(self, account: LocalAccount, *, prefix: str, raw_only: bool = False) -> None:
@@ -29,6 +30,7 @@ class SigningServer(ThreadingHTTPServer):
         self.raw_only = raw_only
         self.refusal: str | None = None
         self.meddle: dict[str, Any] = {}
+        self.result: Any = None
 
     @property
     def url(self) -> str:
@@ -37,6 +39,8 @@ class SigningServer(ThreadingHTTPServer):
     def answer(self, method: str, params: list[Any]) -> dict[str, Any]:
         if self.refusal is not None:
             return {"error": {"code": -32000, "message": self.refusal}}
+        if self.result is not None:
+            return {"result": self.result}
         if method == f"{self.prefix}signTypedData" + ("_v4" if self.prefix == "eth_" else ""):
             _, message = params
             signed = self.account.sign_message(encode_typed_data(full_message=message))

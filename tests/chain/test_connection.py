@@ -1,6 +1,8 @@
 """Reaching the chain: one process serves it, others join, and outages are told plainly."""
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +14,9 @@ from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import WrongContractError
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import WrongLedgerError
+from ledger.chain.devchain import DevChain
+from ledger.chain.devchain import DevChainLockedError
+from ledger.chain.devchain import serve
 from ledger.chain.endpoint import without_credentials
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
@@ -29,6 +34,50 @@ def test_the_first_serves_the_chain_and_the_second_joins(chosen: Settings):
     with connection.connect(chosen) as first, connection.connect(chosen) as second:
         assert second.url == first.url
         assert second.w3.eth.chain_id == 1337
+
+
+def test_one_that_lost_the_lock_joins_once_the_winner_serves(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connection, "ANNOUNCEMENT_SECONDS", 60)
+    looked, join = threading.Semaphore(0), connection.join
+
+    def watched(of: Settings) -> connection.ChainConnection | None:
+        found = join(of)
+        looked.release()
+        return found
+
+    monkeypatch.setattr(connection, "join", watched)
+    with (
+        DevChain(chosen.chain_path, chain_id=1337) as chain,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        joining = pool.submit(connection.connect, chosen)
+        for _ in range(2):  # before it asks for the lock, and after
+            assert looked.acquire(timeout=30)
+        with serve(chain, port=0) as server, connection.announced(chosen, server):
+            assert joining.result(timeout=60).w3.eth.chain_id == 1337
+
+
+def test_a_lock_whose_holder_does_not_serve_is_told(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connection, "ANNOUNCEMENT_SECONDS", 0)
+
+    with DevChain(chosen.chain_path, chain_id=1337), pytest.raises(DevChainLockedError):
+        connection.connect(chosen)
+
+
+def test_the_chain_of_a_home_is_not_reached_through_a_proxy(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    with connection.connect(chosen):
+        assert connection.join(chosen) is not None
 
 
 def test_an_address_that_nobody_serves_any_more_is_not_believed(chosen: Settings):
@@ -70,6 +119,9 @@ def test_another_chain_is_refused(chosen: Settings):
         ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
         ("https://node.example?apikey=1", "https://node.example"),
         ("nonsense", "nonsense"),
+        ("mainnet.example.io/v3/KEY", "mainnet.example.io"),
+        ("user:word@host.example:8545/x", "host.example:8545"),
+        ("mainnet.example.io/v3/KEY?to=http://x", "mainnet.example.io"),
     ],
 )
 def test_addresses_are_shown_without_keys(url: str, shown: str):

@@ -1,10 +1,13 @@
 """JSON-RPC over HTTP: what passes by itself is asked again, and an outage is told plainly."""
 
+import gzip
 import json
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -68,12 +71,42 @@ def hang_up(handler: BaseHTTPRequestHandler, _asked: Any) -> None:
     handler.close_connection = True
 
 
+def failing(code: int, *, http: int = 200, **given: Any) -> Reply:
+    """A JSON-RPC error for each question."""
+
+    def reply(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        one = isinstance(asked, dict)
+        answers = [
+            {"jsonrpc": "2.0", "id": each["id"], "error": {"code": code, "message": "no"}} | given
+            for each in ([asked] if one else asked)
+        ]
+        send(handler, json.dumps(answers[0] if one else answers).encode(), http)
+
+    return reply
+
+
+def with_batch(answers: Callable[[Any], Any]) -> Reply:
+    """Batches answered so, and single questions well."""
+
+    def reply(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        if isinstance(asked, dict):
+            well(handler, asked)
+        else:
+            send(handler, json.dumps(answers(asked)).encode())
+
+    return reply
+
+
+REFUSAL = {"jsonrpc": "2.0", "error": {"code": -32600, "message": "batch too large"}}
+
+
 def refuse_batches(handler: BaseHTTPRequestHandler, asked: Any) -> None:
     if isinstance(asked, dict):
         well(handler, asked)
     else:
         error = {"code": -32600, "message": "batches are not taken"}
-        send(handler, json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode())
+        answer = {"jsonrpc": "2.0", "id": None, "error": error}
+        send(handler, json.dumps(answer).encode(), 400)
 
 
 @contextmanager
@@ -132,11 +165,61 @@ def test_after_some_attempts_it_counts_as_down(fault: Reply):
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"), [(status(401), "HTTPError"), (status(429, Retry_After="3600"), "HTTPError")]
+    ("fault", "told"),
+    [
+        (status(401), "HTTP 401"),
+        (status(413), "HTTP 413"),
+        (status(429, Retry_After="3600"), "HTTP 429, ask again in 3600 s"),
+    ],
 )
 def test_what_does_not_pass_is_not_asked_again(fault: Reply, told: str):
     with serving(then=fault) as served, pytest.raises(UnavailableError, match=told):
         Endpoint(served.url).make_request(METHOD, [])
+    assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [failing(-32602), failing(-32602, id=None), failing(-32602, http=400), failing(3, http=404)],
+)
+def test_an_error_of_the_node_is_its_answer(reply: Reply):
+    with serving(then=reply) as served:
+        answer = Endpoint(served.url).make_request(METHOD, [])
+
+    assert answer["error"]["message"] == "no"
+    assert len(served.asked) == 1
+
+
+def test_a_key_that_is_refused_makes_an_endpoint_unavailable():
+    keyless = failing(-32000, http=401)
+
+    with serving(then=keyless) as served, pytest.raises(UnavailableError, match="HTTP 401"):
+        Endpoint(served.url).make_request(METHOD, [])
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("given", [{}, {"id": None}])
+def test_one_that_limits_how_often_it_is_asked_is_asked_again(batch: bool, given: dict[str, Any]):
+    limited = failing(-32005, **given)
+
+    def ask(url: str) -> Any:
+        endpoint = Endpoint(url)
+        if batch:
+            return endpoint.make_batch_request([(METHOD, []), (METHOD, [])])[1]
+        return endpoint.make_request(METHOD, [])
+
+    with serving(limited, limited) as served:
+        assert ask(served.url)["result"] == "0x1"
+    with serving(then=limited) as served, pytest.raises(UnavailableError, match="how often"):
+        ask(served.url)
+    assert len(served.asked) == endpoints.ATTEMPTS
+
+
+def test_too_many_logs_are_the_answer():
+    with serving(then=failing(-32005)) as served:
+        answer = Endpoint(served.url).make_request(RPCEndpoint("eth_getLogs"), [{}])
+
+    assert answer["error"]["code"] == -32005
     assert len(served.asked) == 1
 
 
@@ -148,7 +231,54 @@ def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch):
         Endpoint(served.url).make_request(METHOD, [])
 
 
-@pytest.mark.parametrize("reply", [well, refuse_batches])
+def drip(handler: BaseHTTPRequestHandler, _asked: Any) -> None:
+    """A byte at a time, for as long as somebody listens, but not for ever."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000000")
+    handler.end_headers()
+    handler.close_connection = True
+    until = time.monotonic() + 5
+    with suppress(OSError):
+        while time.monotonic() < until:
+            handler.wfile.write(b" ")
+
+
+def test_an_answer_that_drips_in_holds_nobody():
+    with serving(then=drip) as served, pytest.raises(UnavailableError, match="does not end"):
+        Endpoint(served.url, seconds=0.5).make_request(METHOD, [])
+    assert len(served.asked) == 1
+
+
+def test_compressed_and_chunked_answers_are_read():
+    def compressed(handler: BaseHTTPRequestHandler, asked: Any) -> None:
+        answer = {"jsonrpc": "2.0", "id": asked["id"], "result": "0x" + "ab" * 100_000}
+        body = gzip.compress(json.dumps(answer).encode())
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for start in range(0, len(body), 100):
+            part = body[start : start + 100]
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+        handler.wfile.write(b"0\r\n\r\n")
+        handler.close_connection = True
+
+    with serving(then=compressed) as served:
+        assert len(Endpoint(served.url).make_request(METHOD, [])["result"]) == 200_002
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        well,
+        refuse_batches,
+        with_batch(lambda asked: [REFUSAL | {"id": asked[0]["id"]}]),
+        with_batch(lambda _: [REFUSAL | {"id": None}]),
+        with_batch(lambda asked: REFUSAL | {"id": asked[0]["id"]}),
+        with_batch(lambda asked: [REFUSAL | {"id": None} for _ in asked]),
+    ],
+)
 def test_answers_come_in_the_order_of_the_questions(reply: Reply):
     with serving(then=reply) as served:
         answers = Endpoint(served.url).make_batch_request([(METHOD, [n]) for n in range(1, 6)])
@@ -198,7 +328,7 @@ def block(block_hash: str) -> Reply:
     return reply
 
 
-def test_one_that_contradicts_the_others_is_asked_last():
+def test_one_that_contradicts_the_others_is_not_asked_for_a_while():
     clock = Clock()
     with (
         serving(then=block("0xbad")) as liar,
@@ -212,6 +342,91 @@ def test_one_that_contradicts_the_others_is_asked_last():
         assert "contradicts the others about block 7" in failover.health[0].problem
         clock.now += DISTRUST_SECONDS + 1
         assert failover.make_request(METHOD, [])["result"] == {"hash": "0xbad"}
+
+
+def test_one_that_contradicts_the_others_is_not_asked_when_they_are_down():
+    clock = Clock()
+    with serving(then=block("0xbad")) as liar:
+        with serving(then=block("0xgood")) as second, serving(then=block("0xgood")) as third:
+            failover = Failover([Endpoint(each.url) for each in (liar, second, third)], clock=clock)
+            failover.require_agreement(7)
+            asked = len(liar.asked)
+            urls = [second.url, third.url]
+
+        with pytest.raises(UnavailableError) as caught:
+            failover.make_request(METHOD, [])
+        failover.require_agreement(8)
+        assert len(liar.asked) == asked
+    assert all(url in caught.value.message for url in urls)
+    assert f"{liar.url} is not asked: it contradicts the others" in caught.value.message
+
+
+def test_one_alone_settles_nothing():
+    with (
+        serving(then=block("0x1")) as first,
+        serving(block("0x2"), then=hang_up) as second,
+    ):
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+        with pytest.raises(EndpointsDisagreeError):
+            failover.require_agreement(7)
+
+        with pytest.raises(EndpointsDisagreeError):
+            failover.make_request(METHOD, [])
+
+
+def test_a_block_that_one_alone_has_is_compared_once_another_has_it():
+    with (
+        serving(then=block("0x1")) as first,
+        serving(block("none yet"), then=block("0x2")) as second,
+    ):
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+        failover.require_agreement(7)
+
+        with pytest.raises(EndpointsDisagreeError):
+            failover.require_agreement(7)
+
+
+def down_at_first(then: Reply) -> Any:
+    return serving(*[hang_up] * endpoints.ATTEMPTS, then=then)
+
+
+def test_one_that_was_down_at_first_is_compared_before_it_is_used():
+    with (
+        down_at_first(block("0xother")) as first,
+        serving(then=block("0x1")) as second,
+        serving(then=block("0x1")) as third,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (first, second, third)])
+        failover.require_agreement(0)
+
+        assert failover.make_request(METHOD, [])["result"] == {"hash": "0x1"}
+        assert "contradicts the others about block 0" in failover.health[0].problem
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_of_two_the_one_that_was_down_at_first_is_compared_too(same: bool):
+    with (
+        down_at_first(block("0x1" if same else "0xother")) as first,
+        serving(then=block("0x1")) as second,
+    ):
+        failover = Failover([Endpoint(each.url) for each in (first, second)])
+        failover.require_agreement(0)
+
+        if same:
+            assert failover.make_request(METHOD, [])["result"] == {"hash": "0x1"}
+            assert first.asked[-1]["method"] == METHOD
+        else:
+            with pytest.raises(EndpointsDisagreeError):
+                failover.make_request(METHOD, [])
+
+
+def test_an_opinion_is_not_shown_at_length():
+    with serving(then=block("0x1" * 500)) as first, serving(then=block("0x2")) as second:
+        failover = Failover([Endpoint(first.url), Endpoint(second.url)])
+
+        with pytest.raises(EndpointsDisagreeError) as caught:
+            failover.require_agreement(7)
+    assert len(caught.value.message) < 250
 
 
 def test_without_a_majority_nobody_is_believed():

@@ -48,6 +48,17 @@ PUBLISHED = {
 }
 """The test vector of the Web3 Secret Storage definition; its password is ``testpassword``."""
 
+TRANSACTION = {
+    "chainId": 1337,
+    "nonce": 4,
+    "to": "0x" + "12" * 20,
+    "value": 0,
+    "data": "0x1234",
+    "gas": 50_000,
+    "maxFeePerGas": 10**9,
+    "maxPriorityFeePerGas": 10**9,
+}
+
 STATEMENT = submission(Domain(1337, "0x" + "11" * 20), b"\x07" * 32, 3)
 
 
@@ -111,8 +122,9 @@ def test_what_is_no_key_file_is_refused_by_name(keystore: Keystore, tmp_path: Pa
     file = tmp_path / "file.json"
     file.write_bytes(content)
 
-    with pytest.raises(KeyFileError, match=r"file\.json"):
+    with pytest.raises(KeyFileError, match=r"file\.json") as caught:
         keystore.add_file(file, "testpassword")
+    assert caught.value.hint
     assert keystore.addresses() == []
 
 
@@ -155,8 +167,9 @@ def test_settings_say_which_key_is_used(home: Path, tmp_path: Path):
 def test_settings_that_do_not_make_a_key_are_explained(
     home: Path, given: dict[str, Any], message: str
 ):
-    with pytest.raises(PerfledgerError, match=message):
+    with pytest.raises(PerfledgerError, match=message) as caught:
         own_signer(settings.load(home, **given))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -190,24 +203,34 @@ def test_a_signer_that_refuses_is_quoted():
     "meddle", [{"to": "0x" + "99" * 20}, {"value": "0x1"}, {"nonce": "0x9"}, {"data": "0x00"}]
 )
 def test_another_transaction_than_asked_for_is_not_used(meddle: dict[str, str]):
-    transaction = {
-        "chainId": 1337,
-        "nonce": 4,
-        "to": "0x" + "12" * 20,
-        "value": 0,
-        "data": "0x1234",
-        "gas": 50_000,
-        "maxFeePerGas": 10**9,
-        "maxPriorityFeePerGas": 10**9,
-    }
     with signing() as server:
         signer = RemoteSigner(server.url, server.account.address)
-        raw = signer.sign_transaction(transaction)
+        raw = signer.sign_transaction(TRANSACTION)
         assert TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["nonce"] == 4
         server.meddle = meddle
 
         with pytest.raises(RemoteSignerError, match="another transaction than it was asked to"):
-            signer.sign_transaction(transaction)
+            signer.sign_transaction(TRANSACTION)
+
+
+SIGNED = Account.sign_transaction(TRANSACTION, dev_account(1).key).raw_transaction.to_0x_hex()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        *("", "0x", "0x02", "0x02c0", "0x02ff", "0x03c0", "0x04c0", "0x01c0", "0x05aa", "0xf86c"),
+        *("0xc0", "0x02" + "c1" * 9, SIGNED[:-10], SIGNED + "00", SIGNED[:20] + "ff" * 100, "0xzz"),
+        *(SIGNED[:-64] + "00" * 32, SIGNED[:-64] + "ff" * 32, 5, [], {"raw": 5}, {"raw": "0x02f8"}),
+    ],
+)
+def test_what_is_no_transaction_is_not_used(result: Any):
+    with signing(dev_account(1)) as server:
+        server.result = result
+
+        with pytest.raises(RemoteSignerError, match="the signer at") as caught:
+            RemoteSigner(server.url, dev_account(1).address).sign_transaction(TRANSACTION)
+    assert "was not used" in caught.value.hint
 
 
 def test_a_signature_of_another_key_is_not_used():
