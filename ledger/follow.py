@@ -99,7 +99,7 @@ class Follower:
         for problem in carried.problems:
             _log.warning("a batch waits", problem=problem)
         if list(self._panel.step()):
-            self._node.sync.step()
+            self._node.follow()
 
     @cached_property
     def _panel(self) -> Panel:

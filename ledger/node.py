@@ -389,15 +389,22 @@ class Node(OfflineNode):
         Raises:
             UnavailableError: the chain does not answer, or its endpoints contradict each other.
         """
-        carried = self._carry()
+        return self._carry(), self.follow()
+
+    def follow(self) -> SyncResult:
+        """Bring the chain into the index; what a reorg took from it is shown as pending again.
+
+        Raises:
+            UnavailableError: the chain does not answer, or its endpoints contradict each other.
+            WrongLedgerError: it is another chain by now.
+        """
         synced = self.sync.step()
         if self.chain.failover is not None and synced.final_block >= 0:
             self.chain.failover.require_agreement(synced.final_block)
-        if synced.rolled_back_to == -1:
-            self.contracts.require_code()  # it may be another chain by now
         if synced.rolled_back_to is not None:
+            self.contracts.require_code()
             self._show_pending(self.outbox.records.pending(final_too=True))
-        return carried, synced
+        return synced
 
     def rebuild(self, progress: Callable[[str, int, int], None] | None = None) -> SyncResult:
         """Drop the index and make it anew of outbox, chain and block store."""

@@ -33,7 +33,16 @@ _SIGN_TRANSACTION = ("eth_signTransaction", "account_signTransaction")
 _MALFORMED = (ValueError, TypeError, RLPException, BadSignature, ValidationError)
 """What decoding a transaction, and recovering who signed it, raise."""
 
-_CHECKED = ("chainId", "nonce", "to", "value", "data", "gas", "maxFeePerGas")
+_CHECKED = (
+    "chainId",
+    "nonce",
+    "to",
+    "value",
+    "data",
+    "gas",
+    "maxFeePerGas",
+    "maxPriorityFeePerGas",
+)
 
 
 class RemoteSignerError(UnavailableError):

@@ -46,13 +46,13 @@ def run(session: Session, once: bool, own: bool, as_json: bool) -> None:
         panel = Panel(_validators(node, own=own), node.active_validators)
 
         def judge() -> None:
-            node.sync.step()
+            node.follow()
             for who, attested in panel.step():
                 _tell(session, who, attested, as_json=as_json)
 
         if once:
             judge()
-            node.sync.step()
+            node.follow()
         else:
             Rounds(judge, pause_seconds=session.settings.sync_seconds).run()
 
@@ -70,7 +70,7 @@ def attest(session: Session, batch_id: str, own: bool, as_json: bool) -> None:
       perfledger attest 0x3f3f7680d6eaa612b8359c3b16ff461703aed87ebed3f7435663437e48f3cdd3
     """
     with session.node() as node:
-        node.sync.step()
+        node.follow()
         batch = node.queries.batch(batch_id).batch
         for each in _validators(node, own=own):
             attested = each.attest(batch)
@@ -78,7 +78,7 @@ def attest(session: Session, batch_id: str, own: bool, as_json: bool) -> None:
                 session.remark(f"{each.address} has attested it before")
             else:
                 _tell(session, each, attested, as_json=as_json)
-        node.sync.step()
+        node.follow()
 
 
 def _validators(node: Node, *, own: bool) -> list[ValidatorService]:
