@@ -120,5 +120,7 @@ class AnvilTester:
         self._node.ask("evm_setAutomine", False)
 
     def enable_auto_mine_transactions(self) -> None:
-        self._node.ask("evm_setAutomine", True)
+        # Mined first: on a pool that still holds transactions Anvil would mine a block of its own,
+        # before or after the one that is asked for.
         self._node.mine()
+        self._node.ask("evm_setAutomine", True)
