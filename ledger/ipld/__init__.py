@@ -1,0 +1,1 @@
+"""What the rest of the IPFS world speaks: CIDs of every kind, links between blocks, CAR files."""
