@@ -24,6 +24,10 @@ class MalformedCARError(InvalidInputError):
     """Bytes are not a CAR file, it is cut off, or a block in it is not what its CID says."""
 
 
+class TruncatedCARError(MalformedCARError):
+    """A CAR file ends in the middle of something."""
+
+
 class CARBlock(NamedTuple):
     """A block with its CID."""
 
@@ -83,7 +87,7 @@ class CARReader:
     def _read_header(self) -> tuple[CID, ...]:
         section = self._section(self._limits.header_bytes, "the header")
         if section is None:
-            raise MalformedCARError("not a CAR file: it is empty")
+            raise TruncatedCARError("not a CAR file: it is empty")
         try:
             header = dagcbor.decode(section, max_bytes=self._limits.header_bytes)
         except dagcbor.MalformedBlockError as error:
@@ -117,7 +121,7 @@ class CARReader:
             byte = self._stream.read(1)
             if not byte:
                 if prefix:
-                    raise MalformedCARError(f"the file is cut off at {what}")
+                    raise TruncatedCARError(f"the file is cut off at {what}")
                 return None
             prefix += byte
             if len(prefix) > varint.MAX_BYTES:
@@ -129,7 +133,7 @@ class CARReader:
         while len(section) < length:
             part = self._stream.read(length - len(section))
             if not part:
-                raise MalformedCARError(f"the file is cut off in {what}")
+                raise TruncatedCARError(f"the file is cut off in {what}")
             section += part
         return bytes(section)
 

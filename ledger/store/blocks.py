@@ -61,5 +61,14 @@ class BlockStore(Protocol):
     def count(self) -> int:
         """How many blocks are here."""
 
+    def digests(self, after: Digest, limit: int) -> list[Digest]:
+        """Digests of blocks that are here, above one, in their order; to look at all in pieces."""
+
+    def discard(self, digests: Sequence[Digest]) -> int:
+        """Remove blocks; returns how many were here."""
+
+    def size_bytes(self) -> int:
+        """About how much room the blocks take."""
+
     def close(self) -> None:
         """Release files and connections."""

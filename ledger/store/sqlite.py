@@ -73,6 +73,31 @@ class SQLiteBlockStore:
         ((number,),) = self._database.all("SELECT count(*) FROM blocks")
         return int(number)
 
+    def digests(self, after: Digest, limit: int) -> list[Digest]:
+        """Digests of blocks that are here, above one, in their order."""
+        rows = self._database.all(
+            "SELECT digest FROM blocks WHERE digest > ? ORDER BY digest LIMIT ?", after, limit
+        )
+        return [Digest(row[0]) for row in rows]
+
+    def discard(self, digests: Sequence[Digest]) -> int:
+        """Remove blocks; returns how many were here. Their room is used again."""
+        gone = 0
+        for start in range(0, len(digests), _BATCH):
+            with self._database.transaction() as connection:
+                gone += connection.executemany(
+                    "DELETE FROM blocks WHERE digest = ?",
+                    [(digest,) for digest in digests[start : start + _BATCH]],
+                ).rowcount
+        return gone
+
+    def size_bytes(self) -> int:
+        """Bytes of the file that are in use."""
+        ((pages,),) = self._database.all("PRAGMA page_count")
+        ((free,),) = self._database.all("PRAGMA freelist_count")
+        ((size,),) = self._database.all("PRAGMA page_size")
+        return int((pages - free) * size)
+
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
         self._database.close()

@@ -1,0 +1,1 @@
+"""Nodes that find each other, replicate what the ledger holds, and serve it on."""

@@ -1,0 +1,250 @@
+"""Other nodes, and what they say they hold."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.peers.book.pauses import pause_after
+from ledger.record.cid import Digest
+from ledger.store.database import Database
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS peers (
+    url TEXT PRIMARY KEY,
+    kind TEXT NOT NULL DEFAULT 'peer',
+    peer_id TEXT NOT NULL DEFAULT '',
+    named INTEGER NOT NULL,
+    first_seen REAL NOT NULL,
+    last_seen REAL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    next_try REAL NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT '',
+    distrusted TEXT NOT NULL DEFAULT '',
+    blocks_in INTEGER NOT NULL DEFAULT 0,
+    bytes_in INTEGER NOT NULL DEFAULT 0,
+    cursor INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS holdings (
+    digest BLOB NOT NULL,
+    peer TEXT NOT NULL REFERENCES peers ON DELETE CASCADE,
+    PRIMARY KEY (digest, peer)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS holdings_by_peer ON holdings (peer);
+"""
+
+RECENT_SECONDS = 600.0
+"""A peer that has not answered for this long counts as away: what it holds, nobody else can get."""
+
+PEER, GATEWAY, ROUTER = "peer", "gateway", "router"
+
+_MOST_PEERS = 512
+_PEER = (
+    "url, kind, peer_id, named, first_seen, last_seen, failures, next_try, problem, distrusted, "
+    "blocks_in, bytes_in, cursor, (SELECT count(*) FROM holdings WHERE peer = url)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRow:
+    """A peer.
+
+    Attributes:
+        url: where it is reached.
+        kind: `PEER`, `GATEWAY` or `ROUTER`.
+        peer_id: its libp2p Peer ID; empty until it has answered.
+        named: whether the operator named it; others were told by peers.
+        first_seen: Unix time.
+        last_seen: when it last answered; None: never.
+        failures: in a row.
+        next_try: it is left alone until then.
+        problem: what went wrong last.
+        distrusted: why it is not asked any more; empty while it is.
+        blocks_in: blocks that came from it and were needed.
+        bytes_in: their bytes.
+        cursor: how far its list of holdings was read.
+        holds: how many batches and reports it says it holds.
+    """
+
+    url: str
+    kind: str
+    peer_id: str
+    named: bool
+    first_seen: float
+    last_seen: float | None
+    failures: int
+    next_try: float
+    problem: str
+    distrusted: str
+    blocks_in: int
+    bytes_in: int
+    cursor: int
+    holds: int
+
+    def is_here(self, now: float) -> bool:
+        """Whether it answered lately, and is believed."""
+        recent = self.last_seen is not None and now - self.last_seen < RECENT_SECONDS
+        return recent and not self.distrusted
+
+
+class Peers:
+    """The peers of one node."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def name(self, kind: str, urls: Iterable[str]) -> None:
+        """Take in those of the settings; those that are no longer there are as good as told."""
+        named = [(url, kind, self._clock()) for url in urls]
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE peers SET named = 0 WHERE kind = ?", (kind,))
+            connection.executemany(
+                "INSERT INTO peers (url, kind, named, first_seen) VALUES (?, ?, 1, ?) "
+                "ON CONFLICT (url) DO UPDATE SET named = 1, kind = excluded.kind",
+                named,
+            )
+
+    def introduce(self, urls: Iterable[str]) -> list[str]:
+        """Take in peers that were told of; returns those that were not known.
+
+        There is room for some hundreds; beyond that, whoever answered least makes way.
+        """
+        with self._database.transaction() as connection:
+            known = {row[0] for row in connection.execute("SELECT url FROM peers")}
+            new = [url for url in dict.fromkeys(urls) if url not in known][:_MOST_PEERS]
+            connection.executemany(
+                "INSERT INTO peers (url, named, first_seen) VALUES (?, 0, ?)",
+                [(url, self._clock()) for url in new],
+            )
+            connection.execute(
+                "DELETE FROM peers WHERE url IN (SELECT url FROM peers "
+                "WHERE NOT named AND distrusted = '' "
+                "ORDER BY last_seen DESC, failures, first_seen LIMIT -1 OFFSET ?)",
+                (_MOST_PEERS,),
+            )
+        return new
+
+    def all(self) -> list[PeerRow]:
+        """All of them: the operator's first, then by when they last answered."""
+        rows = self._database.all(
+            f"SELECT {_PEER} FROM peers ORDER BY named DESC, last_seen DESC, url"  # noqa: S608 - our own columns
+        )
+        return [
+            PeerRow(url, kind, who, bool(named), *rest) for url, kind, who, named, *rest in rows
+        ]
+
+    def believed(self) -> list[PeerRow]:
+        """Nodes of the ledger that may be asked now."""
+        now = self._clock()
+        return [
+            peer
+            for peer in self.all()
+            if peer.kind == PEER and not peer.distrusted and peer.next_try <= now
+        ]
+
+    def may_ask(self, url: str) -> bool:
+        """Whether a source of any kind may be asked now; one that is not noted may."""
+        rows = self._database.all("SELECT distrusted, next_try FROM peers WHERE url = ?", url)
+        return all(not distrusted and next_try <= self._clock() for distrusted, next_try in rows)
+
+    def answered(self, url: str, peer_id: str | None = None) -> None:
+        """Note that a peer answered, and as whom."""
+        self._database.execute(
+            "UPDATE peers SET last_seen = ?, failures = 0, next_try = 0, problem = '', "
+            "peer_id = coalesce(?, peer_id) WHERE url = ?",
+            self._clock(),
+            peer_id,
+            url,
+        )
+
+    def failed(self, url: str, problem: str) -> None:
+        """Note that a peer did not answer, and leave it alone for a while."""
+        ((failures,),) = self._database.all(
+            "SELECT coalesce(max(failures), 0) FROM peers WHERE url = ?", url
+        )
+        self._database.execute(
+            "UPDATE peers SET failures = ?, next_try = ?, problem = ? WHERE url = ?",
+            failures + 1,
+            self._clock() + pause_after(failures),
+            problem[:500],
+            url,
+        )
+
+    def distrust(self, url: str, reason: str) -> None:
+        """Never ask a peer again, and forget what it said it holds."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO peers (url, named, first_seen, distrusted) VALUES (?, 0, ?, ?) "
+                "ON CONFLICT (url) DO UPDATE SET distrusted = excluded.distrusted",
+                (url, self._clock(), reason[:500]),
+            )
+            connection.execute("DELETE FROM holdings WHERE peer = ?", (url,))
+
+    def trust(self, url: str) -> bool:
+        """Ask a distrusted peer again; returns whether it was one."""
+        with self._database.transaction() as connection:
+            return (
+                connection.execute(
+                    "UPDATE peers SET distrusted = '', failures = 0, next_try = 0, cursor = 0 "
+                    "WHERE url = ? AND distrusted != ''",
+                    (url,),
+                ).rowcount
+                == 1
+            )
+
+    def delivered(self, url: str, blocks: int, size: int) -> None:
+        """Count what came from a peer."""
+        self._database.execute(
+            "UPDATE peers SET blocks_in = blocks_in + ?, bytes_in = bytes_in + ? WHERE url = ?",
+            blocks,
+            size,
+            url,
+        )
+
+    def holds(
+        self, url: str, held: Sequence[Digest], dropped: Sequence[Digest] = (), cursor: int = 0
+    ) -> None:
+        """Note what a peer says it holds, and what not any more."""
+        with self._database.transaction() as connection:
+            if connection.execute("SELECT 1 FROM peers WHERE url = ?", (url,)).fetchone() is None:
+                return
+            connection.executemany(
+                "INSERT OR IGNORE INTO holdings VALUES (?, ?)", [(each, url) for each in held]
+            )
+            connection.executemany(
+                "DELETE FROM holdings WHERE digest = ? AND peer = ?",
+                [(each, url) for each in dropped],
+            )
+            if cursor:
+                connection.execute("UPDATE peers SET cursor = ? WHERE url = ?", (cursor, url))
+
+    def forget_holdings(self, url: str) -> None:
+        """Read a peer's list from its beginning next time: it is another than it was."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM holdings WHERE peer = ?", (url,))
+            connection.execute("UPDATE peers SET cursor = 0 WHERE url = ?", (url,))
+
+    def holders(self, digest: Digest) -> list[str]:
+        """Peers that say they hold a DAG, and answered lately."""
+        rows = self._database.all(
+            "SELECT peer FROM holdings JOIN peers ON url = peer "
+            "WHERE digest = ? AND distrusted = '' AND last_seen > ?",
+            digest,
+            self._clock() - RECENT_SECONDS,
+        )
+        return [row[0] for row in rows]
+
+    def held_by(self, url: str) -> set[Digest]:
+        """What a peer says it holds."""
+        rows = self._database.all("SELECT digest FROM holdings WHERE peer = ?", url)
+        return {Digest(row[0]) for row in rows}
+
+    def copies(self, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """On how many peers each DAG is, of those that answered lately."""
+        now = self._clock()
+        here = {peer.url for peer in self.all() if peer.is_here(now)}
+        counted = dict.fromkeys(digests, 0)
+        for digest, url in self._database.find("digest, peer", "holdings", digests):
+            counted[Digest(digest)] += url in here
+        return counted

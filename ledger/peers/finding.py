@@ -1,0 +1,84 @@
+"""Who may have a DAG, the most promising first."""
+
+import random
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from ledger.errors import PerfledgerError
+from ledger.peers.book import Book
+from ledger.peers.http import Web
+from ledger.peers.routing import DelegatedRouter
+from ledger.peers.sources import Gateway
+from ledger.peers.sources import Peer
+from ledger.peers.sources import Source
+from ledger.record.cid import Digest
+
+_ASKED = 12
+"""Peers that are asked for one DAG; others follow in the next attempt, in another order."""
+
+
+class Finder:
+    """Finds sources.
+
+    Args:
+        book: what is known of peers.
+        web: how they are reached.
+        gateways: URLs of trustless gateways.
+        routers: URLs of delegated routing services.
+        hints: URLs that a manifest names, if it is here.
+        shuffled: peers in the order in which they are asked; peers that all asked the same one
+            first would ask too much of it.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        web: Web,
+        *,
+        gateways: Iterable[str] = (),
+        routers: Iterable[str] = (),
+        hints: Callable[[Digest], Sequence[str]] = lambda _: (),
+        shuffled: Callable[[Sequence[str]], Sequence[str]] | None = None,
+    ) -> None:
+        self._book = book
+        self._web = web
+        self._gateways = [Gateway(web, url) for url in gateways]
+        self._routers = [DelegatedRouter(web, url) for url in routers]
+        self._hints = hints
+        self._shuffled = shuffled or (lambda urls: random.sample(urls, len(urls)))
+
+    def sources(self, digest: Digest) -> list[Source]:
+        """Peers that say they hold it, then those that may, then gateways, then what routing says.
+
+        Routing services are asked only where no peer says that it holds it.
+        """
+        able = {peer.url: peer for peer in self._book.peers.believed()}
+        holders = [url for url in self._book.peers.holders(digest) if url in able]
+        hinted = [url for url in self._hints(digest) if self._book.peers.may_ask(url)]
+        named = [url for url, peer in able.items() if peer.named]
+        others = list(able)
+        order: dict[str, None] = {}
+        for urls in (holders, hinted, named, others):
+            order |= dict.fromkeys(self._shuffled(urls))
+        found: dict[str, Source] = {url: Peer(self._web, url) for url in list(order)[:_ASKED]}
+        found |= {
+            gateway.url: gateway
+            for gateway in self._gateways
+            if self._book.peers.may_ask(gateway.url)
+        }
+        if not holders:
+            found |= {
+                url: Gateway(self._web, url)
+                for url in self._routed(digest)
+                if url not in found and self._book.peers.may_ask(url)
+            }
+        return list(found.values())
+
+    def _routed(self, digest: Digest) -> Iterator[str]:
+        for router in self._routers:
+            try:
+                yield from router.providers(digest)
+            except PerfledgerError as error:
+                self._book.peers.failed(router.url, error.message)
