@@ -45,6 +45,13 @@ from ledger.index.history import History
 from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
 from ledger.offline import OfflineNode
+from ledger.peers.addresses import networks
+from ledger.peers.keeping import Budget
+from ledger.peers.peering import Peering
+from ledger.peers.peering import PeeringPlan
+from ledger.peers.policy import KeepPolicy
+from ledger.peers.status import PeeringStatus
+from ledger.peers.status import status_of
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
@@ -183,6 +190,7 @@ class Node(OfflineNode):
             lock=FileLock(self.settings.home / "carrier.lock"),
             max_records=self.settings.batch_records,
             confirmations=self.settings.depth_of_finality,
+            providers=self.settings.urls("public_url"),
             observer=self._observe,
         )
 
@@ -202,6 +210,38 @@ class Node(OfflineNode):
         """Builds proof files."""
         return Prover(
             queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
+        )
+
+    @cached_property
+    def peering(self) -> Peering:
+        """This node among its peers."""
+        settings = self.settings
+        peering = Peering(
+            PeeringPlan(
+                peers=settings.urls("peers"),
+                gateways=settings.urls("gateways"),
+                routers=settings.urls("routers"),
+                networks=networks(settings.peer_networks),
+                keep=KeepPolicy.parse(settings.keep),
+                budget=Budget(settings.storage_bytes, settings.min_copies),
+                public_url=settings.public_url,
+            ),
+            path=settings.peers_path,
+            index=self.index,
+            store=self.blocks,
+            peer_id=self.identity.peer_id,
+            ledger=self.deployment.identity,
+            own=self.outbox.batches.manifests,
+        )
+        self._open.callback(peering.close)
+        return peering
+
+    def peering_status(self, *, with_head: bool = False) -> PeeringStatus:
+        """How the node stands among its peers; asks the chain only if told to."""
+        return status_of(
+            self.peering,
+            indexed_block=self.queries.overview().indexed_block,
+            head_block=self.chain.w3.eth.block_number if with_head else None,
         )
 
     def network(self) -> Network:

@@ -114,6 +114,65 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Pause between looks at the chain while `up` runs, in seconds."
     )
 
+    peers: str = Field(
+        "", description="URLs of other nodes of the ledger, separated by commas; one is enough."
+    )
+    peer_networks: str = Field(
+        "",
+        description="Networks that this node may connect to because others say so, besides public "
+        "addresses, e.g. 10.0.0.0/8,192.168.0.0/16.",
+    )
+    gateways: str = Field(
+        "", description="URLs of trustless IPFS gateways to read from, separated by commas."
+    )
+    routers: str = Field(
+        "",
+        description="URLs of delegated routing services that say who holds what, separated by "
+        "commas.",
+    )
+    node_host: str = Field(
+        "127.0.0.1", description="Address on which `perfledger node run` serves other nodes."
+    )
+    node_port: Port = Field(
+        4802, description="Port on which `perfledger node run` serves other nodes; 0: any free one."
+    )
+    public_url: str | None = Field(
+        None,
+        description="Where others reach this node, e.g. https://ledger.example.org; unset: where it "
+        "listens.",
+    )
+    keep: str = Field(
+        "all",
+        description="What this node keeps: `all`, or rules such as `job=sort,grep framework=spark "
+        "max_age=90d`; see docs/peers.md.",
+    )
+    storage_bytes: int = Field(
+        0,
+        ge=0,
+        description="Room that blocks may take; beyond it, batches go that enough others hold. 0: "
+        "no limit.",
+    )
+    min_copies: int = Field(
+        2,
+        ge=1,
+        description="On so many other nodes a batch has to be before it goes for want of room.",
+    )
+
+    def urls(self, name: str) -> list[str]:
+        """The URLs in a setting that lists them, without slashes at their ends.
+
+        Raises:
+            SettingsError: one is no HTTP URL.
+        """
+        listed = [each.strip().rstrip("/") for each in (getattr(self, name) or "").split(",")]
+        for url in filter(None, listed):
+            if not url.startswith(("http://", "https://")):
+                raise SettingsError(
+                    f"{name}: {url[:200]!r} is no HTTP URL",
+                    hint="Write it as http://host:port or https://host.",
+                )
+        return [url for url in listed if url]
+
     @property
     def is_dev_chain(self) -> bool:
         """Whether the chain is the embedded development chain."""
@@ -128,6 +187,11 @@ class Settings(BaseSettings):
     def blocks_path(self) -> Path:
         """The embedded block store."""
         return self.home / "blocks.sqlite"
+
+    @property
+    def peers_path(self) -> Path:
+        """What is known of peers."""
+        return self.home / "peers.sqlite"
 
     @property
     def outbox_path(self) -> Path:

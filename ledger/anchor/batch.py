@@ -27,6 +27,8 @@ KIND = "perfledger/batch"
 VERSION = 1
 RECORDS_PER_PAGE = 8_192
 """About 340 kB of links."""
+MAX_PROVIDERS = 8
+MAX_PROVIDER_LENGTH = 300
 _PAGE_BYTES = 512 * 1024
 """A page of submissions is closed once it has this many bytes."""
 
@@ -99,8 +101,14 @@ def gather(domain: eip712.Domain, submissions: Sequence[Submission]) -> Batch:
     return batch
 
 
-def blocks(batch: Batch) -> Iterator[Block]:
-    """The blocks of a batch above its records; the manifest comes last."""
+def blocks(batch: Batch, providers: Sequence[str] = ()) -> Iterator[Block]:
+    """The blocks of a batch above its records; the manifest comes last.
+
+    Args:
+        batch: what is written.
+        providers: URLs of nodes that hold it, as a hint to who looks for it. They are part of the
+            manifest's name, and of nothing that is signed.
+    """
     links: list[bytes] = []
     page: list[dict[str, object]] = []
     page_bytes = 0
@@ -130,6 +138,7 @@ def blocks(batch: Batch) -> Iterator[Block]:
             "root": _hex(batch.root),
             "count": batch.count,
             "submissions": links,
+            **({"providers": list(providers[:MAX_PROVIDERS])} if providers else {}),
         }
     )
 

@@ -9,6 +9,7 @@ guard against a second anchor.
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import partial
@@ -66,6 +67,7 @@ class Carrier:
         lock: FileLock,
         max_records: int,
         confirmations: int | None,
+        providers: Sequence[str] = (),
         observer: Observer = lambda _: None,
     ) -> None:
         self._outbox = outbox
@@ -75,6 +77,7 @@ class Carrier:
         self._lock = lock
         self._max_records = max_records
         self._confirmations = confirmations
+        self._providers = providers
         self._observe = observer
         self._anchored = 0
 
@@ -125,7 +128,7 @@ class Carrier:
     def _build_one(self, identifiers: list[str]) -> None:
         submissions = [self._outbox.records.read(identifier) for identifier in identifiers]
         batch = batches.gather(self._contracts.deployment.submission_domain, submissions)
-        blocks = list(batches.blocks(batch))
+        blocks = list(batches.blocks(batch, self._providers))
         self._store.put_many(blocks)
         self._observe("blocks of the batch stored")
         self._outbox.batches.add(

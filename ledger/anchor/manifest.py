@@ -1,6 +1,7 @@
 """Reading a batch out of a block store. The batch may be a stranger's: nothing in it is trusted."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 from typing import Any
 from typing import Literal
@@ -14,11 +15,14 @@ from pydantic import PlainValidator
 from pydantic import ValidationError
 
 from ledger.anchor.batch import KIND
+from ledger.anchor.batch import MAX_PROVIDER_LENGTH
+from ledger.anchor.batch import MAX_PROVIDERS
 from ledger.anchor.batch import RECORDS_PER_PAGE
 from ledger.anchor.batch import VERSION
 from ledger.anchor.batch import Batch
 from ledger.anchor.submission import MAX_RECORDS
 from ledger.anchor.submission import Submission
+from ledger.errors import UnavailableError
 from ledger.record import dagcbor
 from ledger.record.cid import Digest
 from ledger.record.cid import InvalidCIDError
@@ -68,6 +72,7 @@ def _checksummed(value: str) -> str:
     return value
 
 
+ProviderURL = Annotated[str, Field(max_length=MAX_PROVIDER_LENGTH)]
 Hash = Annotated[bytes, _hex_bytes(32)]
 Signature = Annotated[bytes, _hex_bytes(65)]
 Link = Annotated[Digest, PlainValidator(_link)]
@@ -92,6 +97,9 @@ class _Manifest(BlockModel):
     root: Hash
     count: Count
     submissions: Annotated[list[Link], Field(min_length=1, max_length=_MAX_LINKS)]
+    providers: Annotated[list[ProviderURL], Field(min_length=1, max_length=MAX_PROVIDERS)] | None = (
+        None
+    )
 
 
 class _Entry(BlockModel):
@@ -137,6 +145,18 @@ def read_batch(store: BlockStore, manifest: Digest) -> Batch:
     _require(len(seen) == head.count, "the manifest's count differs from its distinct records")
     _require(batch.root == head.root, "the submissions do not lead to the manifest's root")
     return batch
+
+
+def hints_of(store: BlockStore, manifest: Digest) -> Sequence[str]:
+    """Where a manifest says that its batch can be had; nothing where it is not here, or malformed.
+
+    It is its publisher's word, and may lead anywhere.
+    """
+    try:
+        head = parse_block(_Manifest, store.get(manifest), "the manifest")
+    except (UnavailableError, MalformedBatchError):
+        return ()
+    return head.providers or ()
 
 
 def _read_submission(store: BlockStore, entry: _Entry, *, room: int) -> Submission:

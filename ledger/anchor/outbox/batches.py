@@ -88,6 +88,10 @@ class BatchQueue:
         )
         return _batch_of(rows[0]) if rows else None
 
+    def manifests(self) -> set[Digest]:
+        """The manifests of all of them."""
+        return {Digest(row[0]) for row in self._database.all("SELECT manifest FROM batches")}
+
     def counts(self) -> dict[str, int]:
         """How many batches there are in each state."""
         return dict(self._database.all("SELECT state, count(*) FROM batches GROUP BY state"))

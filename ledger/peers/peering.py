@@ -1,0 +1,270 @@
+"""A node among its peers: what it asks of them, and what it answers them."""
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from ledger.anchor.manifest import hints_of
+from ledger.errors import InvalidInputError
+from ledger.index.database import Index
+from ledger.peers.addresses import AddressPolicy
+from ledger.peers.addresses import Network
+from ledger.peers.anchored import AnchoredDAGs
+from ledger.peers.audit import Challenger
+from ledger.peers.audit import Scrubber
+from ledger.peers.book import Book
+from ledger.peers.book.peers import GATEWAY
+from ledger.peers.book.peers import PEER
+from ledger.peers.book.peers import ROUTER
+from ledger.peers.finding import Finder
+from ledger.peers.gossip import Gossip
+from ledger.peers.http import Web
+from ledger.peers.keeping import Budget
+from ledger.peers.keeping import Keeper
+from ledger.peers.policy import KeepPolicy
+from ledger.peers.remote import Remote
+from ledger.peers.replicator import Replicator
+from ledger.peers.sources import BLOCKS_AT_ONCE
+from ledger.peers.visiting import Holdings
+from ledger.peers.visiting import Said
+from ledger.peers.visiting import Visitor
+from ledger.peers.visiting import is_origin
+from ledger.record.cid import Digest
+from ledger.record.cid import from_text
+from ledger.record.cid import to_text
+from ledger.store.blocks import Block
+from ledger.store.blocks import BlockNotFoundError
+from ledger.store.blocks import BlockStore
+
+HOLDINGS_AT_ONCE = 10_000
+HINTED_AT_ONCE = 1_000
+_PEERS_TOLD = 100
+_READ_AHEAD = 200
+
+
+class NotAPeerError(InvalidInputError):
+    """What was told is no address of a node, or no list of roots."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringPlan:
+    """What the operator decided.
+
+    Attributes:
+        peers: URLs of nodes.
+        gateways: URLs of trustless gateways to read from.
+        routers: URLs of delegated routing services.
+        networks: that may be connected to besides public addresses.
+        keep: what is kept.
+        budget: how much room there is.
+        public_url: where others reach this node.
+    """
+
+    peers: Sequence[str] = ()
+    gateways: Sequence[str] = ()
+    routers: Sequence[str] = ()
+    networks: Sequence[Network] = ()
+    keep: KeepPolicy = KeepPolicy()
+    budget: Budget = Budget()
+    public_url: str | None = None
+
+
+class Peering:
+    """The parts of a peer; close it when done.
+
+    Args:
+        plan: what the operator decided.
+        path: of the file about peers.
+        index: what the chain says.
+        store: the local block store.
+        peer_id: of this node.
+        ledger: names the ledger.
+        own: digests of the manifests that this node published.
+        clock: gives Unix time.
+    """
+
+    def __init__(
+        self,
+        plan: PeeringPlan,
+        *,
+        path: Path,
+        index: Index,
+        store: BlockStore,
+        peer_id: str,
+        ledger: str,
+        own: Callable[[], set[Digest]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.plan = plan
+        self.peer_id = peer_id
+        self.ledger = ledger
+        self.store = store
+        self._own = own
+        self._url = plan.public_url
+        self.book = Book(path, clock)
+        self.dags = AnchoredDAGs(index)
+        named = {PEER: plan.peers, GATEWAY: plan.gateways, ROUTER: plan.routers}
+        for kind, urls in named.items():
+            self.book.peers.name(kind, urls)
+        policy = AddressPolicy([url for urls in named.values() for url in urls], plan.networks)
+        self.web = Web(policy, agent=f"perfledger/{version('perfledger')}")
+        self.finder = Finder(
+            self.book,
+            self.web,
+            gateways=plan.gateways,
+            routers=plan.routers,
+            hints=lambda root: hints_of(store, root),
+        )
+        self.remote = Remote(self.book, self.finder.sources)
+
+    def close(self) -> None:
+        """Give up what is under way, and close the file."""
+        for part in ("replicator", "gossip", "visitor"):
+            if part in self.__dict__:
+                getattr(self, part).close()
+        self.web.close()
+        self.book.close()
+
+    # The parts that work
+
+    @cached_property
+    def gossip(self) -> Gossip:
+        """Tells peers what is here."""
+        return Gossip(self.book, self.web, self.own_url)
+
+    @cached_property
+    def replicator(self) -> Replicator:
+        """Fetches what is missing."""
+        return Replicator(
+            dags=self.dags,
+            book=self.book,
+            store=self.store,
+            policy=self.plan.keep,
+            finder=self.finder,
+            gossip=self.gossip,
+        )
+
+    @cached_property
+    def visitor(self) -> Visitor:
+        """Keeps up with peers."""
+        return Visitor(
+            self.book, self.web, peer_id=self.peer_id, ledger=self.ledger, own_url=self.own_url
+        )
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Drops what should go."""
+        return Keeper(
+            dags=self.dags,
+            book=self.book,
+            store=self.store,
+            policy=self.plan.keep,
+            budget=self.plan.budget,
+            own=self._own,
+        )
+
+    @cached_property
+    def scrubber(self) -> Scrubber:
+        """Looks at the blocks here."""
+        return Scrubber(self.book, self.store, self.remote)
+
+    @cached_property
+    def challenger(self) -> Challenger:
+        """Looks at what peers hold."""
+        return Challenger(dags=self.dags, book=self.book, store=self.store, web=self.web)
+
+    # Where this node is
+
+    def own_url(self) -> str | None:
+        """Where others reach this node; None while nobody can."""
+        return self._url
+
+    def listening_at(self, url: str) -> None:
+        """Note where this node listens; others are told so, unless the operator said otherwise."""
+        self._url = self.plan.public_url or url
+
+    # What peers ask
+
+    def said(self) -> Said:
+        """What this node says of itself."""
+        return Said(
+            peer_id=self.peer_id,
+            ledger=self.ledger,
+            version=version("perfledger"),
+            url=self.own_url(),
+        )
+
+    def holdings(self, after: int) -> Holdings:
+        """What is whole here, and what was dropped, since a place in the list."""
+        rows, newest = self.book.kept.changes(after, HOLDINGS_AT_ONCE)
+        return Holdings(
+            held=[to_text(digest) for _, digest, held in rows if held],
+            dropped=[to_text(digest) for _, digest, held in rows if not held],
+            cursor=rows[-1][0] if rows else newest,
+            newest=newest,
+        )
+
+    def meet(self, url: str | None) -> list[str]:
+        """Hear of a node, which is visited before it is believed; returns nodes that answer.
+
+        Raises:
+            NotAPeerError: it is no address of a node.
+        """
+        if url is not None:
+            _require_origin(url)
+            self.book.peers.introduce([url])
+        return [
+            peer.url
+            for peer in self.book.peers.believed()
+            if peer.last_seen is not None and peer.url != url
+        ][:_PEERS_TOLD]
+
+    def hear(self, url: str, roots: Sequence[str]) -> None:
+        """Hear that a node holds DAGs; one that is not known yet is met first.
+
+        Raises:
+            NotAPeerError: it is no address of a node.
+            InvalidCIDError: a root is none.
+        """
+        _require_origin(url)
+        if len(roots) > HINTED_AT_ONCE:
+            raise NotAPeerError(f"at most {HINTED_AT_ONCE:,} roots are told at once")
+        digests = [from_text(root) for root in roots]
+        self.book.peers.introduce([url])
+        self.book.peers.holds(url, digests)
+        self.book.wants.hurry(digests)
+        self.replicator.wake()
+
+    def blocks(self, cids: Sequence[str]) -> Iterator[Block]:
+        """Those of the blocks that are here; damaged ones are not.
+
+        Raises:
+            InvalidInputError: too many, or one is no CID of the ledger; before the first block.
+        """
+        if len(cids) > BLOCKS_AT_ONCE:
+            raise InvalidInputError(
+                f"{len(cids):,} blocks were asked for", hint=f"Ask for at most {BLOCKS_AT_ONCE:,}."
+            )
+        return self._blocks([from_text(cid) for cid in cids])
+
+    def _blocks(self, wanted: Sequence[Digest]) -> Iterator[Block]:
+        for start in range(0, len(wanted), _READ_AHEAD):
+            part = wanted[start : start + _READ_AHEAD]
+            absent = set(self.store.missing(part))
+            present = [digest for digest in part if digest not in absent]
+            try:
+                yield from zip(present, self.store.get_many(present), strict=True)
+            except BlockNotFoundError:
+                continue  # dropped meanwhile; the rest is asked for again
+
+
+def _require_origin(url: str) -> None:
+    if not is_origin(url):
+        raise NotAPeerError(
+            f"{url[:100]!r} is no address of a node", hint="Write http://host:port or https://host."
+        )
