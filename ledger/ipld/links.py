@@ -5,12 +5,15 @@ and the binary CID), RFC 8949, section 3.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
 from ledger.errors import InvalidInputError
+from ledger.ipld import dagpb
 from ledger.ipld.cid import CID
 from ledger.ipld.cid import DAG_CBOR
+from ledger.ipld.cid import DAG_PB
 from ledger.ipld.cid import RAW
 from ledger.record.dagcbor import MAX_DEPTH
 from ledger.record.dagcbor import MalformedBlockError
@@ -116,4 +119,8 @@ def _link(block: bytes, tag: int, position: int) -> tuple[CID, int]:
     return cid, end
 
 
-_FINDERS: Mapping[int, Callable[[bytes], Iterator[CID]]] = {RAW: _in_raw, DAG_CBOR: _in_dag_cbor}
+_FINDERS: Mapping[int, Callable[[bytes], Iterable[CID]]] = {
+    RAW: _in_raw,
+    DAG_CBOR: _in_dag_cbor,
+    DAG_PB: dagpb.linked,
+}
