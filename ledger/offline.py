@@ -25,6 +25,8 @@ from ledger.index.queries import Queries
 from ledger.record import cid as cids
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
+from ledger.serving.gateway import Gateway
+from ledger.serving.limits import ServingLimits
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
@@ -73,6 +75,11 @@ class OfflineNode:
         store = SQLiteBlockStore(self.settings.blocks_path)
         self._open.callback(store.close)
         return store
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """Serves the blocks that are here to whoever asks."""
+        return Gateway(self.blocks, ServingLimits.of(self.settings))
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -96,6 +96,34 @@ class Settings(BaseSettings):
         description="Most that uploads may take between preview and signature, in bytes; the "
         "oldest make way.",
     )
+    public_url: str | None = Field(
+        None,
+        description="URL under which others reach this node's app, or several separated by commas; "
+        "unset: the address it listens on.",
+    )
+    serve_requests_per_minute: int = Field(
+        60_000,
+        ge=1,
+        description="Requests for blocks and providers that one address may send in a minute.",
+    )
+    serve_streams: int = Field(
+        4, ge=1, le=64, description="CAR streams that are sent at the same time."
+    )
+    serve_stream_seconds: float = Field(
+        600, gt=0, description="Longest time that one CAR stream may take, in seconds."
+    )
+    serve_stream_bytes: int = Field(
+        8 * 1024**3, ge=1024, description="Most that one CAR stream may hold, in bytes."
+    )
+    serve_dag_depth: int = Field(
+        64, ge=1, le=1024, description="Most links one below the other that a CAR stream follows."
+    )
+    serve_path_segments: int = Field(
+        32, ge=0, le=1024, description="Most segments of a path below a CID that are followed."
+    )
+    serve_query_bytes: int = Field(
+        2048, ge=64, description="Longest query that a request for blocks may have, in bytes."
+    )
     dev_validators: int = Field(
         3, ge=0, le=9, description="Validators run by `up` on the development chain."
     )

@@ -8,6 +8,7 @@ from webapp import api
 from webapp import assets
 from webapp import batches
 from webapp import contribute
+from webapp import gateway
 from webapp import hosts
 from webapp import overview
 from webapp import people
@@ -52,7 +53,7 @@ def create_app(node: Node) -> Flask:
     csrf.exempt(api.blueprint)
     for part in (assets, problems, security, theme):
         part.init_app(app)
-    for family in (overview, records, batches, contribute, verify, api):
+    for family in (overview, records, batches, contribute, verify, api, gateway):
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])

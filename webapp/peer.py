@@ -1,0 +1,26 @@
+"""The app of a node without pages: what it gives to other nodes, and nothing else."""
+
+from flask import Flask
+
+from ledger.node import Node
+from webapp import gateway
+from webapp import hosts
+from webapp import security
+from webapp.gateway import answers
+from webapp.serving import attach
+
+BODY_BYTES = 64 * 1024
+"""No request that is served here has a body; this much is read before it is refused."""
+
+
+def create_peer_app(node: Node) -> Flask:
+    """The app over a node, which outlives it."""
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.url_map.strict_slashes = False
+    attach(app, node)
+    hosts.init_app(app, node.settings.app_host)
+    security.init_app(app)
+    answers.init_app(app)
+    app.register_blueprint(gateway.blueprint)
+    return app
