@@ -13,6 +13,8 @@ from ledger.validate.panel import Panel
 
 _log = structlog.get_logger(__name__)
 
+_UPKEEP_SECONDS = 1.0
+
 SLOWEST_SECONDS = 30.0
 """Longest pause after repeated failures."""
 
@@ -40,17 +42,24 @@ class Rounds:
         self._usual = pause_seconds
         self._slowest = max(slowest_seconds, pause_seconds)
         self._stopped = threading.Event()
+        self._woken = threading.Event()
 
     def run(self) -> None:
         """Go on until `stop` is called."""
         pause = self._usual
         while not self._stopped.is_set():
             pause = self._usual if self._succeeds() else min(2 * pause, self._slowest)
-            self._stopped.wait(pause)
+            self._woken.wait(pause)
+            self._woken.clear()
+
+    def wake(self) -> None:
+        """End the pause: there is something to do."""
+        self._woken.set()
 
     def stop(self) -> None:
         """Finish the round under way and end."""
         self._stopped.set()
+        self._woken.set()
 
     def _succeeds(self) -> bool:
         try:
@@ -65,7 +74,12 @@ class Rounds:
 
 
 class Follower:
-    """Runs `Node.cycle` and then the node's validators, in a thread until it is stopped."""
+    """Runs a node in threads until it is stopped.
+
+    One follows the chain, carries what is on its way onto it, fetches what is missing from peers,
+    and lets the node's validators work. The other keeps up with peers and looks at what they and
+    this node hold; a peer that is slow to answer holds up nothing but that.
+    """
 
     def __init__(
         self, node: Node, settings: Settings, *, revive: Callable[[], None] = lambda: None
@@ -73,16 +87,24 @@ class Follower:
         self._node = node
         self._revive = revive
         self._rounds = Rounds(self._round, pause_seconds=settings.sync_seconds)
-        self._thread = threading.Thread(target=self._rounds.run, name="follower", daemon=True)
+        self._upkeep = Rounds(node.peering.keep_up, pause_seconds=_UPKEEP_SECONDS)
+        self._threads = [
+            threading.Thread(target=rounds.run, name=name, daemon=True)
+            for name, rounds in (("follower", self._rounds), ("upkeep", self._upkeep))
+        ]
+        node.peering.replicator.on_arrival(self._rounds.wake)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Finish the round under way and end."""
-        self._rounds.stop()
-        self._thread.join()
+        """Finish the rounds under way and end."""
+        for rounds in (self._rounds, self._upkeep):
+            rounds.stop()
+        for thread in self._threads:
+            thread.join()
 
     def _round(self) -> None:
         self._revive()
@@ -98,6 +120,7 @@ class Follower:
             )
         for problem in carried.problems:
             _log.warning("a batch waits", problem=problem)
+        self._node.peering.replicator.step()
         if list(self._panel.step()):
             self._node.follow()
 

@@ -221,7 +221,7 @@ class Node(OfflineNode):
                 peers=settings.urls("peers"),
                 gateways=settings.urls("gateways"),
                 routers=settings.urls("routers"),
-                networks=networks(settings.peer_networks),
+                networks=networks(settings.peer_networks or ""),
                 keep=KeepPolicy.parse(settings.keep),
                 budget=Budget(settings.storage_bytes, settings.min_copies),
                 public_url=settings.public_url,
@@ -229,12 +229,16 @@ class Node(OfflineNode):
             path=settings.peers_path,
             index=self.index,
             store=self.blocks,
-            peer_id=self.identity.peer_id,
+            peer_id=str(self.identity.peer_id),
             ledger=self.deployment.identity,
             own=self.outbox.batches.manifests,
         )
         self._open.callback(peering.close)
         return peering
+
+    def blocks_here(self) -> int:
+        """How many blocks are in the store."""
+        return self.blocks.count()
 
     def peering_status(self, *, with_head: bool = False) -> PeeringStatus:
         """How the node stands among its peers; asks the chain only if told to."""

@@ -22,6 +22,8 @@ from ledger.capture.tables import read_any
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries
+from ledger.peers.identity import Identity
+from ledger.peers.identity import load as load_identity
 from ledger.record import cid as cids
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
@@ -80,6 +82,11 @@ class OfflineNode:
     def gateway(self) -> Gateway:
         """Serves the blocks that are here to whoever asks."""
         return Gateway(self.blocks, ServingLimits.of(self.settings))
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The key by which other nodes know this one."""
+        return load_identity(self.settings.home)
 
     @cached_property
     def outbox(self) -> Outbox:

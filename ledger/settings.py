@@ -142,19 +142,19 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Pause between looks at the chain while `up` runs, in seconds."
     )
 
-    peers: str = Field(
-        "", description="URLs of other nodes of the ledger, separated by commas; one is enough."
+    peers: str | None = Field(
+        None, description="URLs of other nodes of the ledger, separated by commas; one is enough."
     )
-    peer_networks: str = Field(
-        "",
+    peer_networks: str | None = Field(
+        None,
         description="Networks that this node may connect to because others say so, besides public "
         "addresses, e.g. 10.0.0.0/8,192.168.0.0/16.",
     )
-    gateways: str = Field(
-        "", description="URLs of trustless IPFS gateways to read from, separated by commas."
+    gateways: str | None = Field(
+        None, description="URLs of trustless IPFS gateways to read from, separated by commas."
     )
-    routers: str = Field(
-        "",
+    routers: str | None = Field(
+        None,
         description="URLs of delegated routing services that say who holds what, separated by "
         "commas.",
     )
@@ -163,11 +163,6 @@ class Settings(BaseSettings):
     )
     node_port: Port = Field(
         4802, description="Port on which `perfledger node run` serves other nodes; 0: any free one."
-    )
-    public_url: str | None = Field(
-        None,
-        description="Where others reach this node, e.g. https://ledger.example.org; unset: where it "
-        "listens.",
     )
     keep: str = Field(
         "all",

@@ -11,6 +11,7 @@ from webapp import contribute
 from webapp import gateway
 from webapp import hosts
 from webapp import overview
+from webapp import peering
 from webapp import people
 from webapp import problems
 from webapp import records
@@ -51,9 +52,10 @@ def create_app(node: Node) -> Flask:
     hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)
     csrf.exempt(api.blueprint)
+    csrf.exempt(peering.blueprint)
     for part in (assets, problems, security, theme):
         part.init_app(app)
-    for family in (overview, records, batches, contribute, verify, api, gateway):
+    for family in (overview, records, batches, contribute, verify, api, gateway, peering):
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])

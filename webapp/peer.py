@@ -5,12 +5,13 @@ from flask import Flask
 from ledger.node import Node
 from webapp import gateway
 from webapp import hosts
+from webapp import peering
 from webapp import security
 from webapp.gateway import answers
 from webapp.serving import attach
 
-BODY_BYTES = 64 * 1024
-"""No request that is served here has a body; this much is read before it is refused."""
+BODY_BYTES = 512 * 1024
+"""The longest request names 2,000 blocks."""
 
 
 def create_peer_app(node: Node) -> Flask:
@@ -19,8 +20,9 @@ def create_peer_app(node: Node) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = False
     attach(app, node)
-    hosts.init_app(app, node.settings.app_host)
+    hosts.init_app(app, node.settings.node_host)
     security.init_app(app)
     answers.init_app(app)
     app.register_blueprint(gateway.blueprint)
+    app.register_blueprint(peering.blueprint)
     return app

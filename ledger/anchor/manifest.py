@@ -73,6 +73,7 @@ def _checksummed(value: str) -> str:
 
 
 ProviderURL = Annotated[str, Field(max_length=MAX_PROVIDER_LENGTH)]
+Providers = Annotated[list[ProviderURL], Field(min_length=1, max_length=MAX_PROVIDERS)]
 Hash = Annotated[bytes, _hex_bytes(32)]
 Signature = Annotated[bytes, _hex_bytes(65)]
 Link = Annotated[Digest, PlainValidator(_link)]
@@ -97,9 +98,9 @@ class _Manifest(BlockModel):
     root: Hash
     count: Count
     submissions: Annotated[list[Link], Field(min_length=1, max_length=_MAX_LINKS)]
-    providers: Annotated[list[ProviderURL], Field(min_length=1, max_length=MAX_PROVIDERS)] | None = (
-        None
-    )
+    providers: (
+        Annotated[list[ProviderURL], Field(min_length=1, max_length=MAX_PROVIDERS)] | None
+    ) = None
 
 
 class _Entry(BlockModel):

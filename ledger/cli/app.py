@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "proof": "proof:proof",
     "verify": "proof:verify",
     "predict": "predict:predict",
+    "node": "node:node",
     "chain": "chain:chain",
     "keys": "keys:keys",
     "db": "database:db",

@@ -63,7 +63,7 @@ class Session:
         from ledger.node import Node
 
         if must_exist:
-            self._require_home()
+            self.require_home()
         with Node(self.settings, ask_password=self.ask_password) as node:
             yield node
 
@@ -83,11 +83,16 @@ class Session:
         Raises:
             SettingsError: there is no home folder yet.
         """
-        self._require_home()
+        self.require_home()
         with OfflineNode(self.settings) as node:
             yield node
 
-    def _require_home(self) -> None:
+    def require_home(self) -> None:
+        """Refuse to work in a home folder that is not there.
+
+        Raises:
+            SettingsError: there is none yet.
+        """
         if not self.settings.home.is_dir():
             raise SettingsError(
                 f"there is no ledger in {self.settings.home}",

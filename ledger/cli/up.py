@@ -6,6 +6,9 @@ import subprocess
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import Self
 
@@ -80,27 +83,47 @@ def up(session: Session, port: int | None, open_browser: bool) -> None:
     """
     logs.configure()
     settings = session.settings
-    if not settings.home.is_dir():
-        raise SettingsError(
-            f"there is no ledger in {settings.home}", hint="Make one with `perfledger init`."
-        )
+    session.require_home()
     serve(settings, session, port=port, open_browser=open_browser)
 
 
 def serve(
     settings: Settings, session: Session, *, port: int | None = None, open_browser: bool = False
 ) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve the app until SIGINT or SIGTERM."""
+    face = Face("app", create_app, settings.app_host, ports_for(settings.app_port, port))
+    run(settings, session, face, open_browser=open_browser)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a node serves.
+
+    Attributes:
+        name: for people.
+        create: makes the app.
+        host: it listens there.
+        ports: those to try, in their order.
+    """
+
+    name: str
+    create: Callable[[Node], Flask]
+    host: str
+    ports: Sequence[int]
+
+
+def run(settings: Settings, session: Session, face: Face, *, open_browser: bool = False) -> None:
+    """Run a node, with its chain and its loops, until SIGINT or SIGTERM."""
     with _ChainProcess(settings) as chain, Node(settings) as node:
         node.connect()
-        app = create_app(node)
-        server = _listen(app, settings, port)
-        url = f"http://{settings.app_host}:{_port_of(server)}"
+        server = _listen(face.create(node), face.host, face.ports)
+        url = f"http://{_in_url(face.host)}:{_port_of(server)}"
+        node.peering.listening_at(url)
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
         _stop_on_signals()
         session.out.print(f"chain  {node.chain_url}")
-        session.out.print(f"app    [link={url}]{url}[/link]  (Ctrl-C stops it)")
+        session.out.print(f"{face.name:<6} [link={url}]{url}[/link]  (Ctrl-C stops it)")
         if open_browser:
             webbrowser.open(url)
         try:
@@ -112,23 +135,31 @@ def serve(
             follower.stop()
 
 
-def _listen(app: Flask, settings: Settings, port: int | None) -> BaseWSGIServer | MultiSocketServer:
-    """Listen on a port that was asked for, or on the usual one, or on any that is free."""
-    asked = (port,) if port is not None else (settings.app_port, 0)
-    for place, number in enumerate(asked, start=1):
+def ports_for(usual: int, asked: int | None) -> Sequence[int]:
+    """The port that was asked for, or the usual one, or any that is free."""
+    return (asked,) if asked is not None else (usual, 0)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(app: Flask, host: str, ports: Sequence[int]) -> BaseWSGIServer | MultiSocketServer:
+    """Listen on the first port that is free."""
+    for place, number in enumerate(ports, start=1):
         try:
             return create_server(
                 app,
-                host=settings.app_host,
+                host=host,
                 port=number,
                 threads=WEB_THREADS,
                 ident="perfledger",
                 max_request_body_size=BODY_MARGIN * app.config["MAX_CONTENT_LENGTH"],
             )
         except OSError as error:
-            if place == len(asked):
+            if place == len(ports):
                 raise SettingsError(
-                    f"the app cannot listen on {settings.app_host} port {number}: {error.strerror}",
+                    f"the app cannot listen on {host} port {number}: {error.strerror}",
                     hint="Choose another with --port, or 0 for any that is free.",
                 ) from error
     raise AssertionError

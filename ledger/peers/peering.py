@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,9 @@ from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
 
+LOOK_SECONDS = 20.0
+"""Between two looks at what this node and one of its peers hold."""
+
 HOLDINGS_AT_ONCE = 10_000
 HINTED_AT_ONCE = 1_000
 _PEERS_TOLD = 100
@@ -69,8 +73,8 @@ class PeeringPlan:
     gateways: Sequence[str] = ()
     routers: Sequence[str] = ()
     networks: Sequence[Network] = ()
-    keep: KeepPolicy = KeepPolicy()
-    budget: Budget = Budget()
+    keep: KeepPolicy = field(default_factory=KeepPolicy)
+    budget: Budget = field(default_factory=Budget)
     public_url: str | None = None
 
 
@@ -106,6 +110,8 @@ class Peering:
         self.store = store
         self._own = own
         self._url = plan.public_url
+        self._clock = clock
+        self._next_look = clock() + LOOK_SECONDS
         self.book = Book(path, clock)
         self.dags = AnchoredDAGs(index)
         named = {PEER: plan.peers, GATEWAY: plan.gateways, ROUTER: plan.routers}
@@ -177,6 +183,16 @@ class Peering:
     def challenger(self) -> Challenger:
         """Looks at what peers hold."""
         return Challenger(dags=self.dags, book=self.book, store=self.store, web=self.web)
+
+    def keep_up(self) -> None:
+        """Visit who is due, drop what should go, and look at what is held, now and then."""
+        self.visitor.step()
+        now = self._clock()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            self.keeper.step()
+            self.scrubber.step()
+            self.challenger.step()
 
     # Where this node is
 

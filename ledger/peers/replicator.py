@@ -74,7 +74,7 @@ class Replicator:
         self._under_way: dict[Digest, Future[None]] = {}
         self._lock = threading.Lock()
         self._noted = -1
-        self._woken = threading.Event()
+        self._tell_arrival: Callable[[], None] = lambda: None
 
     def close(self) -> None:
         """Give up what is under way; it goes on from there next time."""
@@ -94,15 +94,13 @@ class Replicator:
             if dag.digest in due:
                 self._begin(dag)
 
-    def wake(self) -> None:
-        """End a wait: there is something to look at."""
-        self._woken.set()
+    def on_arrival(self, told: Callable[[], None]) -> None:
+        """Say whom to tell that something came which the index can read now."""
+        self._tell_arrival = told
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until something came, or for so long; returns whether something came."""
-        came = self._woken.wait(seconds)
-        self._woken.clear()
-        return came
+    def wake(self) -> None:
+        """Say that there is something to look at."""
+        self._tell_arrival()
 
     def _wants(self, dag: AnchoredDAG) -> bool:
         return self._policy.fetches(dag, self._clock())

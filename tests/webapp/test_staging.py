@@ -95,7 +95,7 @@ def test_a_token_that_was_never_given_leaves_nothing_behind(staging: Staging, tm
 def test_the_server_ends_a_request_far_above_the_limit_before_it_is_sent(
     empty_node: Node, path: str, headers: str
 ):
-    server = up._listen(create_app(empty_node), empty_node.settings, 0)
+    server = up._listen(create_app(empty_node), "127.0.0.1", [0])
     deadline = time.monotonic() + 30
     try:
         with socket.create_connection(("127.0.0.1", up._port_of(server))) as client:

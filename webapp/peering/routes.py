@@ -1,11 +1,12 @@
 """The peers' protocol, version 1: JSON, and CAR for blocks.
 
-    GET  /peers/v1/node              who this is, and of which ledger
-    GET  /peers/v1/holdings?after=N  what is whole here, from a place in the list on
-    POST /peers/v1/peers             {"url": …}                  meet; answers whom this node knows
-    POST /peers/v1/have              {"url": …, "roots": […]}    somebody holds these
-    POST /peers/v1/blocks            {"cids": […]}               those that are here, as CAR
-    GET  /peers/v1/status            how the node stands, for people and monitors
+GET  /peers/v1/node              who this is, and of which ledger
+GET  /peers/v1/deployment        where its contracts are
+GET  /peers/v1/holdings?after=N  what is whole here, from a place in the list on
+POST /peers/v1/peers             {"url": …}                  meet; answers whom this node knows
+POST /peers/v1/have              {"url": …, "roots": […]}    somebody holds these
+POST /peers/v1/blocks            {"cids": […]}               those that are here, as CAR
+GET  /peers/v1/status            how the node stands, for people and monitors
 """
 
 from collections.abc import Iterator
@@ -74,6 +75,12 @@ class MalformedRequestError(InvalidInputError):
 def who() -> Response:
     """Who this is, and of which ledger."""
     return jsonify(node().peering.said().model_dump())
+
+
+@blueprint.get("/deployment")
+def deployment() -> Response:
+    """Where this node's ledger has its contracts."""
+    return jsonify(node().deployment.model_dump())
 
 
 @blueprint.get("/holdings")
