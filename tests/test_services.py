@@ -10,6 +10,7 @@ from tests.services import required
 from tools.services import SERVICES
 from tools.services import Anvil
 from tools.services import Geth
+from tools.services import Kubo
 from tools.services import Service
 from tools.services import __main__ as command
 from tools.services import go
@@ -38,9 +39,9 @@ def program(folder: Path, name: str, says: str = "") -> Path:
     return path
 
 
-@pytest.mark.parametrize(("service", "name"), [(Anvil, "anvil"), (Geth, "geth")])
+@pytest.mark.parametrize(("service", "name"), [(Anvil, "anvil"), (Geth, "geth"), (Kubo, "ipfs")])
 def test_the_program_on_the_path_comes_before_the_installed_one(
-    service: type[Anvil | Geth], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: type[Anvil | Geth | Kubo], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     own = tmp_path / "own"
     own.mkdir()
@@ -64,7 +65,34 @@ def test_a_go_that_is_too_old_is_passed_over(
     found = program(tmp_path, "go", says)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert go.find() == (found if taken else None)
+    assert go.find((1, 24)) == (found if taken else None)
+
+
+def test_kubo_is_built_in_its_own_folder_whose_checksums_are_those_of_what_it_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = tmp_path / "module"
+    source.mkdir()
+    said = f'{{"Sum": "{Kubo.checksum}", "Dir": "{source}"}}'
+    go_program = tmp_path / "go"
+    go_program.write_text(
+        f"""#!/bin/sh
+case "$1" in
+env) echo go1.26.6 ;;
+mod) echo '{said}' ;;
+build) echo "$PWD $GOFLAGS $CGO_ENABLED" > built-by; cp "$0" "$5" ;;
+esac
+""",
+        encoding="utf-8",
+    )
+    go_program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+
+    Kubo(tmp_path / "own").install()
+
+    assert Kubo(tmp_path / "own").find() == tmp_path / "own" / "ipfs"
+    assert (source / "built-by").read_text() == f"{source} -mod=readonly 0\n"
 
 
 def test_a_go_that_fails_says_how(tmp_path: Path):
@@ -76,15 +104,18 @@ def test_a_go_that_fails_says_how(tmp_path: Path):
         go.run(broken, ["install", "example"])
 
 
-def test_a_module_that_is_another_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("service", [Geth, Kubo])
+def test_a_module_that_is_another_is_not_built(
+    service: type[Geth | Kubo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     program(tmp_path, "go", '{"Sum": "h1:another"}')
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    monkeypatch.setattr(go, "_version", lambda _: go.MIN_VERSION)
+    monkeypatch.setattr(go, "_version", lambda _: service.min_go)
     monkeypatch.setattr("tools.services.service.ATTEMPTS", 1)
 
     with pytest.raises(NotInstallableError, match="is not the module it should be: h1:another"):
-        Geth(tmp_path / "geth").install()
-    assert Geth(tmp_path / "geth").find() is None
+        service(tmp_path / "own").install()
+    assert service(tmp_path / "own").find() is None
 
 
 def test_an_archive_that_is_another_is_refused(tmp_path: Path):

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from tools.services.anvil import Anvil
 from tools.services.chromium import Chromium
 from tools.services.geth import Geth
+from tools.services.kubo import Kubo
 from tools.services.service import Service
 
-__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Service"]
+__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "Service"]
 
-SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth())
+SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo())

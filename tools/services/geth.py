@@ -24,6 +24,8 @@ class Geth:
     """Its ``--dev`` chain has the rules of today's mainnet (Osaka); that of later versions has
     those of forks to come, which price gas otherwise."""
 
+    min_go = (1, 24)
+
     checksum = "h1:2D+1Fe23CwZ5tQoAS5DfwKFNI1HGcTwi65/kRlAVxes="
     """Of the module's files, as its ``go.sum`` line has it. Go checks those it depends on."""
 
@@ -45,7 +47,7 @@ class Geth:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self._folder) as temporary:
-            tool = go.find() or go.fetch(Path(temporary))
+            tool = go.find(self.min_go) or go.fetch(Path(temporary))
             attempt(partial(self._require_checksum, tool))
             package = f"{self.module}/cmd/geth@{self.version}"
             arguments = ["install", "-trimpath", "-ldflags=-s -w", package]

