@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Protocol
+from typing import runtime_checkable
 
 from ledger.errors import UnavailableError
 from ledger.record.cid import Digest
@@ -66,6 +67,7 @@ class BlockStore(Protocol):
         """Release files and connections."""
 
 
+@runtime_checkable
 class PinningStore(BlockStore, Protocol):
     """A store whose blocks are collected as garbage unless something holds them.
 
