@@ -526,7 +526,7 @@ class Node(OfflineNode):
         return replace(carried, problems=(*carried.problems, *self._keep()))
 
     def _keep(self) -> tuple[str, ...]:
-        """Have the block store keep own batches; what is in the way is said, and holds up nothing."""
+        """Have the block store keep own batches; what is in the way holds up nothing."""
         if self.keeper is None:
             return ()
         try:
