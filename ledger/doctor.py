@@ -19,6 +19,7 @@ from ledger.inspection import ChainIdleError
 from ledger.inspection import Inspection
 from ledger.node import Node
 from ledger.settings import Settings
+from ledger.store import kubo_checkup
 
 LOW_DISK_BYTES = 1 << 30
 
@@ -78,6 +79,8 @@ def _home(parts: Inspection) -> str:
 
 
 def _blocks(parts: Inspection) -> str:
+    if parts.kubo is not None:
+        return kubo_checkup.examine(parts.kubo)
     ((number,),) = parts.rows(parts.settings.blocks_path, "SELECT count(*) FROM blocks")
     return f"{number:,} blocks"
 

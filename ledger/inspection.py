@@ -27,6 +27,7 @@ from ledger.index.views import Overview
 from ledger.settings import Settings
 from ledger.store.database import reading_uri
 from ledger.store.files import usable
+from ledger.store.kubo import KuboStore
 
 APP_SECONDS = 10
 """How long the app may take to say that it is well."""
@@ -106,6 +107,19 @@ class Inspection:
     def head(self) -> int:
         """Number of the chain's newest block."""
         return int(self.w3.eth.block_number)
+
+    @cached_property
+    def kubo(self) -> KuboStore | None:
+        """The daemon that keeps the blocks, where one is chosen; it is not asked anything yet.
+
+        Raises:
+            SettingsError: its URL is none.
+        """
+        if self.settings.kubo_url is None:
+            return None
+        store = KuboStore(self.settings.kubo_url, self.settings.kubo_token)
+        self._open.callback(store.close)
+        return store
 
     @cached_property
     def overview(self) -> Overview:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 
@@ -20,6 +21,7 @@ from ledger.anchor.carrier import Carried
 from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.contributions import Contributions
+from ledger.anchor.keeper import BatchKeeper
 from ledger.anchor.submission import MAX_RECORDS
 from ledger.chain import connection
 from ledger.chain import genesis
@@ -57,6 +59,7 @@ from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
 from ledger.settings import Settings
+from ledger.store.blocks import PinningStore
 from ledger.validate.service import ValidatorService
 from ledger.verify.check import verify_deployed
 from ledger.verify.format import Proof
@@ -193,6 +196,12 @@ class Node(OfflineNode):
             providers=self.settings.urls("public_url"),
             observer=self._observe,
         )
+
+    @cached_property
+    def keeper(self) -> BatchKeeper | None:
+        """Keeps own batches in the block store; None: it loses nothing by itself."""
+        store = self.blocks
+        return BatchKeeper(self.outbox, store) if isinstance(store, PinningStore) else None
 
     @cached_property
     def sync(self) -> Sync:
@@ -511,9 +520,20 @@ class Node(OfflineNode):
             return Carried(0, 0, 0, ())
         try:
             with understood():
-                return self.carrier.step()
+                carried = self.carrier.step()
         except PerfledgerError as error:
             return Carried(0, 0, 0, (error.message,))
+        return replace(carried, problems=(*carried.problems, *self._keep()))
+
+    def _keep(self) -> tuple[str, ...]:
+        """Have the block store keep own batches; what is in the way is said, and holds up nothing."""
+        if self.keeper is None:
+            return ()
+        try:
+            self.keeper.step()
+        except PerfledgerError as error:
+            return (error.message,)
+        return ()
 
     def _show_pending(self, acknowledged: Iterable[tuple[Digest, str | None]]) -> None:
         """List as pending what the index does not know: after a crash, or a rollback."""

@@ -79,9 +79,16 @@ class OfflineNode:
     @cached_property
     def blocks(self) -> BlockStore:
         """Where the bytes behind CIDs are."""
-        store = SQLiteBlockStore(self.settings.blocks_path)
+        store = self._open_blocks()
         self._open.callback(store.close)
         return store
+
+    def _open_blocks(self) -> BlockStore:
+        if self.settings.kubo_url is None:
+            return SQLiteBlockStore(self.settings.blocks_path)
+        from ledger.store.kubo import KuboStore
+
+        return KuboStore(self.settings.kubo_url, self.settings.kubo_token)
 
     @cached_property
     def gateway(self) -> Gateway:

@@ -76,6 +76,14 @@ class Settings(BaseSettings):
     index_url: str | None = Field(
         None, description="SQLAlchemy URL of the index; unset: index.sqlite in home."
     )
+    kubo_url: str | None = Field(
+        None,
+        description="RPC address of the Kubo daemon that keeps the blocks, e.g. "
+        "http://127.0.0.1:5001; unset: blocks.sqlite in home.",
+    )
+    kubo_token: SecretStr | None = Field(
+        None, description="Bearer token for Kubo's RPC, where its config asks for one."
+    )
     batch_records: int = Field(
         100_000, ge=1, le=1_000_000, description="Most records anchored by one transaction."
     )

@@ -1,9 +1,11 @@
 """What every block store can do."""
 
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Protocol
+from typing import runtime_checkable
 
 from ledger.errors import UnavailableError
 from ledger.record.cid import Digest
@@ -72,3 +74,34 @@ class BlockStore(Protocol):
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+@runtime_checkable
+class PinningStore(BlockStore, Protocol):
+    """A store whose blocks are collected as garbage unless something holds them.
+
+    `put_many` holds what it puts, on behalf of whoever has not pinned it yet; from `pin` on, the
+    batch's manifest holds it.
+    """
+
+    def pin(self, manifest: Digest) -> None:
+        """Hold a batch: everything under its manifest, all of which has to be here.
+
+        Raises:
+            BlockNotFoundError: a block of it is not here; nothing is pinned.
+        """
+
+    def unpin(self, manifest: Digest) -> None:
+        """No longer hold a batch; nothing happens where it is not pinned."""
+
+    def pinned(self) -> list[Digest]:
+        """The manifests that are pinned."""
+
+    def release(self, digests: Collection[Digest]) -> None:
+        """No longer hold blocks because they were put; manifests go on holding theirs."""
+
+    def collect(self) -> int:
+        """Remove what nothing holds; returns how many blocks went."""
+
+    def size(self) -> int:
+        """Bytes that the store takes."""
