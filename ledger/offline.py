@@ -22,13 +22,18 @@ from ledger.capture.tables import read_any
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries
+from ledger.ipld.cid import CID
 from ledger.peers.identity import Identity
 from ledger.peers.identity import load as load_identity
+from ledger.peers.peer_id import PeerID
 from ledger.record import cid as cids
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
 from ledger.serving.gateway import Gateway
 from ledger.serving.limits import ServingLimits
+from ledger.serving.presence import Presence
+from ledger.serving.providers import ProviderRecord
+from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
@@ -96,6 +101,19 @@ class OfflineNode:
         return load_identity(self.settings.home)
 
     @cached_property
+    def presence(self) -> Presence:
+        """Under which name and addresses this node serves."""
+        return Presence(self.identity.peer_id, self.settings)
+
+    def providers(self, cid: CID) -> list[ProviderRecord]:
+        """Who has a block, as far as this node knows; itself first."""
+        return list(self._providers.find(cid))
+
+    def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
+        """What this node knows of a peer."""
+        return [self.presence.record] if peer_id == self.presence.peer_id else []
+
+    @cached_property
     def outbox(self) -> Outbox:
         """What was acknowledged here and is on its way."""
         outbox = Outbox(self.settings.outbox_path)
@@ -149,6 +167,15 @@ class OfflineNode:
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
         return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+
+    @cached_property
+    def _providers(self) -> Providers:
+        """Where providers are looked for, the nearest first."""
+        return Providers([self._own_holdings])
+
+    def _own_holdings(self, cid: CID) -> Iterator[ProviderRecord]:
+        if self.presence.record.addresses and self.gateway.has(cid):
+            yield self.presence.record
 
     def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
         """List records that were just acknowledged as pending."""

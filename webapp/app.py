@@ -10,11 +10,13 @@ from webapp import batches
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
+from webapp import limits
 from webapp import overview
 from webapp import peering
 from webapp import people
 from webapp import problems
 from webapp import records
+from webapp import routing
 from webapp import security
 from webapp import theme
 from webapp import verify
@@ -51,11 +53,14 @@ def create_app(node: Node) -> Flask:
     attach(app, node)
     hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)
-    csrf.exempt(api.blueprint)
-    csrf.exempt(peering.blueprint)
+    for programs in (api, peering, routing):
+        csrf.exempt(programs.blueprint)
+    limits.init_app(app)
     for part in (assets, problems, security, theme):
         part.init_app(app)
-    for family in (overview, records, batches, contribute, verify, api, gateway, peering):
+    for family in (overview, records, batches, contribute, verify, api):
+        app.register_blueprint(family.blueprint)
+    for family in (gateway, routing, peering):
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])

@@ -5,7 +5,9 @@ from flask import Flask
 from ledger.node import Node
 from webapp import gateway
 from webapp import hosts
+from webapp import limits
 from webapp import peering
+from webapp import routing
 from webapp import security
 from webapp.gateway import answers
 from webapp.serving import attach
@@ -23,6 +25,7 @@ def create_peer_app(node: Node) -> Flask:
     hosts.init_app(app, node.settings.node_host)
     security.init_app(app)
     answers.init_app(app)
-    app.register_blueprint(gateway.blueprint)
-    app.register_blueprint(peering.blueprint)
+    limits.init_app(app)
+    for family in (gateway, routing, peering):
+        app.register_blueprint(family.blueprint)
     return app

@@ -106,6 +106,8 @@ def _expected(error: PerfledgerError) -> Response:
 
 
 def _http(error: HTTPException) -> Response | HTTPException:
+    if isinstance(error.response, Response):
+        return error.response
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     status = HTTPStatus(error.code)

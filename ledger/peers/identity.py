@@ -12,9 +12,9 @@ from pathlib import Path
 from coincurve import PrivateKey
 from filelock import FileLock
 
+from ledger.errors import InvalidInputError
 from ledger.errors import SettingsError
 from ledger.ipld import protobuf
-from ledger.ipld.varint import MalformedVarintError
 from ledger.peers.peer_id import SECP256K1
 from ledger.peers.peer_id import PeerID
 from ledger.store.files import write_durably
@@ -82,12 +82,16 @@ def _written(key: PrivateKey) -> bytes:
 
 def _read(path: Path) -> PrivateKey:
     try:
-        found = dict(protobuf.fields(path.read_bytes()))
-        data = found.get(_DATA)
-        if found.get(_TYPE) != SECP256K1 or not isinstance(data, bytes):
-            raise protobuf.MalformedMessageError("it is no secp256k1 key")
-        return PrivateKey(data)
-    except (ValueError, protobuf.MalformedMessageError, MalformedVarintError) as error:
+        return PrivateKey(_secret(path.read_bytes()))
+    except (ValueError, InvalidInputError) as error:
         raise UnusableNodeKeyError(
             path, str(error), "Restore it, or delete it: the node then gets a new name."
         ) from error
+
+
+def _secret(message: bytes) -> bytes:
+    found = dict(protobuf.fields(message))
+    data = found.get(_DATA)
+    if found.get(_TYPE) != SECP256K1 or not isinstance(data, bytes):
+        raise protobuf.MalformedMessageError("it is no secp256k1 key")
+    return data

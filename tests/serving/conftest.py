@@ -21,6 +21,7 @@ def dags() -> Dags:
 def node(tmp_path: Path) -> Iterator[Node]:
     """A node that has no chain and needs none."""
     with Node(settings.load(tmp_path / "home")) as node:
+        node.presence.listening_at("http://127.0.0.1:8787")
         yield node
 
 

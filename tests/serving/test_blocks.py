@@ -110,7 +110,7 @@ def test_another_etag_does_not_match(client: FlaskClient, block: CID):
     [("0-0", 0, 0), ("1-3", 1, 3), ("5-", 5, 34), ("-4", 31, 34), ("5-99", 5, 34)],
 )
 def test_a_range_of_a_block_is_served(
-    client: FlaskClient, block: CID, dags: Dags, asked: str, first: int, last: int
+    client: FlaskClient, block: CID, dags: Dags, *, asked: str, first: int, last: int
 ):
     assert len(dags[block]) == 35
 

@@ -9,7 +9,6 @@ from flask import Blueprint
 from flask import Flask
 from flask import Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.exceptions import TooManyRequests
 
 from ledger.errors import PerfledgerError
 from ledger.serving.gateway import PathTooLongError
@@ -50,22 +49,23 @@ def init_app(app: Flask | Blueprint) -> None:
 def refused(error: PerfledgerError) -> Response:
     """An error that was foreseen."""
     fitting = (status for kind, status in _STATUSES if isinstance(error, kind))
-    return _text(next(fitting, status_of(error)), error.diagnostics())
+    return text(next(fitting, status_of(error)), error.diagnostics())
 
 
 def failed(error: HTTPException) -> Response:
     """An error of the protocol underneath, with the headers that belong to it."""
+    if isinstance(error.response, Response):
+        return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    answer = _text(status, error.description or status.phrase)
+    answer = text(status, error.description or status.phrase)
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             answer.headers[name] = value
-    if isinstance(error, TooManyRequests) and error.retry_after is not None:
-        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
-def _text(status: HTTPStatus, message: str) -> Response:
+def text(status: HTTPStatus, message: str) -> Response:
+    """An answer of one sentence or two."""
     answer = Response(f"{message}\n", status, mimetype="text/plain")
     answer.headers["Cache-Control"] = "no-store"  # what is missing now may be here in a second
     if status in _WAIT:
