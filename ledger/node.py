@@ -482,7 +482,7 @@ class Node(OfflineNode):
         return replace(carried, problems=(*carried.problems, *self._keep()))
 
     def _keep(self) -> tuple[str, ...]:
-        """Have the block store keep own batches; what is in the way is said, and holds up nothing."""
+        """Have the block store keep own batches; what is in the way is said, and stops nothing."""
         if self.keeper is None:
             return ()
         try:
