@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from typing import BinaryIO
 from typing import Self
 
 from ledger.anchor.intake import Accepted
@@ -22,6 +23,7 @@ from ledger.capture.tables import read_any
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries
+from ledger.ipld.car import CARBlock
 from ledger.ipld.cid import CID
 from ledger.peers.identity import Identity
 from ledger.peers.identity import load as load_identity
@@ -37,6 +39,9 @@ from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
+from ledger.store.transfer import Imported
+from ledger.store.transfer import export_car
+from ledger.store.transfer import import_car
 
 Observer = Callable[[str], None]
 """Told the name of each step just after it is durable."""
@@ -176,6 +181,38 @@ class OfflineNode:
     def _own_holdings(self, cid: CID) -> Iterator[ProviderRecord]:
         if self.presence.record.addresses and self.gateway.has(cid):
             yield self.presence.record
+
+    def export_car(
+        self, name: str, *, progress: Callable[[CARBlock], None] = lambda _: None
+    ) -> Iterator[bytes]:
+        """A batch by its id, or any DAG by its CID, as a CAR file in pieces.
+
+        Raises:
+            NotFoundError: the batch is not known, or nothing here is found by such a CID.
+            BlockNotFoundError: a block of it is not here.
+            InvalidInputError: neither a batch's id nor a CID.
+        """
+        return export_car(self.blocks, CID.parse(self.manifest_cid(name)), progress)
+
+    def import_car(
+        self, stream: BinaryIO, *, progress: Callable[[CARBlock], None] = lambda _: None
+    ) -> Imported:
+        """Keep the blocks of a CAR file.
+
+        Raises:
+            UnavailableError: the store cannot keep them.
+        """
+        return import_car(self.blocks, stream, progress)
+
+    def manifest_cid(self, name: str) -> str:
+        """The CID of the manifest of a batch, by its id; a CID is given back as it is.
+
+        Raises:
+            NotFoundError: the batch is not known.
+        """
+        if not name.startswith("0x"):
+            return name
+        return self.queries.batch(name).batch.manifest_cid
 
     def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
         """List records that were just acknowledged as pending."""

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "attest": "validator:attest",
     "proof": "proof:proof",
     "verify": "proof:verify",
+    "car": "car:car",
     "predict": "predict:predict",
     "node": "node:node",
     "chain": "chain:chain",
