@@ -46,9 +46,11 @@ from ledger.faults import understood
 from ledger.index.history import History
 from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
+from ledger.ipld.cid import CID
 from ledger.offline import OfflineNode
 from ledger.peers.addresses import networks
 from ledger.peers.keeping import Budget
+from ledger.peers.peer_id import PeerID
 from ledger.peers.peering import Peering
 from ledger.peers.peering import PeeringPlan
 from ledger.peers.policy import KeepPolicy
@@ -58,6 +60,9 @@ from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
+from ledger.serving.presence import is_every_address
+from ledger.serving.providers import ProviderRecord
+from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import PinningStore
 from ledger.validate.service import ValidatorService
@@ -233,7 +238,7 @@ class Node(OfflineNode):
                 networks=networks(settings.peer_networks or ""),
                 keep=KeepPolicy.parse(settings.keep),
                 budget=Budget(settings.storage_bytes, settings.min_copies),
-                public_url=settings.public_url,
+                public_url=next(iter(settings.urls("public_url")), None),
             ),
             path=settings.peers_path,
             index=self.index,
@@ -244,6 +249,20 @@ class Node(OfflineNode):
         )
         self._open.callback(peering.close)
         return peering
+
+    def listening_at(self, url: str) -> None:
+        """Note where this node listens, for those who are told of it."""
+        self.presence.listening_at(url)
+        if not is_every_address(url):
+            self.peering.listening_at(url)
+
+    def providers(self, cid: CID) -> list[ProviderRecord]:
+        """Who has a block: this node, and peers that say they hold the DAG below it."""
+        return list(Providers([self._own_holdings, self.peering.providers]).find(cid))
+
+    def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
+        """What this node knows of a peer."""
+        return [*super().peers_named(peer_id), *self.peering.peers_named(peer_id)]
 
     def blocks_here(self) -> int:
         """How many blocks are in the store."""

@@ -35,7 +35,6 @@ from ledger.serving.gateway import Gateway
 from ledger.serving.limits import ServingLimits
 from ledger.serving.presence import Presence
 from ledger.serving.providers import ProviderRecord
-from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
@@ -111,8 +110,8 @@ class OfflineNode:
         return Presence(self.identity.peer_id, self.settings)
 
     def providers(self, cid: CID) -> list[ProviderRecord]:
-        """Who has a block, as far as this node knows; itself first."""
-        return list(self._providers.find(cid))
+        """Who has a block, as far as this node knows without its peers: itself."""
+        return list(self._own_holdings(cid))
 
     def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
         """What this node knows of a peer."""
@@ -172,11 +171,6 @@ class OfflineNode:
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
         return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
-
-    @cached_property
-    def _providers(self) -> Providers:
-        """Where providers are looked for, the nearest first."""
-        return Providers([self._own_holdings])
 
     def _own_holdings(self, cid: CID) -> Iterator[ProviderRecord]:
         if self.presence.record.addresses and self.gateway.has(cid):

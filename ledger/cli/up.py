@@ -118,8 +118,7 @@ def run(settings: Settings, session: Session, face: Face, *, open_browser: bool 
         node.connect()
         server = _listen(face.create(node), face.host, face.ports)
         url = f"http://{_in_url(face.host)}:{_port_of(server)}"
-        node.peering.listening_at(url)
-        node.presence.listening_at(url)
+        node.listening_at(url)
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
         _stop_on_signals()

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -13,12 +15,14 @@ from pathlib import Path
 from ledger.anchor.manifest import hints_of
 from ledger.errors import InvalidInputError
 from ledger.index.database import Index
+from ledger.ipld.cid import CID
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.addresses import Network
 from ledger.peers.anchored import AnchoredDAGs
 from ledger.peers.audit import Challenger
 from ledger.peers.audit import Scrubber
 from ledger.peers.book import Book
+from ledger.peers.book import PeerRow
 from ledger.peers.book.peers import GATEWAY
 from ledger.peers.book.peers import PEER
 from ledger.peers.book.peers import ROUTER
@@ -27,6 +31,8 @@ from ledger.peers.gossip import Gossip
 from ledger.peers.http import Web
 from ledger.peers.keeping import Budget
 from ledger.peers.keeping import Keeper
+from ledger.peers.multiaddress import multiaddress_of
+from ledger.peers.peer_id import PeerID
 from ledger.peers.policy import KeepPolicy
 from ledger.peers.remote import Remote
 from ledger.peers.replicator import Replicator
@@ -38,6 +44,7 @@ from ledger.peers.visiting import is_origin
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.cid import to_text
+from ledger.serving.providers import ProviderRecord
 from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
@@ -203,6 +210,27 @@ class Peering:
     def listening_at(self, url: str) -> None:
         """Note where this node listens; others are told so, unless the operator said otherwise."""
         self._url = self.plan.public_url or url
+
+    # Who has what
+
+    def providers(self, cid: CID) -> Iterator[ProviderRecord]:
+        """Peers that say they hold the DAG of a root."""
+        holders = set() if cid.sha256 is None else set(self.book.peers.holders(cid.sha256))
+        yield from self._records(peer for peer in self._known() if peer.url in holders)
+
+    def peers_named(self, peer_id: PeerID) -> Iterator[ProviderRecord]:
+        """Where a peer is."""
+        yield from self._records(peer for peer in self._known() if peer.peer_id == str(peer_id))
+
+    @staticmethod
+    def _records(peers: Iterable[PeerRow]) -> Iterator[ProviderRecord]:
+        for peer in peers:
+            with suppress(InvalidInputError):  # its name is its own word
+                yield ProviderRecord(PeerID.parse(peer.peer_id), (multiaddress_of(peer.url),))
+
+    def _known(self) -> list[PeerRow]:
+        now = self._clock()
+        return [peer for peer in self.book.peers.believed() if peer.is_here(now) and peer.peer_id]
 
     # What peers ask
 
