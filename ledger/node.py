@@ -74,6 +74,19 @@ from ledger.verify.service import Prover
 
 Observer = Callable[[str], None]
 
+_SHARED = (
+    "contracts",
+    "intake",
+    "contributions",
+    "history",
+    "sync",
+    "prover",
+    "gateway",
+    "presence",
+    "peering",
+)
+"""Parts that several threads use."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignerInfo:
@@ -415,10 +428,9 @@ class Node(OfflineNode):
             UnavailableError: the chain does not answer.
             SettingsError: it is another chain, or the contracts are not the ledger's.
         """
-        self.contracts.require_code()
-        self._show_pending(self.outbox.records.pending())
-        for part in ("intake", "contributions", "history", "sync", "prover"):
+        for part in _SHARED:
             getattr(self, part)
+        self._show_pending(self.outbox.records.pending())
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""

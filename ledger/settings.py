@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         description="Requests for blocks and providers that one address may send in a minute.",
     )
     serve_streams: int = Field(
-        4, ge=1, le=64, description="CAR streams that are sent at the same time."
+        16, ge=1, le=64, description="CAR streams that are sent at the same time."
     )
     serve_stream_seconds: float = Field(
         600, gt=0, description="Longest time that one CAR stream may take, in seconds."

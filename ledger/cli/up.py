@@ -32,7 +32,9 @@ from webapp import create_app
 
 _log = structlog.get_logger(__name__)
 
-WEB_THREADS = 8
+WEB_THREADS = 32
+"""Peers that read slowly hold a thread each, at most half of them (`serve_streams`); threads that
+wait cost nearly nothing."""
 
 BODY_MARGIN = 2
 """The server ends a request this many times as large as the app takes, unread. What is smaller
