@@ -1,4 +1,4 @@
-"""A real Kubo that knows nobody reads a batch from our node, which it finds by delegated routing."""
+"""A real Kubo that knows nobody reads a batch from our node, found by delegated routing."""
 
 import io
 from collections.abc import Iterator
@@ -46,5 +46,7 @@ def test_kubo_pins_a_batch_that_only_we_have(reader: Daemon, manifest: CID):
 
     pinned = reader.ipfs("pin", "ls", "--type=recursive").out.decode()
     assert str(manifest) in pinned
-    offline = reader.ipfs("--offline", "dag", "stat", "--progress=false", str(manifest)).out.decode()
+    offline = reader.ipfs(
+        "--offline", "dag", "stat", "--progress=false", str(manifest)
+    ).out.decode()
     assert str(manifest) in offline
