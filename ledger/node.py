@@ -419,6 +419,8 @@ class Node(OfflineNode):
         self._show_pending(self.outbox.records.pending())
         for part in ("intake", "contributions", "history", "sync", "prover"):
             getattr(self, part)
+        if self.settings.pinning_auto:
+            getattr(self, "remote_pins")  # noqa: B009 - opens it
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
