@@ -430,6 +430,8 @@ class Node(OfflineNode):
         """
         for part in _SHARED:
             getattr(self, part)
+        if self.settings.pinning_auto:
+            getattr(self, "remote_pins")  # noqa: B009 - opens it
         self._show_pending(self.outbox.records.pending())
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:

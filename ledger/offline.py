@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from typing import TYPE_CHECKING
 from typing import BinaryIO
 from typing import Self
 
 from ledger.anchor.intake import Accepted
 from ledger.anchor.intake import Intake
 from ledger.anchor.outbox import Outbox
+from ledger.anchor.outbox.batches import BatchState
 from ledger.capture.mapping import mapping_from_toml
 from ledger.capture.rows import Row
 from ledger.capture.tables import Kind
@@ -41,6 +43,10 @@ from ledger.store.sqlite import SQLiteBlockStore
 from ledger.store.transfer import Imported
 from ledger.store.transfer import export_car
 from ledger.store.transfer import import_car
+
+if TYPE_CHECKING:
+    from ledger.store.pin_requests import PinRequest
+    from ledger.store.remote_pins import RemotePins
 
 Observer = Callable[[str], None]
 """Told the name of each step just after it is durable."""
@@ -116,6 +122,33 @@ class OfflineNode:
     def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
         """What this node knows of a peer."""
         return [self.presence.record] if peer_id == self.presence.peer_id else []
+
+    @cached_property
+    def remote_pins(self) -> "RemotePins":
+        """The batches at a pinning service.
+
+        Raises:
+            SettingsError: none is chosen.
+        """
+        from ledger.store import remote_pins
+
+        pins = remote_pins.from_settings(self.settings)
+        self._open.callback(pins.close)
+        return pins
+
+    def pin_remotely(self) -> "list[PinRequest]":
+        """Have the pinning service keep own batches that are final; returns what has changed.
+
+        Raises:
+            PinningServiceError: it does not answer; it goes on where it stopped.
+        """
+        final = self.outbox.batches.all(BatchState.FINAL)
+        return self.remote_pins.step([batch.manifest for batch in final])
+
+    def own_batches(self) -> dict[str, str]:
+        """Batches of this node that are on chain: their ids, and their manifests' CIDs."""
+        found = self.outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL)
+        return {f"0x{batch.id.hex()}": cids.to_text(batch.manifest) for batch in found}
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -206,7 +239,7 @@ class OfflineNode:
         """
         if not name.startswith("0x"):
             return name
-        return self.queries.batch(name).batch.manifest_cid
+        return self.own_batches().get(name) or self.queries.batch(name).batch.manifest_cid
 
     def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
         """List records that were just acknowledged as pending."""

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "proof": "proof:proof",
     "verify": "proof:verify",
     "car": "car:car",
+    "pin": "pin:pin",
     "predict": "predict:predict",
     "node": "node:node",
     "chain": "chain:chain",
