@@ -20,6 +20,7 @@ from webapp import theme
 from webapp import verify
 from webapp.format import FILTERS
 from webapp.names import names_of
+from webapp.peering import metering
 from webapp.secret import secret_key
 from webapp.serving import attach
 
@@ -49,6 +50,7 @@ def create_app(node: Node) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     attach(app, node)
+    metering.init_app(app, node)
     hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)
     csrf.exempt(api.blueprint)
