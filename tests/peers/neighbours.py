@@ -19,6 +19,8 @@ from tests.conftest import executions
 from webapp.peer import create_peer_app
 
 DEADLINE_SECONDS = 60.0
+LOOPBACK = "127.0.0.0/8"
+"""Addresses that nodes would not connect to on a stranger's word."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -43,7 +45,7 @@ def served(app: Flask) -> Iterator[str]:
 @contextmanager
 def founder(home: Path, *, batches: int = 2) -> Iterator[Node]:
     """A node with some batches of eight records, whose process serves the chain."""
-    with Node(settings.load(home, app_port=0, chain_port=0)) as node:
+    with Node(settings.load(home, app_port=0, chain_port=0, peer_networks=LOOPBACK)) as node:
         node.connect()
         for start in range(0, 8 * batches, 8):
             node.submit(node.accept(executions()[start : start + 8]).new)
@@ -61,6 +63,7 @@ def joined(first: Node, home: Path, *peers: str, **more: Any) -> Iterator[Node]:
         rpc_url=(first.settings.chain_path.parent / "url").read_text(),
         chain_id=first.settings.chain_id,
         peers=",".join(peers) or None,
+        peer_networks=LOOPBACK,
         **more,
     )
     chosen.deployment_path.parent.mkdir(parents=True)

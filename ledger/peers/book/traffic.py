@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import astuple
 from dataclasses import dataclass
+from operator import add
 
 from ledger.store.database import Database
 
@@ -40,7 +41,7 @@ class Flow:
 
     def __add__(self, other: "Flow") -> "Flow":
         """Both together."""
-        return Flow(*(mine + theirs for mine, theirs in zip(*map(astuple, (self, other)))))
+        return Flow(*map(add, astuple(self), astuple(other)))
 
 
 class TrafficTable:
