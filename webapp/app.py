@@ -10,6 +10,7 @@ from webapp import batches
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
+from webapp import network
 from webapp import overview
 from webapp import peering
 from webapp import people
@@ -23,6 +24,8 @@ from webapp.names import names_of
 from webapp.peering import metering
 from webapp.secret import secret_key
 from webapp.serving import attach
+
+_FAMILIES = (overview, records, batches, network, contribute, verify, api, gateway, peering)
 
 FORM_BYTES = 64 * 1024
 """What a form may hold beside the upload itself."""
@@ -57,7 +60,7 @@ def create_app(node: Node) -> Flask:
     csrf.exempt(peering.blueprint)
     for part in (assets, problems, security, theme):
         part.init_app(app)
-    for family in (overview, records, batches, contribute, verify, api, gateway, peering):
+    for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])

@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,12 +48,17 @@ def founder(home: Path, *, batches: int = 2) -> Iterator[Node]:
     """A node with some batches of eight records, whose process serves the chain."""
     with Node(settings.load(home, app_port=0, chain_port=0, peer_networks=LOOPBACK)) as node:
         node.connect()
-        for start in range(0, 8 * batches, 8):
-            node.submit(node.accept(executions()[start : start + 8]).new)
-            node.cycle()
-        node.follow()
-        node.peering.replicator.step()
+        anchor(node, range(batches))
         yield node
+
+
+def anchor(node: Node, batches: Iterable[int]) -> None:
+    """Anchor some of six batches, each of eight records."""
+    for batch in batches:
+        node.submit(node.accept(executions()[8 * batch : 8 * batch + 8]).new)
+        node.cycle()
+    node.follow()
+    node.peering.replicator.step()
 
 
 @contextmanager
