@@ -85,9 +85,13 @@ def copies_chart(counts: Sequence[Copies]) -> Chart:
     ]
     most = max((each.copies for each in counts), default=0)
     axes = layout(x="nodes that hold a batch", y="batches", height=260, showlegend=True, bargap=0.4)
-    axes["xaxis"] |= {"tickformat": "d", "range": [-0.6, max(most, ENOUGH + 1) + 0.6], "dtick": 1}
-    if most > _TICKS:
-        del axes["xaxis"]["dtick"]
+    axes["xaxis"] |= {
+        "tickformat": "d",
+        "dtick": 1 if most <= _TICKS else None,
+        "range": [-0.6, max(most, ENOUGH + 1) + 0.6],
+        "showgrid": False,
+        "zeroline": False,
+    }
     return Chart(
         name="copies",
         title="How many nodes hold each batch",
