@@ -54,8 +54,14 @@ from ledger.peers.peer_id import PeerID
 from ledger.peers.peering import Peering
 from ledger.peers.peering import PeeringPlan
 from ledger.peers.policy import KeepPolicy
-from ledger.peers.status import PeeringStatus
+from ledger.peers.replication import BatchStatus
+from ledger.peers.replication import Holders
+from ledger.peers.replication import batches_of
+from ledger.peers.replication import holders_of
+from ledger.peers.status import standing_of
 from ledger.peers.status import status_of
+from ledger.peers.views import PeeringStatus
+from ledger.peers.views import Standing
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
@@ -86,6 +92,9 @@ _SHARED = (
     "peering",
 )
 """Parts that several threads use."""
+
+_WANTS_SHOWN = 100
+"""Missing DAGs that are listed; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +291,36 @@ class Node(OfflineNode):
         return self.blocks.count()
 
     def peering_status(self, *, with_head: bool = False) -> PeeringStatus:
-        """How the node stands among its peers; asks the chain only if told to."""
+        """How the node stands among its peers.
+
+        Args:
+            with_head: ask the chain how far it is, rather than the index for what it was told.
+        """
+        indexed, head = self.queries.progress()
         return status_of(
             self.peering,
-            indexed_block=self.queries.overview().indexed_block,
-            head_block=self.chain.w3.eth.block_number if with_head else None,
+            indexed_block=indexed,
+            head_block=self.chain.w3.eth.block_number if with_head else head,
         )
+
+    def standing(self, batches: Sequence[BatchStatus]) -> Standing:
+        """How the node stands among its peers, given where batches are; asks nobody."""
+        indexed, head = self.queries.progress()
+        return standing_of(
+            self.peering, batches, indexed_block=indexed, head_block=head, wants=_WANTS_SHOWN
+        )
+
+    def replication(self) -> list[BatchStatus]:
+        """On how many nodes each batch is, the newest first."""
+        return batches_of(self.peering)
+
+    def holders(self, batch_id: str) -> Holders:
+        """Who holds a batch.
+
+        Raises:
+            NotFoundError: it is not known here.
+        """
+        return holders_of(self.peering, self.queries.batch(batch_id).batch.manifest_cid)
 
     def network(self) -> Network:
         """The network behind the ledger, as it is now."""

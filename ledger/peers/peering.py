@@ -29,6 +29,7 @@ from ledger.peers.book.peers import ROUTER
 from ledger.peers.finding import Finder
 from ledger.peers.gossip import Gossip
 from ledger.peers.http import Web
+from ledger.peers.http import origin
 from ledger.peers.keeping import Budget
 from ledger.peers.keeping import Keeper
 from ledger.peers.multiaddress import multiaddress_of
@@ -37,6 +38,9 @@ from ledger.peers.policy import KeepPolicy
 from ledger.peers.remote import Remote
 from ledger.peers.replicator import Replicator
 from ledger.peers.sources import BLOCKS_AT_ONCE
+from ledger.peers.traffic import HEADER
+from ledger.peers.traffic import Traffic
+from ledger.peers.traffic import introduction
 from ledger.peers.visiting import Holdings
 from ledger.peers.visiting import Said
 from ledger.peers.visiting import Visitor
@@ -88,6 +92,10 @@ class PeeringPlan:
 class Peering:
     """The parts of a peer; close it when done.
 
+    Attributes:
+        book: what is known of peers, of what is missing, and of what is kept.
+        traffic: counts what goes to and fro.
+
     Args:
         plan: what the operator decided.
         path: of the file about peers.
@@ -125,7 +133,14 @@ class Peering:
         for kind, urls in named.items():
             self.book.peers.name(kind, urls)
         policy = AddressPolicy([url for urls in named.values() for url in urls], plan.networks)
-        self.web = Web(policy, agent=f"perfledger/{version('perfledger')}")
+        self.traffic = Traffic(self.book)
+        self._strangers = frozenset(map(origin, (*plan.gateways, *plan.routers)))
+        self.web = Web(
+            policy,
+            agent=f"perfledger/{version('perfledger')}",
+            introduce=self._introduction,
+            received=self.traffic.received,
+        )
         self.finder = Finder(
             self.book,
             self.web,
@@ -141,7 +156,10 @@ class Peering:
             if part in self.__dict__:
                 getattr(self, part).close()
         self.web.close()
-        self.book.close()
+        try:
+            self.traffic.flush()
+        finally:
+            self.book.close()
 
     # The parts that work
 
@@ -197,6 +215,7 @@ class Peering:
         now = self._clock()
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
+            self.traffic.flush()
             self.keeper.step()
             self.scrubber.step()
             self.challenger.step()
@@ -231,6 +250,12 @@ class Peering:
     def _known(self) -> list[PeerRow]:
         now = self._clock()
         return [peer for peer in self.book.peers.believed() if peer.is_here(now) and peer.peer_id]
+
+    def _introduction(self, host: str) -> dict[str, str]:
+        """Who asks, for nodes of the ledger; gateways and routing services need not know."""
+        if host in self._strangers:
+            return {}
+        return {HEADER: introduction(self.peer_id, self._url)}
 
     # What peers ask
 
