@@ -6,6 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from ledger.anchor import batch as batches
 from ledger.anchor.batch import Batch
@@ -18,7 +22,9 @@ from ledger.ipld.cid import CID
 from ledger.ipld.cid import DAG_CBOR
 from ledger.ipld.cid import IDENTITY
 from ledger.ipld.cid import RAW
+from ledger.ipld.traversal import walk
 from ledger.record import dagcbor
+from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.sqlite import SQLiteBlockStore
@@ -83,6 +89,51 @@ def test_a_file_begins_with_its_root_and_holds_each_block_once(
     assert reader.roots == (manifest,)
     assert blocks[0] == manifest
     assert len(blocks) == len(set(blocks)) == 44
+
+
+def dag(store: SQLiteBlockStore, *targets: CID, content: object = None) -> CID:
+    block = dagcbor.encode({"links": list(map(bytes, targets)), "content": content})
+    store.put_many([(digest_of(block), block)])
+    return CID.of(digest_of(block))
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=5), min_size=1, max_size=20))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_read_ahead_is_what_is_walked(theirs: SQLiteBlockStore, layers: list[list[int]]):
+    made: list[CID] = []
+    for number, targets in enumerate(layers):
+        linked = [made[target % number] for target in targets] if number else []
+        made.append(dag(theirs, *linked, content=number))
+    one_by_one = walk(made[-1], lambda cid: theirs.get(digest_in(cid)))
+
+    assert list(CARReader(io.BytesIO(exported(theirs, made[-1])))) == list(one_by_one)
+
+
+def digest_in(cid: CID) -> Digest:
+    assert cid.sha256 is not None
+    return cid.sha256
+
+
+def test_what_is_under_a_block_is_read_in_few_requests(
+    theirs: SQLiteBlockStore, manifest: CID, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[int] = []
+    get_many = theirs.get_many
+    monkeypatch.setattr(
+        theirs, "get_many", lambda digests: (asked.append(len(digests)), get_many(digests))[1]
+    )
+
+    exported(theirs, manifest)
+
+    assert asked == [1, 1, 2, 20, 20]  # the root by itself, then level by level
+
+
+def test_a_block_that_is_missing_on_the_way_is_named(theirs: SQLiteBlockStore):
+    absent = CID.of(digest_of(b"absent"))
+    root = dag(theirs, dag(theirs), absent, dag(theirs, content=1))
+
+    with pytest.raises(BlockNotFoundError, match=str(absent)):
+        exported(theirs, root)
 
 
 def test_progress_is_told_for_each_block(
