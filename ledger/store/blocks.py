@@ -92,7 +92,7 @@ class PinningStore(BlockStore, Protocol):
         """
 
     def unpin(self, manifest: Digest) -> None:
-        """No longer hold a batch; nothing happens where it is not pinned."""
+        """No longer hold a batch, nor its blocks because they were put; fine where nothing does."""
 
     def pinned(self) -> list[Digest]:
         """The manifests that are pinned."""

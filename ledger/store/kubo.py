@@ -10,6 +10,7 @@ from re import compile as pattern
 
 from pydantic import SecretStr
 
+from ledger.errors import InvalidInputError
 from ledger.errors import UnavailableError
 from ledger.ipld.car import CARBlock
 from ledger.ipld.car import CARReader
@@ -150,8 +151,12 @@ class KuboStore:
         self._pins.release(held)
 
     def unpin(self, manifest: Digest) -> None:
-        """No longer hold a batch; nothing happens where it is not pinned."""
+        """No longer hold a batch, nor its blocks because they were put; fine where nothing does."""
         self._pins.remove(CID.of(manifest))
+        below: set[Digest] = set()
+        with suppress(InvalidInputError, KuboRefusedError):  # not here, or no batch: that is all
+            below.update(self._reach(manifest, set()))
+        self._pins.release(below)
 
     def pinned(self) -> list[Digest]:
         """The manifests that are pinned."""
@@ -225,17 +230,21 @@ class KuboStore:
         An export that lacks a block ends as if it were whole, so its links are looked at.
         """
         self.get(manifest)
-        here: set[bytes] = set()
-        needed = [manifest]
-        with suppress(MalformedCARError):
-            for cid, data in self._car(CID.of(manifest)):
-                here.add(cid.digest)
-                needed += [link.sha256 for link in links(cid, data) if link.sha256 is not None]
+        here: set[Digest] = set()
+        needed = list(self._reach(manifest, here))
         for digest in needed:
             if digest not in here:
                 self.get(digest)  # says whether it is missing or corrupt
                 raise BlockNotFoundError(digest)
-        return set(needed)
+        return here
+
+    def _reach(self, manifest: Digest, here: set[Digest]) -> Iterator[Digest]:
+        """A manifest and what is linked to below it, as far as that is here."""
+        yield manifest
+        with suppress(MalformedCARError):
+            for cid, data in self._car(CID.of(manifest)):
+                here.add(Digest(cid.digest))
+                yield from (each.sha256 for each in links(cid, data) if each.sha256 is not None)
 
 
 def _windows(blocks: Iterable[Block]) -> Iterator[list[Block]]:

@@ -196,6 +196,20 @@ def test_released_blocks_are_collected_unless_a_manifest_holds_them(own: KuboSto
     assert own.missing(names(put)) == names(put[10:])
 
 
+def test_an_unpinned_batch_goes_also_where_it_was_put_again_after_its_pin(own: KuboStore):
+    put = records("again", 8)
+    manifest, above = batch_of(put)
+    own.put_many([*put, *above])
+    own.pin(manifest)
+    own.put_many([*put, *above])
+    own.put_many(put[:3])
+
+    own.unpin(manifest)
+    own.collect()
+
+    assert own.missing(names(put + above)) == names(put + above)
+
+
 def test_a_batch_that_is_not_whole_is_not_pinned(own: KuboStore):
     put = records("holes", 12)
     manifest, above = batch_of(put)
