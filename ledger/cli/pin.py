@@ -1,24 +1,22 @@
 """`pin`: batches that a third party keeps."""
 
 import time
-from collections.abc import Iterable
-from collections.abc import Mapping
 from typing import Any
 
 import click
 from rich.table import Table
 
+from ledger.cli.pin_report import report
+from ledger.cli.pin_report import require_success
+from ledger.cli.pin_report import unsettled
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
-from ledger.errors import UnavailableError
 from ledger.offline import OfflineNode
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
-from ledger.record.cid import to_text
 from ledger.store.pin_requests import PinRequest
-from ledger.store.pinning import PinState
 
 POLL_SECONDS = 1.0
 
@@ -84,12 +82,12 @@ def add(
         if wait:
             task = bar.add_task("pinning", total=len(chosen))
             deadline = time.monotonic() + timeout
-            while (open_ := _unsettled(asked)) and time.monotonic() < deadline:
+            while (open_ := unsettled(asked)) and time.monotonic() < deadline:
                 bar.update(task, completed=len(asked) - len(open_))
                 time.sleep(POLL_SECONDS)
                 asked = [_news(node, each) for each in asked]
-    _report(session, chosen, asked, as_json=as_json)
-    _require_success(asked, waited=wait)
+    report(session, chosen, asked, as_json=as_json)
+    require_success(asked, waited=wait)
 
 
 @pin.command("list")
@@ -145,7 +143,7 @@ def status(session: Session, names: tuple[str, ...], everything: bool, as_json: 
         for manifest in chosen:
             found.append(node.remote_pins.refresh(manifest))
             bar.advance(task)
-    _report(session, chosen, found, as_json=as_json)
+    report(session, chosen, found, as_json=as_json)
 
 
 @pin.command()
@@ -183,57 +181,7 @@ def _chosen(node: OfflineNode, names: tuple[str, ...], *, everything: bool) -> d
     return {from_text(node.manifest_cid(name)): name for name in names}
 
 
-def _unsettled(asked: Iterable[PinRequest]) -> list[PinRequest]:
-    return [each for each in asked if each.state in {PinState.QUEUED, PinState.PINNING}]
-
-
 def _news(node: OfflineNode, asked: PinRequest) -> PinRequest:
-    if not _unsettled([asked]):
+    if not unsettled([asked]):
         return asked
     return node.remote_pins.refresh(asked.manifest) or asked
-
-
-def _report(
-    session: Session,
-    chosen: Mapping[Digest, str],
-    found: Iterable[PinRequest | None],
-    *,
-    as_json: bool,
-) -> None:
-    rows = zip(chosen.items(), found, strict=True)
-    if as_json:
-        session.print_json([_as_dict(*of, request) for of, request in rows])
-        return
-    for (_, label), request in rows:
-        if request is None:
-            session.out.print(f"{label}: not asked for")
-        else:
-            told = f" ({request.info})" if request.info else ""
-            session.out.print(f"{label}: {request.state}{harmless(told)}")
-
-
-def _as_dict(manifest: Digest, label: str, request: PinRequest | None) -> dict[str, object]:
-    return {
-        "batch": label,
-        "manifest_cid": to_text(manifest),
-        "status": None if request is None else request.state,
-        "service": None if request is None else request.service,
-        "request": None if request is None else request.request,
-        "info": None if request is None else request.info,
-        "checked": None if request is None else request.checked.isoformat(),
-    }
-
-
-def _require_success(asked: Iterable[PinRequest], *, waited: bool) -> None:
-    asked = list(asked)
-    failed = [each for each in asked if each.state is PinState.FAILED]
-    if failed:
-        raise UnavailableError(
-            f"the pinning service failed with {len(failed)} of {len(asked)} batches",
-            hint="Can it reach a node that has them? --origin names one; `pin add` asks again.",
-        )
-    if waited and _unsettled(asked):
-        raise UnavailableError(
-            f"{len(_unsettled(asked))} of {len(asked)} batches are not pinned yet",
-            hint="The service goes on; `perfledger pin status --all` says how far it is.",
-        )

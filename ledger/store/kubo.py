@@ -11,23 +11,18 @@ from re import compile as pattern
 from pydantic import SecretStr
 
 from ledger.errors import InvalidInputError
-from ledger.errors import UnavailableError
-from ledger.ipld.car import CARBlock
-from ledger.ipld.car import CARReader
-from ledger.ipld.car import MalformedCARError
 from ledger.ipld.cid import CID
 from ledger.ipld.cid import RAW
-from ledger.ipld.links import links
-from ledger.ipld.pieces import stream_of
 from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
 from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import CorruptBlockError
+from ledger.store.kubo_errors import KuboRefusedError
+from ledger.store.kubo_export import export_many
+from ledger.store.kubo_export import reach
 from ledger.store.kubo_holds import Pins
-from ledger.store.kubo_holds import page_of
-from ledger.store.kubo_rpc import KuboRefusedError
 from ledger.store.kubo_rpc import KuboRPC
 
 BATCH = "perfledger batch"
@@ -97,7 +92,7 @@ class KuboStore:
         """The bytes of blocks, in the order asked for; many of them are one export."""
         for start in range(0, len(digests), WINDOW_BLOCKS):
             wanted = digests[start : start + WINDOW_BLOCKS]
-            exported = self._export(wanted) if len(wanted) > _FEW else iter(())
+            exported = export_many(self.rpc, wanted) if len(wanted) > _FEW else iter(())
             upcoming = next(exported, None)
             for digest in wanted:
                 if upcoming is not None and upcoming.cid.digest == digest:
@@ -155,7 +150,7 @@ class KuboStore:
         self._pins.remove(CID.of(manifest))
         below: set[Digest] = set()
         with suppress(InvalidInputError, KuboRefusedError):  # not here, or no batch: that is all
-            below.update(self._reach(manifest, set()))
+            below.update(reach(self.rpc, manifest, set()))
         self._pins.release(below)
 
     def pinned(self) -> list[Digest]:
@@ -206,24 +201,6 @@ class KuboStore:
             raise
         return True
 
-    def _export(self, digests: Sequence[Digest]) -> Iterator[CARBlock]:
-        """Blocks in their order, each once, until one is missing or corrupt.
-
-        Kubo exports what is under a root, so they get one for the time being.
-        """
-        root, content = page_of(digests, "perfledger/read")
-        self.rpc.send("block/put", lambda: [content], cid_codec="dag-cbor")
-        try:
-            with suppress(MalformedCARError):
-                yield from (block for block in self._car(root) if block.cid != root)
-        finally:
-            with suppress(UnavailableError):  # then it goes with the next collection
-                self.rpc.raw("block/rm", str(root), force=True)
-
-    def _car(self, root: CID) -> Iterator[CARBlock]:
-        exported = self.rpc.stream("dag/export", str(root), offline=True, progress=False)
-        yield from CARReader(stream_of(exported))
-
     def _under(self, manifest: Digest) -> set[Digest]:
         """Digests of everything under a manifest, all of which is here.
 
@@ -231,20 +208,12 @@ class KuboStore:
         """
         self.get(manifest)
         here: set[Digest] = set()
-        needed = list(self._reach(manifest, here))
+        needed = list(reach(self.rpc, manifest, here))
         for digest in needed:
             if digest not in here:
                 self.get(digest)  # says whether it is missing or corrupt
                 raise BlockNotFoundError(digest)
         return here
-
-    def _reach(self, manifest: Digest, here: set[Digest]) -> Iterator[Digest]:
-        """A manifest and what is linked to below it, as far as that is here."""
-        yield manifest
-        with suppress(MalformedCARError):
-            for cid, data in self._car(CID.of(manifest)):
-                here.add(Digest(cid.digest))
-                yield from (each.sha256 for each in links(cid, data) if each.sha256 is not None)
 
 
 def _windows(blocks: Iterable[Block]) -> Iterator[list[Block]]:

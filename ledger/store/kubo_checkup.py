@@ -6,7 +6,7 @@ from typing import Any
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.store.kubo import KuboStore
-from ledger.store.kubo_rpc import KuboRefusedError
+from ledger.store.kubo_errors import KuboRefusedError
 
 _SYNCING = {"flatfs": "sync", "badgerds": "syncWrites"}
 """Kinds of datastore with the parameter that makes a write wait for the disk. Others have none."""

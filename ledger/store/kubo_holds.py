@@ -21,7 +21,7 @@ from ledger.record import dagcbor
 from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.store.blocks import Block
-from ledger.store.kubo_rpc import KuboRefusedError
+from ledger.store.kubo_errors import KuboRefusedError
 from ledger.store.kubo_rpc import KuboRPC
 
 HELD = "perfledger held"

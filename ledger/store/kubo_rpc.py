@@ -28,7 +28,9 @@ from tenacity import stop_after_attempt
 from tenacity import wait_exponential
 
 from ledger.errors import SettingsError
-from ledger.errors import UnavailableError
+from ledger.store.kubo_errors import KuboDeniedError
+from ledger.store.kubo_errors import KuboRefusedError
+from ledger.store.kubo_errors import KuboUnavailableError
 
 ANSWER_SECONDS = 120
 """How long the daemon may be silent; importing 10,000 records with their pin takes seconds."""
@@ -45,38 +47,6 @@ _DENIED = {401, 403}
 
 Answer = TypeVar("Answer")
 Option = str | bool | int
-
-
-class KuboUnavailableError(UnavailableError):
-    """The daemon does not answer, or the connection broke."""
-
-    def __init__(self, url: str, reason: object) -> None:
-        super().__init__(
-            f"Kubo does not answer at {url}: {reason}",
-            hint="Start it with `ipfs daemon`, or name another with PERFLEDGER_KUBO_URL. What was "
-            "acknowledged is kept, and what was not can be sent again.",
-        )
-
-
-class KuboRefusedError(UnavailableError):
-    """The daemon answers a command with an error."""
-
-    def __init__(self, url: str, command: str, reason: str) -> None:
-        self.reason = reason
-        super().__init__(
-            f"Kubo at {url} refuses {command.lstrip('/')}: {reason[:200]}",
-            hint="`perfledger doctor` looks at it, and `ipfs log tail` says what it does.",
-        )
-
-
-class KuboDeniedError(SettingsError):
-    """The daemon wants a token, or this one may not do that."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"Kubo at {url} denies access",
-            hint="Set PERFLEDGER_KUBO_TOKEN to a bearer token of API.Authorizations in its config.",
-        )
 
 
 class KuboRPC:

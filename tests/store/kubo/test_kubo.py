@@ -27,9 +27,9 @@ from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import CorruptBlockError
 from ledger.store.blocks import PinningStore
 from ledger.store.kubo import KuboStore
-from ledger.store.kubo_rpc import KuboDeniedError
-from ledger.store.kubo_rpc import KuboRefusedError
-from ledger.store.kubo_rpc import KuboUnavailableError
+from ledger.store.kubo_errors import KuboDeniedError
+from ledger.store.kubo_errors import KuboRefusedError
+from ledger.store.kubo_errors import KuboUnavailableError
 from tests.anchor.batches import DOMAIN
 from tests.anchor.batches import unsigned
 from tests.store.kubo.daemons import Daemon
@@ -360,6 +360,46 @@ def test_an_import_is_sent_again_when_the_daemon_is_killed_in_the_middle_and_com
     own.collect()
     assert own.missing(names(before + put)) == []
     assert list(own.get_many(names(before + put))) == [data for _, data in before + put]
+
+
+def test_reading_goes_on_when_the_daemon_is_killed_in_the_middle_and_comes_back(
+    own_daemon: Daemon, own: KuboStore
+):
+    contents = [dagcbor.encode({"n": number, "padding": "x" * 60_000}) for number in range(300)]
+    own.put_many([(digest_of(content), content) for content in contents])
+    reading = own.get_many([digest_of(content) for content in contents])
+    first = next(reading)
+
+    own_daemon.kill()
+    own_daemon.start()
+
+    assert [first, *reading] == contents
+
+
+def test_garbage_collection_in_the_middle_of_imports_takes_nothing(
+    own_daemon: Daemon, own: KuboStore
+):
+    stopped = threading.Event()
+
+    def collect() -> None:
+        while not stopped.is_set():
+            own_daemon.ipfs("repo", "gc", "--quiet")
+
+    collecting = threading.Thread(target=collect)
+    collecting.start()
+    try:
+        put = [records(f"part {part}", 200) for part in range(15)]
+        manifest, above = batch_of(*put)
+        for part in [*put, above]:
+            own.put_many(part)
+        own.pin(manifest)
+    finally:
+        stopped.set()
+        collecting.join()
+
+    own.collect()
+    assert read_batch(own, manifest).count == 3_000
+    assert own.missing([digest for part in put for digest in names(part)]) == []
 
 
 def test_a_daemon_that_stays_away_is_said_to_and_what_was_acknowledged_is_there_afterwards(
