@@ -97,6 +97,25 @@ def _outbox(parts: Inspection) -> str:
     return f"{unsigned:,} records wait to be signed" if unsigned else "nothing waits"
 
 
+def _pins(parts: Inspection) -> str:
+    service = parts.settings.pinning_url
+    if service is None:
+        return "no pinning service is chosen; `perfledger pin` says how"
+    path = parts.settings.pins_path
+    if not path.exists():
+        return f"{service} was not asked for any batch yet"
+    found = dict(
+        parts.rows(path, "SELECT state, count(*) FROM requests GROUP BY state ORDER BY state")
+    )
+    says = ", ".join(f"{number:,} {state}" for state, number in found.items()) or "no batches"
+    if found.get("failed"):
+        raise UnavailableError(
+            f"{says} at {service}",
+            hint="`perfledger pin status --all` says why; `perfledger pin add` asks again.",
+        )
+    return f"{says} at {service}"
+
+
 def _chain(parts: Inspection) -> str:
     return f"id {parts.w3.eth.chain_id}, head {parts.head:,}"
 
@@ -163,6 +182,7 @@ _LOOKS: dict[str, Callable[[Inspection], str]] = {
     "home": _home,
     "blocks": _blocks,
     "outbox": _outbox,
+    "pins": _pins,
     "chain": _chain,
     "contracts": _contracts,
     "validators": _validators,

@@ -30,6 +30,7 @@ PARTS = [
     "home",
     "blocks",
     "outbox",
+    "pins",
     "chain",
     "contracts",
     "validators",
