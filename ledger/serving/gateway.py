@@ -124,12 +124,12 @@ class Gateway:
 
     def _follow(self, found: Resolved, selection: Selection) -> Follow | None:
         if selection.scope is Scope.ALL:
-            return _all_below(found.cid)
+            return _all_below
         if selection.scope is Scope.BLOCK or found.remainder:
             return None
         size = entity.size_of(found.cid, self._held.get(found.cid))
         span = None if size is None else selection.span.within(size)
-        return lambda block: entity.below(found.cid, block, span)
+        return lambda cid, block: entity.below(cid, block, span)
 
     def _stream(self, walk: Walk, found: Resolved, top: Part) -> Iterator[bytes]:
         try:
@@ -141,8 +141,8 @@ class Gateway:
             raise CutOffError(f"cut off at block {at}: {error.message}") from error
 
 
-def _all_below(cid: CID) -> Follow:
-    return lambda block: [Part(link, _all_below(link)) for link in links(cid, block)]
+def _all_below(cid: CID, block: bytes) -> list[Part]:
+    return [Part(link, _all_below) for link in links(cid, block)]
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
