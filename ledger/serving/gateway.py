@@ -25,6 +25,7 @@ from ledger.ipld.links import links
 from ledger.ipld.paths import Resolved
 from ledger.serving.held import HeldBlocks
 from ledger.serving.held import NotHeldError
+from ledger.serving.held import Withheld
 from ledger.serving.limits import DEFAULTS
 from ledger.serving.limits import ServingLimits
 from ledger.serving.streams import StreamSlots
@@ -70,15 +71,26 @@ class Selection:
 class Gateway:
     """Serves the blocks of a store.
 
+    Args:
+        store: on this machine.
+        limits: what one request may cost.
+        withheld: names blocks that are treated as not here.
+
     Attributes:
         limits: what one request may cost.
         streams: places for CAR streams.
     """
 
-    def __init__(self, store: BlockStore, limits: ServingLimits = DEFAULTS) -> None:
+    def __init__(
+        self,
+        store: BlockStore,
+        limits: ServingLimits = DEFAULTS,
+        *,
+        withheld: Withheld = lambda _: frozenset(),
+    ) -> None:
         self.limits = limits
         self.streams = StreamSlots(limits.streams)
-        self._held = HeldBlocks(store)
+        self._held = HeldBlocks(store, withheld)
 
     def has(self, cid: CID) -> bool:
         """Whether the block is here; its bytes are not looked at."""
