@@ -8,12 +8,16 @@ import structlog
 
 from ledger.errors import PerfledgerError
 from ledger.node import Node
+from ledger.record.cid import to_text
 from ledger.settings import Settings
 from ledger.validate.panel import Panel
 
 _log = structlog.get_logger(__name__)
 
 _UPKEEP_SECONDS = 1.0
+
+_PINNING_SECONDS = 30.0
+"""Between questions to a pinning service, which takes its time to fetch."""
 
 SLOWEST_SECONDS = 30.0
 """Longest pause after repeated failures."""
@@ -77,8 +81,9 @@ class Follower:
     """Runs a node in threads until it is stopped.
 
     One follows the chain, carries what is on its way onto it, fetches what is missing from peers,
-    and lets the node's validators work. The other keeps up with peers and looks at what they and
-    this node hold; a peer that is slow to answer holds up nothing but that.
+    and lets the node's validators work. Another keeps up with peers and looks at what they and
+    this node hold, and a third asks a pinning service to keep batches, where it is to; one that is
+    slow to answer holds up nothing but that.
     """
 
     def __init__(
@@ -87,10 +92,16 @@ class Follower:
         self._node = node
         self._revive = revive
         self._rounds = Rounds(self._round, pause_seconds=settings.sync_seconds)
-        self._upkeep = Rounds(node.peering.keep_up, pause_seconds=_UPKEEP_SECONDS)
+        rounds = {
+            "follower": self._rounds,
+            "upkeep": Rounds(node.peering.keep_up, pause_seconds=_UPKEEP_SECONDS),
+        }
+        if settings.pinning_auto:
+            rounds["pinning"] = Rounds(self._pin, pause_seconds=_PINNING_SECONDS)
+        self._all = tuple(rounds.values())
         self._threads = [
-            threading.Thread(target=rounds.run, name=name, daemon=True)
-            for name, rounds in (("follower", self._rounds), ("upkeep", self._upkeep))
+            threading.Thread(target=each.run, name=name, daemon=True)
+            for name, each in rounds.items()
         ]
         node.peering.replicator.on_arrival(self._rounds.wake)
 
@@ -101,10 +112,18 @@ class Follower:
 
     def stop(self) -> None:
         """Finish the rounds under way and end."""
-        for rounds in (self._rounds, self._upkeep):
-            rounds.stop()
+        for each in self._all:
+            each.stop()
         for thread in self._threads:
             thread.join()
+
+    def _pin(self) -> None:
+        for request in self._node.pin_remotely():
+            _log.info(
+                "a batch at the pinning service",
+                manifest=to_text(request.manifest),
+                state=str(request.state),
+            )
 
     def _round(self) -> None:
         self._revive()

@@ -46,18 +46,29 @@ from ledger.faults import understood
 from ledger.index.history import History
 from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
+from ledger.ipld.cid import CID
 from ledger.offline import OfflineNode
 from ledger.peers.addresses import networks
 from ledger.peers.keeping import Budget
+from ledger.peers.peer_id import PeerID
 from ledger.peers.peering import Peering
 from ledger.peers.peering import PeeringPlan
 from ledger.peers.policy import KeepPolicy
-from ledger.peers.status import PeeringStatus
+from ledger.peers.replication import BatchStatus
+from ledger.peers.replication import Holders
+from ledger.peers.replication import batches_of
+from ledger.peers.replication import holders_of
+from ledger.peers.status import standing_of
 from ledger.peers.status import status_of
+from ledger.peers.views import PeeringStatus
+from ledger.peers.views import Standing
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
+from ledger.serving.presence import is_every_address
+from ledger.serving.providers import ProviderRecord
+from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import PinningStore
 from ledger.validate.service import ValidatorService
@@ -68,6 +79,22 @@ from ledger.verify.results import Verification
 from ledger.verify.service import Prover
 
 Observer = Callable[[str], None]
+
+_SHARED = (
+    "contracts",
+    "intake",
+    "contributions",
+    "history",
+    "sync",
+    "prover",
+    "gateway",
+    "presence",
+    "peering",
+)
+"""Parts that several threads use."""
+
+_WANTS_SHOWN = 100
+"""Missing DAGs that are listed; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +260,7 @@ class Node(OfflineNode):
                 networks=networks(settings.peer_networks or ""),
                 keep=KeepPolicy.parse(settings.keep),
                 budget=Budget(settings.storage_bytes, settings.min_copies),
-                public_url=settings.public_url,
+                public_url=next(iter(settings.urls("public_url")), None),
             ),
             path=settings.peers_path,
             index=self.index,
@@ -245,17 +272,55 @@ class Node(OfflineNode):
         self._open.callback(peering.close)
         return peering
 
+    def listening_at(self, url: str) -> None:
+        """Note where this node listens, for those who are told of it."""
+        self.presence.listening_at(url)
+        if not is_every_address(url):
+            self.peering.listening_at(url)
+
+    def providers(self, cid: CID) -> list[ProviderRecord]:
+        """Who has a block: this node, and peers that say they hold the DAG below it."""
+        return list(Providers([self._own_holdings, self.peering.providers]).find(cid))
+
+    def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
+        """What this node knows of a peer."""
+        return [*super().peers_named(peer_id), *self.peering.peers_named(peer_id)]
+
     def blocks_here(self) -> int:
         """How many blocks are in the store."""
         return self.blocks.count()
 
     def peering_status(self, *, with_head: bool = False) -> PeeringStatus:
-        """How the node stands among its peers; asks the chain only if told to."""
+        """How the node stands among its peers.
+
+        Args:
+            with_head: ask the chain how far it is, rather than the index for what it was told.
+        """
+        indexed, head = self.queries.progress()
         return status_of(
             self.peering,
-            indexed_block=self.queries.overview().indexed_block,
-            head_block=self.chain.w3.eth.block_number if with_head else None,
+            indexed_block=indexed,
+            head_block=self.chain.w3.eth.block_number if with_head else head,
         )
+
+    def standing(self, batches: Sequence[BatchStatus]) -> Standing:
+        """How the node stands among its peers, given where batches are; asks nobody."""
+        indexed, head = self.queries.progress()
+        return standing_of(
+            self.peering, batches, indexed_block=indexed, head_block=head, wants=_WANTS_SHOWN
+        )
+
+    def replication(self) -> list[BatchStatus]:
+        """On how many nodes each batch is, the newest first."""
+        return batches_of(self.peering)
+
+    def holders(self, batch_id: str) -> Holders:
+        """Who holds a batch.
+
+        Raises:
+            NotFoundError: it is not known here.
+        """
+        return holders_of(self.peering, self.queries.batch(batch_id).batch.manifest_cid)
 
     def network(self) -> Network:
         """The network behind the ledger, as it is now."""
@@ -396,10 +461,11 @@ class Node(OfflineNode):
             UnavailableError: the chain does not answer.
             SettingsError: it is another chain, or the contracts are not the ledger's.
         """
-        self.contracts.require_code()
-        self._show_pending(self.outbox.records.pending())
-        for part in ("intake", "contributions", "history", "sync", "prover"):
+        for part in _SHARED:
             getattr(self, part)
+        if self.settings.pinning_auto:
+            getattr(self, "remote_pins")  # noqa: B009 - opens it
+        self._show_pending(self.outbox.records.pending())
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
         """Sign acknowledged records; returns the contribution's id. From here they are anchored."""
@@ -526,7 +592,7 @@ class Node(OfflineNode):
         return replace(carried, problems=(*carried.problems, *self._keep()))
 
     def _keep(self) -> tuple[str, ...]:
-        """Have the block store keep own batches; what is in the way is said, and holds up nothing."""
+        """Have the block store keep own batches; what is in the way holds up nothing."""
         if self.keeper is None:
             return ()
         try:

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import BinaryIO
 from typing import Self
 
 from ledger.anchor.intake import Accepted
 from ledger.anchor.intake import Intake
 from ledger.anchor.outbox import Outbox
+from ledger.anchor.outbox.batches import BatchState
 from ledger.capture.mapping import mapping_from_toml
 from ledger.capture.rows import Row
 from ledger.capture.tables import Kind
@@ -22,6 +25,7 @@ from ledger.capture.tables import read_any
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries
+from ledger.ipld.car import CARBlock
 from ledger.ipld.cid import CID
 from ledger.peers.identity import Identity
 from ledger.peers.identity import load as load_identity
@@ -33,10 +37,16 @@ from ledger.serving.gateway import Gateway
 from ledger.serving.limits import ServingLimits
 from ledger.serving.presence import Presence
 from ledger.serving.providers import ProviderRecord
-from ledger.serving.providers import Providers
 from ledger.settings import Settings
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
+from ledger.store.transfer import Imported
+from ledger.store.transfer import export_car
+from ledger.store.transfer import import_car
+
+if TYPE_CHECKING:
+    from ledger.store.pin_requests import PinRequest
+    from ledger.store.remote_pins import RemotePins
 
 Observer = Callable[[str], None]
 """Told the name of each step just after it is durable."""
@@ -107,12 +117,39 @@ class OfflineNode:
         return Presence(self.identity.peer_id, self.settings)
 
     def providers(self, cid: CID) -> list[ProviderRecord]:
-        """Who has a block, as far as this node knows; itself first."""
-        return list(self._providers.find(cid))
+        """Who has a block, as far as this node knows without its peers: itself."""
+        return list(self._own_holdings(cid))
 
     def peers_named(self, peer_id: PeerID) -> list[ProviderRecord]:
         """What this node knows of a peer."""
         return [self.presence.record] if peer_id == self.presence.peer_id else []
+
+    @cached_property
+    def remote_pins(self) -> "RemotePins":
+        """The batches at a pinning service.
+
+        Raises:
+            SettingsError: none is chosen.
+        """
+        from ledger.store import remote_pins
+
+        pins = remote_pins.from_settings(self.settings)
+        self._open.callback(pins.close)
+        return pins
+
+    def pin_remotely(self) -> "list[PinRequest]":
+        """Have the pinning service keep own batches that are final; returns what has changed.
+
+        Raises:
+            PinningServiceError: it does not answer; it goes on where it stopped.
+        """
+        final = self.outbox.batches.all(BatchState.FINAL)
+        return self.remote_pins.step([batch.manifest for batch in final])
+
+    def own_batches(self) -> dict[str, str]:
+        """Batches of this node that are on chain: their ids, and their manifests' CIDs."""
+        found = self.outbox.batches.all(BatchState.ANCHORED, BatchState.FINAL)
+        return {f"0x{batch.id.hex()}": cids.to_text(batch.manifest) for batch in found}
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -169,11 +206,6 @@ class OfflineNode:
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
         return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
 
-    @cached_property
-    def _providers(self) -> Providers:
-        """Where providers are looked for, the nearest first."""
-        return Providers([self._own_holdings])
-
     def _drafts(self, digests: Sequence[Digest]) -> set[Digest]:
         """Records that may never be signed, unless somebody else has had them anchored."""
         drafts = self.outbox.records.drafts(digests)
@@ -182,6 +214,38 @@ class OfflineNode:
     def _own_holdings(self, cid: CID) -> Iterator[ProviderRecord]:
         if self.presence.record.addresses and self.gateway.has(cid):
             yield self.presence.record
+
+    def export_car(
+        self, name: str, *, progress: Callable[[CARBlock], None] = lambda _: None
+    ) -> Iterator[bytes]:
+        """A batch by its id, or any DAG by its CID, as a CAR file in pieces.
+
+        Raises:
+            NotFoundError: the batch is not known, or nothing here is found by such a CID.
+            BlockNotFoundError: a block of it is not here.
+            InvalidInputError: neither a batch's id nor a CID.
+        """
+        return export_car(self.blocks, CID.parse(self.manifest_cid(name)), progress)
+
+    def import_car(
+        self, stream: BinaryIO, *, progress: Callable[[CARBlock], None] = lambda _: None
+    ) -> Imported:
+        """Keep the blocks of a CAR file.
+
+        Raises:
+            UnavailableError: the store cannot keep them.
+        """
+        return import_car(self.blocks, stream, progress)
+
+    def manifest_cid(self, name: str) -> str:
+        """The CID of the manifest of a batch, by its id; a CID is given back as it is.
+
+        Raises:
+            NotFoundError: the batch is not known.
+        """
+        if not name.startswith("0x"):
+            return name
+        return self.own_batches().get(name) or self.queries.batch(name).batch.manifest_cid
 
     def _show(self, new: Sequence[tuple[Digest, Record]]) -> None:
         """List records that were just acknowledged as pending."""

@@ -84,6 +84,19 @@ class Settings(BaseSettings):
     kubo_token: SecretStr | None = Field(
         None, description="Bearer token for Kubo's RPC, where its config asks for one."
     )
+    pinning_url: str | None = Field(
+        None,
+        description="Endpoint of a remote pinning service (IPFS Pinning Service API) that keeps "
+        "batches, see `perfledger pin`.",
+    )
+    pinning_token: SecretStr | None = Field(
+        None, description="Bearer token for the pinning service."
+    )
+    pinning_auto: bool = Field(
+        False,
+        description="Whether `up` has the pinning service keep each of this node's batches once it "
+        "is final.",
+    )
     batch_records: int = Field(
         100_000, ge=1, le=1_000_000, description="Most records anchored by one transaction."
     )
@@ -115,7 +128,7 @@ class Settings(BaseSettings):
         description="Requests for blocks and providers that one address may send in a minute.",
     )
     serve_streams: int = Field(
-        4, ge=1, le=64, description="CAR streams that are sent at the same time."
+        16, ge=1, le=64, description="CAR streams that are sent at the same time."
     )
     serve_stream_seconds: float = Field(
         600, gt=0, description="Longest time that one CAR stream may take, in seconds."
@@ -223,6 +236,11 @@ class Settings(BaseSettings):
     def peers_path(self) -> Path:
         """What is known of peers."""
         return self.home / "peers.sqlite"
+
+    @property
+    def pins_path(self) -> Path:
+        """What a remote pinning service was asked to keep."""
+        return self.home / "pins.sqlite"
 
     @property
     def outbox_path(self) -> Path:

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tools import node
 from tools.services import Service
+
+NPM = Path(__file__).parent / "npm"
+"""Its lockfile lists other implementations, in JavaScript, that ours is held against."""
 
 
 def required(service: Service) -> Path:
@@ -17,3 +21,13 @@ def required(service: Service) -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+def npm_modules() -> Path:
+    """npm's packages for tests; skips without Node.js, but not in CI, which has to have it."""
+    try:
+        return node.npm_ci(NPM)
+    except node.NodeMissingError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.message)

@@ -11,6 +11,7 @@ from webapp import contribute
 from webapp import gateway
 from webapp import hosts
 from webapp import limits
+from webapp import network
 from webapp import overview
 from webapp import peering
 from webapp import people
@@ -22,8 +23,22 @@ from webapp import theme
 from webapp import verify
 from webapp.format import FILTERS
 from webapp.names import names_of
+from webapp.peering import metering
 from webapp.secret import secret_key
 from webapp.serving import attach
+
+_FAMILIES = (
+    overview,
+    records,
+    batches,
+    network,
+    contribute,
+    verify,
+    api,
+    gateway,
+    routing,
+    peering,
+)
 
 FORM_BYTES = 64 * 1024
 """What a form may hold beside the upload itself."""
@@ -51,6 +66,7 @@ def create_app(node: Node) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     attach(app, node)
+    metering.init_app(app, node)
     hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)
     for programs in (api, peering, routing):
@@ -58,9 +74,7 @@ def create_app(node: Node) -> Flask:
     limits.init_app(app)
     for part in (assets, problems, security, theme):
         part.init_app(app)
-    for family in (overview, records, batches, contribute, verify, api):
-        app.register_blueprint(family.blueprint)
-    for family in (gateway, routing, peering):
+    for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])

@@ -61,6 +61,19 @@ def duration(value: float | None) -> str:
     return " ".join(said[:2])
 
 
+def ago(value: float) -> str:
+    """How long since something, in whole seconds; a clock that went back since says nothing."""
+    return f"{duration(max(round(value), 0))} ago"
+
+
+def inert(text: str) -> str:
+    """A stranger's text without what could hide, reorder or end the text beside it.
+
+    Control characters, those that turn the direction of text, and those that cannot be seen.
+    """
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
 def moment(value: datetime | None) -> str:
     """A moment in UTC, to the second."""
     return NONE if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -123,6 +136,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "size": size,
     "seconds": seconds,
     "duration": duration,
+    "inert": inert,
     "moment": moment,
     "day": day,
     "short": short,

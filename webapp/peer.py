@@ -10,6 +10,7 @@ from webapp import peering
 from webapp import routing
 from webapp import security
 from webapp.gateway import answers
+from webapp.peering import metering
 from webapp.serving import attach
 
 BODY_BYTES = 512 * 1024
@@ -22,6 +23,7 @@ def create_peer_app(node: Node) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = False
     attach(app, node)
+    metering.init_app(app, node)
     hosts.init_app(app, node.settings.node_host)
     security.init_app(app)
     answers.init_app(app)

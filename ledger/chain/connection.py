@@ -12,6 +12,7 @@ from typing import Self
 from web3 import Web3
 from web3.exceptions import Web3Exception
 
+from ledger.chain import rpc
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.devchain import DevChain
 from ledger.chain.devchain import DevChainLockedError
@@ -118,7 +119,7 @@ def connect(settings: Settings) -> ChainConnection:
         connection = reach(settings.rpc_url)
     else:
         connection = join(settings) or host(settings, port=0)
-    found = connection.w3.eth.chain_id
+    found = int(rpc.call(connection.w3, "eth_chainId"), 16)  # web3 would ask twice
     if found != settings.chain_id:
         connection.close()
         raise SettingsError(

@@ -112,12 +112,22 @@ class LedgerContracts(Bindings):
         Raises:
             WrongLedgerError: the chain is not the one of the deployment.
         """
-        self._require_chain()
-        for name, address in zip(contracts.NAMES, self.deployment.addresses, strict=True):
-            yield self._examined(name, address)
+        addresses = self.deployment.addresses
+        genesis, *codes = map(
+            rpc.result,
+            rpc.ask(
+                self.w3,
+                [
+                    ("eth_getBlockByNumber", [hex(0), False]),
+                    *(("eth_getCode", [address, "latest"]) for address in addresses),
+                ],
+            ),
+        )
+        self._require_chain(str(genesis["hash"]))
+        for name, address, code in zip(contracts.NAMES, addresses, codes, strict=True):
+            yield self._examined(name, address, bytes.fromhex(code[2:]))
 
-    def _examined(self, name: str, address: str) -> Examined:
-        code = bytes(self.w3.eth.get_code(self.w3.to_checksum_address(address)))
+    def _examined(self, name: str, address: str, code: bytes) -> Examined:
         code_hash = "0x" + keccak(code).hex()
         recorded = self.deployment.code_hashes.get(name, "")
         look = partial(Examined, name, address, code_hash, recorded)
@@ -139,8 +149,7 @@ class LedgerContracts(Bindings):
             )
         return look()
 
-    def _require_chain(self) -> None:
-        found = genesis_hash(self.w3)
+    def _require_chain(self, found: str) -> None:
         if found != self.deployment.genesis_hash:
             raise WrongLedgerError(
                 f"the chain begins with block {found}, that of the deployment with "

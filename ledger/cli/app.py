@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "attest": "validator:attest",
     "proof": "proof:proof",
     "verify": "proof:verify",
+    "car": "car:car",
+    "pin": "pin:pin",
     "predict": "predict:predict",
     "node": "node:node",
     "chain": "chain:chain",

@@ -13,7 +13,7 @@ from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 
 if TYPE_CHECKING:
-    from ledger.peers.status import PeeringStatus
+    from ledger.peers.views import PeeringStatus
 
 SHOWN = 20
 """Rows of each list; --json has them all."""
@@ -167,9 +167,14 @@ def _tell(session: Session, found: "PeeringStatus") -> None:
         f"checked  {found.scrubbed:,} blocks in this round, {found.damaged:,} ever damaged, "
         f"{found.mended:,} mended"
     )
+    flow = found.traffic
+    out.print(
+        f"traffic  {_size(flow.bytes_received)} in {flow.requests_sent:,} answers received, "
+        f"{_size(flow.bytes_served)} in {flow.requests_served:,} served"
+    )
     _tell_peers(session, found)
     risk = f", [red]{found.at_risk:,} at risk (one copy or none)[/red]" if found.at_risk else ""
-    out.print(f"\nbatches  {len(found.batches):,}{risk}")
+    out.print(f"\nbatches  {found.batch_count:,}{risk}")
     table = Table(box=None, pad_edge=False)
     for column in ("batch", "records", "here", "copies", "anchored"):
         table.add_column(column, justify="right" if column in {"records", "copies"} else "left")
@@ -191,10 +196,11 @@ def _tell(session: Session, found: "PeeringStatus") -> None:
 
 
 def _tell_peers(session: Session, found: "PeeringStatus") -> None:
-    session.out.print(f"\npeers    {len(found.peers):,}")
+    session.out.print(f"\npeers    {len(found.peers):,}, {found.answering:,} answer")
     table = Table(box=None, pad_edge=False)
-    for column in ("url", "kind", "state", "holds", "received", "challenges", "problem"):
-        table.add_column(column, justify="right" if column in {"holds", "received"} else "left")
+    for column in ("url", "kind", "state", "holds", "received", "served", "challenges", "problem"):
+        right = column in {"holds", "received", "served"}
+        table.add_column(column, justify="right" if right else "left")
     for peer in found.peers[:SHOWN]:
         passed = sum(count for outcome, count in peer.challenges.items() if outcome == "passed")
         total = sum(peer.challenges.values())
@@ -203,7 +209,8 @@ def _tell_peers(session: Session, found: "PeeringStatus") -> None:
             peer.kind,
             peer.state,
             f"{peer.holds:,}",
-            _size(peer.bytes_in),
+            _size(peer.traffic.bytes_received),
+            _size(peer.traffic.bytes_served),
             f"{passed}/{total} passed" if total else "",
             harmless(peer.problem),
         )

@@ -32,7 +32,9 @@ from webapp import create_app
 
 _log = structlog.get_logger(__name__)
 
-WEB_THREADS = 8
+WEB_THREADS = 32
+"""Peers that read slowly hold a thread each, at most half of them (`serve_streams`); threads that
+wait cost nearly nothing."""
 
 BODY_MARGIN = 2
 """The server ends a request this many times as large as the app takes, unread. What is smaller
@@ -118,8 +120,7 @@ def run(settings: Settings, session: Session, face: Face, *, open_browser: bool 
         node.connect()
         server = _listen(face.create(node), face.host, face.ports)
         url = f"http://{_in_url(face.host)}:{_port_of(server)}"
-        node.peering.listening_at(url)
-        node.presence.listening_at(url)
+        node.listening_at(url)
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
         _stop_on_signals()

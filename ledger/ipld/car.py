@@ -15,9 +15,14 @@ from typing import NamedTuple
 from ledger.errors import InvalidInputError
 from ledger.ipld import varint
 from ledger.ipld.cid import CID
+from ledger.ipld.cid import MAX_DIGEST_BYTES
+from ledger.ipld.cid import UnsupportedHashError
 from ledger.record import dagcbor
 
 VERSION = 1
+
+MAX_CID_BYTES = 4 * varint.MAX_BYTES + MAX_DIGEST_BYTES
+"""Of a binary CID: version, codec, hash function and length, and the digest."""
 
 
 class MalformedCARError(InvalidInputError):
@@ -71,9 +76,8 @@ class CARReader:
     def __iter__(self) -> Iterator[CARBlock]:
         """The blocks, in the order of the file; not read twice."""
         blocks = total = 0
-        while (section := self._section(self._limits.block_bytes + 200, f"block {blocks}")) is not (
-            None
-        ):
+        most = self._limits.block_bytes + MAX_CID_BYTES
+        while (section := self._section(most, f"block {blocks}")) is not None:
             block = self._block(section, blocks)
             blocks += 1
             total += len(block.data)
@@ -97,7 +101,16 @@ class CARReader:
         roots = header.get("roots")
         if not isinstance(roots, list) or not all(isinstance(root, bytes) for root in roots):
             raise MalformedCARError("the CAR file's header has no list of roots")
-        return tuple(CID.read(root)[0] for root in roots)
+        return tuple(map(self._root, roots))
+
+    def _root(self, root: bytes) -> CID:
+        try:
+            cid, end = CID.read(root)
+        except InvalidInputError as error:
+            raise MalformedCARError(f"a root of the CAR file is no CID: {error.message}") from error
+        if end != len(root):
+            raise MalformedCARError(f"bytes follow the root {cid} of the CAR file")
+        return cid
 
     def _block(self, section: bytes, number: int) -> CARBlock:
         try:
@@ -110,7 +123,11 @@ class CARReader:
                 f"block {cid} has {len(data):,} bytes; at most {self._limits.block_bytes:,} "
                 "are allowed"
             )
-        if not cid.names(data):
+        try:
+            named = cid.names(data)
+        except UnsupportedHashError as error:
+            raise MalformedCARError(f"block {error.message}, so it cannot be checked") from error
+        if not named:
             raise MalformedCARError(f"block {cid} does not hash to its CID")
         return CARBlock(cid, data)
 
@@ -121,12 +138,15 @@ class CARReader:
             byte = self._stream.read(1)
             if not byte:
                 if prefix:
-                    raise TruncatedCARError(f"the file is cut off at {what}")
+                    raise TruncatedCARError(f"the file is cut off in {what}")
                 return None
             prefix += byte
             if len(prefix) > varint.MAX_BYTES:
                 raise MalformedCARError(f"{what} has a malformed length")
-        length, _ = varint.decode(bytes(prefix))
+        try:
+            length, _ = varint.decode(bytes(prefix))
+        except varint.MalformedVarintError as error:
+            raise MalformedCARError(f"{what} has a malformed length: {error.message}") from error
         if length > most:
             raise MalformedCARError(f"{what} has {length:,} bytes; at most {most:,} are allowed")
         section = bytearray()

@@ -4,7 +4,9 @@ import io
 import json
 import socket
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,9 +109,20 @@ class Web:
     Args:
         policy: what may be connected to.
         agent: the User-Agent, which names the program.
+        introduce: headers that say to a host who asks.
+        received: told of each answer: the host, and the bytes of the body that were read.
     """
 
-    def __init__(self, policy: AddressPolicy, *, agent: str = "perfledger") -> None:
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        *,
+        agent: str = "perfledger",
+        introduce: Callable[[str], Mapping[str, str]] = lambda _: {},
+        received: Callable[[str, int], None] = lambda _host, _size: None,
+    ) -> None:
+        self._introduce = introduce
+        self._received = received
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
@@ -148,8 +161,8 @@ class Web:
             ForbiddenAddressError: the host leads to an address that is not allowed.
             MisbehavedError: the body is longer, or takes longer.
         """
-        headers = {"Accept": accept, **options.pop("headers", {})}
         where = origin(url)
+        headers = {"Accept": accept, **self._introduce(where), **options.pop("headers", {})}
         try:
             with self._session.request(
                 method,
@@ -161,7 +174,11 @@ class Web:
                 **options,
             ) as response:
                 _require_success(response, where)
-                yield Body(response, where, time.monotonic() + seconds, most_bytes)
+                body = Body(response, where, time.monotonic() + seconds, most_bytes)
+                try:
+                    yield body
+                finally:
+                    self._received(where, body.taken)
         except requests.RequestException as error:
             forbidden = _cause(error)
             if forbidden is not None:
@@ -192,7 +209,11 @@ class Web:
 
 
 class Body(io.RawIOBase):
-    """The body of an answer; reading raises `MisbehavedError` past its limits."""
+    """The body of an answer; reading raises `MisbehavedError` past its limits.
+
+    Attributes:
+        taken: bytes that were read.
+    """
 
     def __init__(
         self, response: requests.Response, where: str, deadline: float, most_bytes: int
@@ -203,6 +224,7 @@ class Body(io.RawIOBase):
         self._where = where
         self._deadline = deadline
         self._left = most_bytes
+        self.taken = 0
 
     def readable(self) -> bool:
         """It is."""
@@ -213,6 +235,7 @@ class Body(io.RawIOBase):
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(_CHUNK_BYTES), b""))
         part: bytes = self._raw.read1(min(size, _CHUNK_BYTES))
+        self.taken += len(part)
         self._left -= len(part)
         if self._left < 0:
             raise MisbehavedError(f"{self._where} sends more than it should")

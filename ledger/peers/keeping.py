@@ -20,6 +20,7 @@ from ledger.peers.policy import KeepPolicy
 from ledger.record.cid import Digest
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
+from ledger.store.blocks import PinningStore
 
 _log = structlog.get_logger(__name__)
 
@@ -127,6 +128,8 @@ class Keeper:
     def _drop(self, dag: AnchoredDAG, why: str) -> None:
         """Say first that it is not here, then remove it: nobody is promised what is half gone."""
         self._book.kept.drop([dag.digest], why)
+        if isinstance(self._store, PinningStore):
+            self._store.unpin(dag.digest)
         inner, leaves = blocks_of(self._store, dag.digest, dag.shape)
         kept = self._book.kept.all()
         shared = self._inner_blocks(kept)

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -13,24 +15,32 @@ from pathlib import Path
 from ledger.anchor.manifest import hints_of
 from ledger.errors import InvalidInputError
 from ledger.index.database import Index
+from ledger.ipld.cid import CID
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.addresses import Network
 from ledger.peers.anchored import AnchoredDAGs
 from ledger.peers.audit import Challenger
 from ledger.peers.audit import Scrubber
 from ledger.peers.book import Book
+from ledger.peers.book import PeerRow
 from ledger.peers.book.peers import GATEWAY
 from ledger.peers.book.peers import PEER
 from ledger.peers.book.peers import ROUTER
 from ledger.peers.finding import Finder
 from ledger.peers.gossip import Gossip
 from ledger.peers.http import Web
+from ledger.peers.http import origin
 from ledger.peers.keeping import Budget
 from ledger.peers.keeping import Keeper
+from ledger.peers.multiaddress import multiaddress_of
+from ledger.peers.peer_id import PeerID
 from ledger.peers.policy import KeepPolicy
 from ledger.peers.remote import Remote
 from ledger.peers.replicator import Replicator
 from ledger.peers.sources import BLOCKS_AT_ONCE
+from ledger.peers.traffic import HEADER
+from ledger.peers.traffic import Traffic
+from ledger.peers.traffic import introduction
 from ledger.peers.visiting import Holdings
 from ledger.peers.visiting import Said
 from ledger.peers.visiting import Visitor
@@ -38,6 +48,7 @@ from ledger.peers.visiting import is_origin
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.cid import to_text
+from ledger.serving.providers import ProviderRecord
 from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
@@ -81,6 +92,10 @@ class PeeringPlan:
 class Peering:
     """The parts of a peer; close it when done.
 
+    Attributes:
+        book: what is known of peers, of what is missing, and of what is kept.
+        traffic: counts what goes to and fro.
+
     Args:
         plan: what the operator decided.
         path: of the file about peers.
@@ -118,7 +133,14 @@ class Peering:
         for kind, urls in named.items():
             self.book.peers.name(kind, urls)
         policy = AddressPolicy([url for urls in named.values() for url in urls], plan.networks)
-        self.web = Web(policy, agent=f"perfledger/{version('perfledger')}")
+        self.traffic = Traffic(self.book)
+        self._strangers = frozenset(map(origin, (*plan.gateways, *plan.routers)))
+        self.web = Web(
+            policy,
+            agent=f"perfledger/{version('perfledger')}",
+            introduce=self._introduction,
+            received=self.traffic.received,
+        )
         self.finder = Finder(
             self.book,
             self.web,
@@ -134,7 +156,10 @@ class Peering:
             if part in self.__dict__:
                 getattr(self, part).close()
         self.web.close()
-        self.book.close()
+        try:
+            self.traffic.flush()
+        finally:
+            self.book.close()
 
     # The parts that work
 
@@ -190,6 +215,7 @@ class Peering:
         now = self._clock()
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
+            self.traffic.flush()
             self.keeper.step()
             self.scrubber.step()
             self.challenger.step()
@@ -203,6 +229,33 @@ class Peering:
     def listening_at(self, url: str) -> None:
         """Note where this node listens; others are told so, unless the operator said otherwise."""
         self._url = self.plan.public_url or url
+
+    # Who has what
+
+    def providers(self, cid: CID) -> Iterator[ProviderRecord]:
+        """Peers that say they hold the DAG of a root."""
+        holders = set() if cid.sha256 is None else set(self.book.peers.holders(cid.sha256))
+        yield from self._records(peer for peer in self._known() if peer.url in holders)
+
+    def peers_named(self, peer_id: PeerID) -> Iterator[ProviderRecord]:
+        """Where a peer is."""
+        yield from self._records(peer for peer in self._known() if peer.peer_id == str(peer_id))
+
+    @staticmethod
+    def _records(peers: Iterable[PeerRow]) -> Iterator[ProviderRecord]:
+        for peer in peers:
+            with suppress(InvalidInputError):  # its name is its own word
+                yield ProviderRecord(PeerID.parse(peer.peer_id), (multiaddress_of(peer.url),))
+
+    def _known(self) -> list[PeerRow]:
+        now = self._clock()
+        return [peer for peer in self.book.peers.believed() if peer.is_here(now) and peer.peer_id]
+
+    def _introduction(self, host: str) -> dict[str, str]:
+        """Who asks, for nodes of the ledger; gateways and routing services need not know."""
+        if host in self._strangers:
+            return {}
+        return {HEADER: introduction(self.peer_id, self._url)}
 
     # What peers ask
 

@@ -7,6 +7,7 @@ nothing is shown that was not verified, and a peer that holds up one fetch holds
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ from ledger.peers.sources import Source
 from ledger.record.cid import Digest
 from ledger.record.cid import to_text
 from ledger.store.blocks import BlockStore
+from ledger.store.blocks import PinningStore
 
 _log = structlog.get_logger(__name__)
 
@@ -121,10 +123,17 @@ class Replicator:
         noted = self._book.kept.noted()
         new = {dag.digest for dag in self._dags.whole()} - noted
         here = new.difference(self._store.missing(sorted(new)))
+        self._hold(here)
         kept = self._book.kept.add(here)
         self._noted = revision
         if kept:
             self._gossip.tell(kept)
+
+    def _hold(self, digests: Iterable[Digest]) -> None:
+        """Where a store collects garbage, see that it keeps these."""
+        if isinstance(self._store, PinningStore):
+            for digest in digests:
+                self._store.pin(digest)
 
     def _begin(self, dag: AnchoredDAG) -> None:
         with self._lock:

@@ -18,7 +18,7 @@ class ServingLimits:
         query_bytes: of a URL's query.
     """
 
-    streams: int = 4
+    streams: int = 16
     stream_seconds: float = 600
     stream_bytes: int = 8 << 30
     dag_depth: int = 64

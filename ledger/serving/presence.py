@@ -31,7 +31,7 @@ class Presence:
 
     def listening_at(self, url: str) -> None:
         """Say where the app listens, which stands in for public addresses where none are set."""
-        self._listening = () if _is_every_address(url) else (multiaddress_of(url),)
+        self._listening = () if is_every_address(url) else (multiaddress_of(url),)
 
     @property
     def record(self) -> ProviderRecord:
@@ -48,7 +48,7 @@ def _public(url: str) -> str:
         ) from error
 
 
-def _is_every_address(url: str) -> bool:
+def is_every_address(url: str) -> bool:
     """Whether a host stands for all of a machine's addresses, and so for none to others."""
     try:
         return ip_address(urlsplit(url).hostname or "").is_unspecified

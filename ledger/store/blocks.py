@@ -102,6 +102,3 @@ class PinningStore(BlockStore, Protocol):
 
     def collect(self) -> int:
         """Remove what nothing holds; returns how many blocks went."""
-
-    def size(self) -> int:
-        """Bytes that the store takes."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from ledger.errors import SettingsError
 from ledger.store.files import usable
 
 _PRAGMAS = """
@@ -62,6 +63,16 @@ def _in_wal_mode(path: Path) -> bool:
         return False
 
 
+class NewerFileError(SettingsError):
+    """A file was written by a later version, which may mean other things by the same tables."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(
+            f"{path} has layout {found}; this version of perfledger knows up to {known}",
+            hint="Use the version that wrote it, or a later one. Nothing was changed.",
+        )
+
+
 class Database:
     """One SQLite file, safe for several threads and processes; a commit waits for the disk.
 
@@ -69,11 +80,18 @@ class Database:
     acknowledged record to survive a power cut. One connection serves all threads in turn: reads
     are short, and SQLite takes one writer at a time anyway.
 
+    Args:
+        path: the file, made if there is none.
+        schema: statements that make what is not there yet.
+        layout: number of the schema; it rises when a later version could not work with this one's
+            tables.
+
     Raises:
         UnusableFileError: the file is damaged, or cannot be opened.
+        NewerFileError: a later version wrote it.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, *, layout: int = 1) -> None:
         use_write_ahead_log(path)
         self._lock = RLock()
         self._path = path
@@ -82,10 +100,19 @@ class Database:
                 path, timeout=60, isolation_level=None, check_same_thread=False
             )
             try:
-                self._connection.executescript(_PRAGMAS + schema)
-            except sqlite3.Error:
+                self._open(schema, layout)
+            except (sqlite3.Error, NewerFileError):
                 self._connection.close()
                 raise
+
+    def _open(self, schema: str, layout: int) -> None:
+        """Say what the file is (``user_version``, which SQLite leaves to applications)."""
+        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if found > layout:
+            raise NewerFileError(self._path, found, layout)
+        self._connection.executescript(_PRAGMAS + schema)
+        if found < layout:
+            self._connection.execute(f"PRAGMA user_version={layout:d}")
 
     def all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+from typing import cast
 
 from ledger.errors import UnavailableError
 
@@ -40,10 +42,17 @@ def usable(path: Path) -> Iterator[None]:
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace a file's content at once: readers see the old or the new, also after a power cut."""
+    with writing_durably(path, mode=mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_durably(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file to write to, which replaces that at a path when all is written, and else goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
         try:
-            temporary.write(content)
+            yield cast("BinaryIO", temporary)
             temporary.flush()
             os.fsync(temporary.fileno())
             Path(temporary.name).chmod(mode)

@@ -1,5 +1,6 @@
 """The block store of a Kubo daemon, over its RPC."""
 
+from bisect import bisect_right
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ _FEW = 50
 
 _STAT_COST = 130
 """A request about one block takes as long as listing this many."""
+
+_REMOVED_AT_ONCE = 100
+"""Names in one request; they are in its URL."""
 
 _REFERENCE = pattern(rb'"Ref":"([^"]+)"')
 
@@ -105,16 +109,32 @@ class KuboStore:
         """Those of the digests that are not here, in their order."""
         if len(digests) <= max(_FEW, self._listed // _STAT_COST):
             return [digest for digest in digests if not self._has(digest)]
-        listed = self.rpc.raw("refs/local")
-        here = set(_REFERENCE.findall(listed))
-        self._listed = len(here)
+        here = self._listing()
         return [each for each in digests if str(CID.of(each, RAW)).encode() not in here]
 
     def count(self) -> int:
         """How many blocks the daemon has, whoever put them."""
         return int(self.rpc.ask("repo/stat")[0]["NumObjects"])
 
-    def size(self) -> int:
+    def digests(self, after: Digest, limit: int) -> list[Digest]:
+        """Digests of the daemon's blocks, above one, in their order, whoever put them."""
+        named = (CID.parse(text.decode()) for text in self._listing())
+        found = sorted(each.sha256 for each in named if each.sha256 is not None)
+        start = bisect_right(found, after)
+        return found[start : start + limit]
+
+    def discard(self, digests: Sequence[Digest]) -> int:
+        """Remove blocks, but for those that a pin holds; returns how many were removed."""
+        self.release(digests)
+        gone = 0
+        for start in range(0, len(digests), _REMOVED_AT_ONCE):
+            wanted = [to_text(each) for each in digests[start : start + _REMOVED_AT_ONCE]]
+            present = len(wanted) - len(self.missing(digests[start : start + _REMOVED_AT_ONCE]))
+            answers = self.rpc.ask("block/rm", *wanted, force=True)
+            gone += present - sum("pinned" in answer.get("Error", "") for answer in answers)
+        return gone
+
+    def size_bytes(self) -> int:
         """Bytes that the daemon's repository takes."""
         return int(self.rpc.ask("repo/stat", size_only=True)[0]["RepoSize"])
 
@@ -148,6 +168,12 @@ class KuboStore:
     def close(self) -> None:
         """Close the connections."""
         self.rpc.close()
+
+    def _listing(self) -> set[bytes]:
+        """The CIDs of all blocks, as text, of codec raw."""
+        here = set(_REFERENCE.findall(self.rpc.raw("refs/local")))
+        self._listed = len(here)
+        return here
 
     def _import(self, window: Sequence[Block]) -> int:
         digests = [digest for digest, _ in window]

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ledger.record import dagcbor
+from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.store.blocks import Block
 from ledger.store.blocks import BlockNotFoundError
@@ -159,3 +160,36 @@ def test_any_bytes_come_back_as_they_were(store: BlockStore, contents: list[byte
 
     assert list(store.get_many([digest for digest, _ in put])) == contents
     assert store.missing([digest for digest, _ in put]) == []
+
+
+@ANY_SIZE
+def test_what_is_discarded_is_gone_and_the_rest_stays(store: BlockStore, count: int):
+    put, other = blocks(f"discard {count}", count), blocks(f"stay {count}", count)
+    store.put_many([*put, *other])
+
+    gone = store.discard([digest for digest, _ in put])
+
+    assert gone == count
+    assert len(store.missing([digest for digest, _ in put])) == count
+    assert store.missing([digest for digest, _ in other]) == []
+    assert store.discard([put[0][0]]) == 0
+
+
+def test_digests_come_in_pieces_each_once_and_in_order(store: BlockStore):
+    put = {digest for digest, _ in blocks("digests", 100)}
+    store.put_many(blocks("digests", 100))
+
+    listed = []
+    while piece := store.digests(listed[-1] if listed else Digest(b""), 37):
+        listed += piece
+
+    assert listed == sorted(set(listed))
+    assert put <= set(listed)
+    assert len(listed) == store.count()
+
+
+def test_the_size_grows_with_what_is_put(store: BlockStore):
+    before = store.size_bytes()
+    store.put_many((digest_of(data), data) for data in (bytes([n]) * 100_000 for n in range(20)))
+
+    assert store.size_bytes() - before >= 2_000_000

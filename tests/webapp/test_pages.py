@@ -14,6 +14,7 @@ PLAIN = (
     "/batches",
     "/contributors",
     "/validators",
+    "/network",
     "/contribute",
     "/verify",
     "/api",
@@ -67,7 +68,9 @@ def test_the_page_of_each_thing_answers_with_nothing_inline(
         assert inline_parts(response.get_data(as_text=True)) == [], path
 
 
-@pytest.mark.parametrize("path", ["/records", "/batches", "/contributors", "/", "/contribute"])
+@pytest.mark.parametrize(
+    "path", ["/records", "/batches", "/contributors", "/", "/network", "/contribute"]
+)
 def test_an_empty_ledger_says_what_to_do(contributor: FlaskClient, path: str) -> None:
     html = contributor.get(path).get_data(as_text=True)
 

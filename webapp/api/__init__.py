@@ -2,6 +2,7 @@
 
 from webapp.api import contributions as _contributions
 from webapp.api import ledger as _ledger
+from webapp.api import network as _network
 from webapp.api import records as _records
 from webapp.api import verification as _verification
 from webapp.api.reference import pages
@@ -9,5 +10,5 @@ from webapp.api.routes import blueprint
 
 __all__ = ["blueprint", "pages"]
 
-_REGISTERED = (_contributions, _ledger, _records, _verification)
+_REGISTERED = (_contributions, _ledger, _network, _records, _verification)
 """Imported for the routes that they add."""

@@ -12,6 +12,7 @@ from ledger.index.views import BatchRow
 from ledger.index.views import ContributorRow
 from ledger.index.views import FacetValue
 from ledger.index.views import ValidatorRow
+from ledger.peers.replication import BatchStatus
 from ledger.verify import Verification
 
 
@@ -32,6 +33,15 @@ class Batches(Answer):
 
     batches: list[BatchRow]
     next_after: str | None = Field(description="Pass as `after` for the next page; None: last.")
+
+
+class Replication(Answer):
+    """On how many nodes batches are."""
+
+    batches: list[BatchStatus]
+    total: int = Field(description="Batches on all pages.")
+    page: int = Field(description="Which one this is, from 1 on.")
+    pages: int = Field(description="How many there are.")
 
 
 class Contributors(Answer):

@@ -20,6 +20,7 @@ _EXAMPLES = {
     "api.records": "?job=sort&status=accepted&sort=runtime_seconds&order=asc&limit=5",
     "api.facets": "?job=sort",
     "api.export": "?status=accepted",
+    "api.replication": "?at_risk=1&limit=100",
     "api.contribute": "-H 'Content-Type: text/csv' --data-binary @runs.csv",
     "api.verify": "--data-binary @proof.json",
 }

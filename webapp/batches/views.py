@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.index.filters import Filter
 from ledger.index.views import LedgerStatus
+from webapp.serving import node
 from webapp.serving import queries
 from webapp.status_split import split
 
@@ -42,4 +43,5 @@ def detail(batch_id: str) -> ResponseReturnValue:
         batch=found.batch,
         split=split({status: counts.get(status, 0) for status in LedgerStatus}),
         page=answers.records(chosen, limit=RECORDS_SHOWN),
+        holders=node().holders(found.batch.batch_id),
     )

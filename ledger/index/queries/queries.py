@@ -68,6 +68,12 @@ class Queries:
             "overview", lambda connection: overview.overview(connection, self._there)
         )
 
+    def progress(self) -> tuple[int | None, int | None]:
+        """The last block that was indexed, and the chain's newest that was seen, as of now."""
+        with self._index.read() as connection:
+            state = connection.execute(select(SyncState.indexed_block, SyncState.head_block)).one()
+        return state.indexed_block, state.head_block
+
     def records(
         self,
         chosen: Filter = ALL,

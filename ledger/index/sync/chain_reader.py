@@ -16,7 +16,6 @@ from web3.exceptions import Web3RPCError
 from web3.types import RPCResponse
 
 from ledger.chain import rpc
-from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
 from ledger.chain.events import Anchored
 from ledger.chain.events import Event
@@ -92,10 +91,11 @@ class ChainReader:
 
     def identity(self) -> tuple[int, str]:
         """The EIP-155 id and the genesis hash that the endpoint answers with."""
-        try:
-            return int(self._w3.eth.chain_id), genesis_hash(self._w3)
-        except (Web3Exception, OSError) as error:
-            raise ChainUnavailableError(error) from error
+        chain_id, genesis = self._ask(("eth_chainId", []), _block(0))
+        header = answer_of.header(genesis)
+        if header is None or "result" not in chain_id:
+            raise ChainUnavailableError("it does not say which chain it is")
+        return int(chain_id["result"], 16), _hex(header.hash)
 
     def view(self, next_block: int, confirmations: int | None) -> View:
         """The chain as seen from the block that is to be read next, in one round trip.

@@ -127,6 +127,16 @@ class Checks:
         )
         return [Challenge(*row) for row in rows]
 
+    def failures(self, limit: int) -> list[Challenge]:
+        """The latest that were not passed, newest first."""
+        rows = self._database.all(
+            "SELECT at, peer, peer_id, root, block, first, length, outcome, seconds, problem "
+            "FROM challenges WHERE outcome != ? ORDER BY id DESC LIMIT ?",
+            PASSED,
+            limit,
+        )
+        return [Challenge(*row) for row in rows]
+
     def tally(self) -> dict[str, dict[str, int]]:
         """By peer, how many challenges ended how."""
         counted: dict[str, dict[str, int]] = {}

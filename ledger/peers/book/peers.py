@@ -134,6 +134,18 @@ class Peers:
             PeerRow(url, kind, who, bool(named), *rest) for url, kind, who, named, *rest in rows
         ]
 
+    def who_is(self, peer_id: str, url: str) -> str | None:
+        """The URL of a known peer that has this Peer ID, or else this URL; None: nobody has."""
+        rows = self._database.all(
+            "SELECT url FROM peers WHERE url = ? OR (peer_id = ? AND peer_id != '') "
+            "ORDER BY peer_id = ? AND peer_id != '' DESC, url = ? DESC, url LIMIT 1",
+            url,
+            peer_id,
+            peer_id,
+            url,
+        )
+        return str(rows[0][0]) if rows else None
+
     def believed(self) -> list[PeerRow]:
         """Nodes of the ledger that may be asked now."""
         now = self._clock()

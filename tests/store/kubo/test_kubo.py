@@ -235,10 +235,10 @@ def test_pins_of_others_are_left_alone(own_daemon: Daemon, own: KuboStore):
 
 
 def test_the_size_is_that_of_the_repository(own: KuboStore):
-    before = own.size()
+    before = own.size_bytes()
     own.put_many(records("size", 100))
 
-    assert own.size() > before + 100 * 400
+    assert own.size_bytes() > before + 100 * 400
 
 
 def test_a_store_with_pins_is_what_it_says(own: KuboStore):

@@ -69,4 +69,5 @@ for (const plot of document.querySelectorAll(".plot")) {
     });
   }
   document.addEventListener("themechange", () => draw(plot));
+  plot.addEventListener("figurechange", () => draw(plot));
 }
