@@ -102,8 +102,9 @@ class OfflineNode:
 
     @cached_property
     def gateway(self) -> Gateway:
-        """Serves the blocks that are here to whoever asks."""
-        return Gateway(self.blocks, ServingLimits.of(self.settings))
+        """Serves the blocks that are here to whoever asks, except for records in no batch yet."""
+        limits = ServingLimits.of(self.settings)
+        return Gateway(self.blocks, limits, withheld=self._drafts)
 
     @cached_property
     def identity(self) -> Identity:
@@ -204,6 +205,11 @@ class OfflineNode:
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
         return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+
+    def _drafts(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Records that may never be signed, unless somebody else has had them anchored."""
+        drafts = self.outbox.records.drafts(digests)
+        return drafts - self.index.vouched(list(drafts)) if drafts else drafts
 
     def _own_holdings(self, cid: CID) -> Iterator[ProviderRecord]:
         if self.presence.record.addresses and self.gateway.has(cid):

@@ -31,6 +31,13 @@ MAX_TEXT = 200
 MAX_DIGEST_BYTES = 128
 """Of an identity hash; others have 32 to 64 bytes."""
 
+_PLAIN = {bytes((1, codec, SHA2_256, 32)): codec for codec in (RAW, DAG_PB, DAG_CBOR)}
+_PREFIXES = {codec: prefix for prefix, codec in _PLAIN.items()}
+_PLAIN_BYTES = 4
+_SHA2_256_BYTES = 32
+_PLAIN_KIND = (1, SHA2_256, _SHA2_256_BYTES)
+"""How nearly every CID begins: three numbers of one byte, which need not be read one by one."""
+
 _V0_BYTES = 34
 _V0_PREFIX = bytes((SHA2_256, 32))
 
@@ -98,6 +105,10 @@ class CID:
             MalformedCIDError: there is none.
             MalformedVarintError: a number in it is malformed.
         """
+        digest = data[offset + _PLAIN_BYTES : offset + _PLAIN_BYTES + _SHA2_256_BYTES]
+        plain = _PLAIN.get(data[offset : offset + _PLAIN_BYTES])
+        if plain is not None and len(digest) == _SHA2_256_BYTES:
+            return cls(1, plain, SHA2_256, digest), offset + _PLAIN_BYTES + _SHA2_256_BYTES
         if data[offset : offset + 2] == _V0_PREFIX:
             digest = data[offset + 2 : offset + _V0_BYTES]
             if len(digest) != _V0_BYTES - 2:
@@ -116,6 +127,10 @@ class CID:
 
     def __bytes__(self) -> bytes:
         """Its binary form."""
+        if (self.version, self.hash_code, len(self.digest)) == _PLAIN_KIND:
+            prefix = _PREFIXES.get(self.codec)
+            if prefix is not None:
+                return prefix + self.digest
         multihash = varint.encode(self.hash_code) + varint.encode(len(self.digest)) + self.digest
         if self.version == 0:
             return multihash

@@ -6,6 +6,7 @@ and #entity-bytes-request-query-parameter.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.errors import InvalidInputError
 from ledger.ipld import dagpb
@@ -14,14 +15,13 @@ from ledger.ipld.cid import CID
 from ledger.ipld.cid import DAG_PB
 from ledger.ipld.cid import RAW
 
-Follow = Callable[[bytes], "list[Part]"]
+Follow = Callable[[CID, bytes], "list[Part]"]
 """Gives what to visit below a block."""
 
 MAX_OFFSET = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A block to visit.
 
     Attributes:
@@ -105,7 +105,7 @@ def below(cid: CID, block: bytes, span: tuple[int, int] | None) -> list[Part]:
     if message is None:
         return []
     if message.kind is unixfs.Kind.HAMT_SHARD:
-        return _shards(block)
+        return _shards(cid, block)
     if message.kind is unixfs.Kind.FILE and span is not None:
         return _chunks(block, *span)
     return []
@@ -123,10 +123,10 @@ def _chunks(block: bytes, first: int, last: int) -> list[Part]:
 
 
 def _following(cid: CID, first: int, last: int) -> Follow | None:
-    return None if cid.codec == RAW else lambda block: _chunks(block, first, last)
+    return None if cid.codec == RAW else lambda _, block: _chunks(block, first, last)
 
 
-def _shards(block: bytes) -> list[Part]:
+def _shards(_: CID, block: bytes) -> list[Part]:
     node = dagpb.decode(block)
     message = unixfs.parse(node)
     if message is None or message.kind is not unixfs.Kind.HAMT_SHARD:

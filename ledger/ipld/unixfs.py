@@ -105,10 +105,7 @@ def encode(message: UnixFS) -> bytes:
 def overlapping(
     node: PBNode, message: UnixFS, first: int, last: int
 ) -> Iterator[tuple[PBLink, int]]:
-    """The links below which bytes from `first` to `last` (inclusive) of a file lie.
-
-    Each with the place in the file at which what it leads to begins.
-    """
+    """Links below which bytes `first` to `last` (inclusive) lie, and where each begins."""
     start = len(message.data)
     for link, size in zip(node.links, message.block_sizes, strict=True):
         if start <= last and start + size > first:

@@ -25,6 +25,7 @@ from ledger.ipld.links import links
 from ledger.ipld.paths import Resolved
 from ledger.serving.held import HeldBlocks
 from ledger.serving.held import NotHeldError
+from ledger.serving.held import Withheld
 from ledger.serving.limits import DEFAULTS
 from ledger.serving.limits import ServingLimits
 from ledger.serving.streams import StreamSlots
@@ -70,15 +71,26 @@ class Selection:
 class Gateway:
     """Serves the blocks of a store.
 
+    Args:
+        store: on this machine.
+        limits: what one request may cost.
+        withheld: names blocks that are treated as not here.
+
     Attributes:
         limits: what one request may cost.
         streams: places for CAR streams.
     """
 
-    def __init__(self, store: BlockStore, limits: ServingLimits = DEFAULTS) -> None:
+    def __init__(
+        self,
+        store: BlockStore,
+        limits: ServingLimits = DEFAULTS,
+        *,
+        withheld: Withheld = lambda _: frozenset(),
+    ) -> None:
         self.limits = limits
         self.streams = StreamSlots(limits.streams)
-        self._held = HeldBlocks(store)
+        self._held = HeldBlocks(store, withheld)
 
     def has(self, cid: CID) -> bool:
         """Whether the block is here; its bytes are not looked at."""
@@ -124,12 +136,12 @@ class Gateway:
 
     def _follow(self, found: Resolved, selection: Selection) -> Follow | None:
         if selection.scope is Scope.ALL:
-            return _all_below(found.cid)
+            return _all_below
         if selection.scope is Scope.BLOCK or found.remainder:
             return None
         size = entity.size_of(found.cid, self._held.get(found.cid))
         span = None if size is None else selection.span.within(size)
-        return lambda block: entity.below(found.cid, block, span)
+        return lambda cid, block: entity.below(cid, block, span)
 
     def _stream(self, walk: Walk, found: Resolved, top: Part) -> Iterator[bytes]:
         try:
@@ -141,8 +153,8 @@ class Gateway:
             raise CutOffError(f"cut off at block {at}: {error.message}") from error
 
 
-def _all_below(cid: CID) -> Follow:
-    return lambda block: [Part(link, _all_below(link)) for link in links(cid, block)]
+def _all_below(cid: CID, block: bytes) -> list[Part]:
+    return [Part(link, _all_below) for link in links(cid, block)]
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

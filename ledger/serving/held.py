@@ -1,7 +1,10 @@
 """The blocks that a node holds, by CIDs of every kind."""
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from ledger.errors import NotFoundError
@@ -36,17 +39,29 @@ class NotHeldError(NotFoundError):
         )
 
 
-class HeldBlocks:
-    """Blocks of a store on this machine; nothing is fetched from elsewhere to answer a stranger."""
+Withheld = Callable[[Sequence[Digest]], AbstractSet[Digest]]
+"""Those of the digests that are nobody else's business."""
 
-    def __init__(self, store: BlockStore) -> None:
+
+class HeldBlocks:
+    """Blocks of a store on this machine; nothing is fetched from elsewhere to answer a stranger.
+
+    Args:
+        store: has the blocks.
+        withheld: names those of them that are treated as not here.
+    """
+
+    def __init__(self, store: BlockStore, withheld: Withheld) -> None:
         self._store = store
+        self._withheld = withheld
 
     def __contains__(self, cid: CID) -> bool:
         """Whether the block is here, its bytes not looked at."""
         if cid.hash_code == IDENTITY:
             return True
-        return cid.sha256 is not None and not self._store.missing([cid.sha256])
+        if cid.sha256 is None or self._store.missing([cid.sha256]):
+            return False
+        return not self._withheld([cid.sha256])
 
     def get(self, cid: CID) -> bytes:
         """The bytes of a block, hashed.
@@ -73,13 +88,15 @@ class HeldBlocks:
             count = min(_MOST, 2 * count) if 2 * size <= _ROOM else max(1, count // 2)
 
     def _group(self, group: list[Part]) -> Iterator[bytes]:
-        stored = self._store.get_many(
-            [_digest(part.cid) for part in group if not _is_own(part.cid)]
-        )
+        digests = [_digest(part.cid) for part in group if not _is_own(part.cid)]
+        withheld = self._withheld(digests)
+        stored = self._store.get_many(digests)
         for part in group:
             if _is_own(part.cid):
                 yield part.cid.digest
                 continue
+            if _digest(part.cid) in withheld:
+                raise NotHeldError(part.cid)
             try:
                 yield next(stored)
             except (BlockNotFoundError, CorruptBlockError) as error:

@@ -62,7 +62,7 @@ class Walk:
                 continue
             part, data = found
             yield from self._given(part.cid, data)
-            further = part.follow(data) if part.follow is not None else []
+            further = part.follow(part.cid, data) if part.follow is not None else []
             if further:
                 if len(levels) > self._limits.dag_depth:
                     raise StreamLimitError(f"the DAG is deeper than {self._limits.dag_depth} links")

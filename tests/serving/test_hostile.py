@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
 from threading import Thread
+from time import monotonic
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -18,6 +20,7 @@ from waitress.server import create_server
 from ledger import settings
 from ledger.ipld.cid import CID
 from ledger.node import Node
+from ledger.serving.streams import BusyError
 from tests.serving.dags import Dags
 from webapp.peer import create_peer_app
 
@@ -255,3 +258,31 @@ def body_of(port: int, root: CID, version: bytes) -> bytes:
         while part := connection.recv(65536):
             received += part
     return received.partition(b"\r\n\r\n")[2]
+
+
+def test_a_client_that_goes_away_gives_its_place_back(tmp_path, dags: Dags):
+    leaves = [dags.raw(number.to_bytes(4, "big") * 250_000) for number in range(60)]
+    root = dags.cbor([bytes(leaf) for leaf in leaves])
+    with Node(settings.load(tmp_path, serve_streams=1)) as node:
+        node.blocks.put_many(dags.blocks())
+        with served(create_peer_app(node)) as port:
+            request = b"GET /ipfs/%s?format=car HTTP/1.1\r\nHost: localhost\r\n\r\n" % (
+                str(root).encode()
+            )
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(request)
+                assert connection.recv(12) == b"HTTP/1.1 200"
+            until = monotonic() + 30
+            while not (free := has_free_place(node)) and monotonic() < until:
+                sleep(0.05)
+
+    assert free
+
+
+def has_free_place(node: Node) -> bool:
+    try:
+        node.gateway.streams.take()
+    except BusyError:
+        return False
+    node.gateway.streams.free()
+    return True

@@ -107,3 +107,23 @@ def test_on_this_machine_drafts_are_shown(private: FlaskClient, ledger: Ledger):
     assert {row["cid"] for row in listed["rows"]} == {ledger.unsigned, ledger.signed}
     assert private.get(f"/api/v1/records/{ledger.unsigned}/block").status_code == 200
     assert DRAFT_JOB in private.get(f"/contribute/{ledger.contribution}").get_data(as_text=True)
+
+
+def test_the_gateway_serves_records_in_batches_and_no_drafts(ledger: Ledger, public: FlaskClient):
+    served = {
+        cid: public.get(f"/ipfs/{cid}?format=raw").status_code
+        for cid in (ledger.anchored, ledger.unsigned, ledger.signed)
+    }
+
+    assert list(served.values()) == [200, 404, 404]
+
+
+def test_routing_names_nobody_for_a_draft(ledger: Ledger, public: FlaskClient):
+    ledger.node.presence.listening_at("http://192.0.2.1:8787")
+
+    found = {
+        cid: public.get(f"/routing/v1/providers/{cid}").json["Providers"]
+        for cid in (ledger.anchored, ledger.unsigned, ledger.signed)
+    }
+
+    assert [len(providers) for providers in found.values()] == [1, 0, 0]

@@ -51,6 +51,12 @@ class RecordQueue:
         """Those of the digests that were acknowledged here before."""
         return {Digest(row[0]) for row in self._database.find("digest", "records", digests)}
 
+    def drafts(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of the digests that were acknowledged here and are in no batch of this node yet."""
+        queue = "records LEFT JOIN submissions ON submissions.id = records.submission"
+        found = self._database.find("digest, batch", queue, digests)
+        return {Digest(digest) for digest, batch in found if batch is None}
+
     def unsigned(self) -> list[Digest]:
         """Acknowledged records that no submission holds yet, oldest first."""
         return [
