@@ -16,6 +16,7 @@ from ledger.peers.replication import batches_of
 from ledger.peers.replication import counted
 from ledger.peers.views import FailedChallenge
 from ledger.peers.views import PeeringStatus
+from ledger.peers.views import PeersInBrief
 from ledger.peers.views import PeerStatus
 from ledger.peers.views import Standing
 from ledger.peers.views import TrafficStatus
@@ -37,6 +38,19 @@ def status_of(
         peering, batches, indexed_block=indexed_block, head_block=head_block, wants=_SHOWN
     )
     return PeeringStatus(**dict(standing), batches=tuple(batches[:_SHOWN]))
+
+
+def brief_of(peering: Peering) -> PeersInBrief:
+    """How a node stands now, in short."""
+    now = time.time()
+    peers = peering.book.peers.all()
+    nodes = [row for row in peers if row.kind == PEER]
+    return PeersInBrief(
+        known=len(nodes),
+        answering=sum(row.is_here(now) and not row.failures for row in nodes),
+        distrusted={row.url: row.distrusted for row in peers if row.distrusted},
+        missing=len(peering.book.wants.all()),
+    )
 
 
 def standing_of(

@@ -7,6 +7,7 @@ import pytest
 from eth_account import Account
 
 from ledger.node import Node
+from ledger.peers.book import Book
 from ledger.record.cid import Digest
 from tests.chain.signing import signing
 from tests.cli.command import Outcome
@@ -137,3 +138,28 @@ def test_where_nobody_can_be_challenged_is_told_with_what_to_do(tmp_path: Path, 
 def test_signing_needs_a_file_and_a_file_needs_a_signature(new_home: Path, tmp_path: Path):
     assert perfledger(new_home, "node", "audit", "--sign").code == 2
     assert perfledger(new_home, "node", "audit", "-o", tmp_path / "audit.cbor").code == 2
+
+
+def test_the_status_of_a_node_names_its_peers_and_who_is_not_trusted(second: Second):
+    assert second.audit("--rounds", "1").code == 0
+    book = Book(second.home / "peers.sqlite")
+    book.peers.distrust("http://liar.example", "it sent [red]other bytes\x1b[2J")
+    book.close()
+
+    told = succeed(second.home, "status", **second.environment).out
+    found = succeed(second.home, "status", "--json", **second.environment).json
+
+    assert "peers    1 of 2 answer" in told
+    assert "http://liar.example is not trusted: it sent [red]other bytes\ufffd[2J" in told
+    assert found["peers"]["distrusted"] == {
+        "http://liar.example": "it sent [red]other bytes\x1b[2J"
+    }
+
+
+def test_looking_at_the_status_makes_no_peer_of_a_node(new_home: Path):
+    (new_home / "peers.sqlite").unlink(missing_ok=True)
+
+    found = succeed(new_home, "status", "--json").json
+
+    assert found["peers"] == {"known": 0, "answering": 0, "distrusted": {}, "missing": 0}
+    assert not (new_home / "peers.sqlite").exists()
