@@ -24,6 +24,9 @@ MOST_CHALLENGES = 3_000
 
 _AT_ONCE = 8
 
+_VISITS = 2
+"""Before it, so that who was told of at the first is asked as well."""
+
 _LAST_WORDS = frozenset({WRONG, SILENT})
 """Outcomes after which a node is asked no more."""
 
@@ -120,7 +123,8 @@ def audit(
         NobodyToAuditError: no node answers, or none holds what this one holds.
     """
     began = clock()
-    peering.visitor.step()
+    for _ in range(_VISITS):
+        peering.visitor.step()
     now = clock()
     known = sorted(
         (row for row in peering.book.peers.all() if row.kind == PEER and not row.distrusted),

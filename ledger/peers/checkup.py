@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.errors import UnavailableError
+from ledger.peers.book.peers import ITSELF
 from ledger.peers.book.peers import PEER
 
 Read = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -21,10 +22,11 @@ def examine(read: Read) -> str:
         UnavailableError: a block here stays damaged, a node that the operator named is not trusted,
             or none that he named answers.
     """
-    peers = read(
+    listed = read(
         "SELECT url, kind, named, last_seen, failures, problem, distrusted FROM peers "
         "ORDER BY named DESC, url"
     )
+    peers = [row for row in listed if row[6] != ITSELF]
     nodes = [row for row in peers if row[1] == PEER]
     _require_whole(read)
     _require_trusted(peers)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from ledger.peers.book import PeerRow
 from ledger.peers.book import Want
 from ledger.peers.book.checks import Challenge
+from ledger.peers.book.peers import ITSELF
 from ledger.peers.book.peers import PEER
 from ledger.peers.book.traffic import EVERYBODY
 from ledger.peers.book.traffic import Flow
@@ -43,7 +44,7 @@ def status_of(
 def brief_of(peering: Peering) -> PeersInBrief:
     """How a node stands now, in short."""
     now = time.time()
-    peers = peering.book.peers.all()
+    peers = [row for row in peering.book.peers.all() if row.distrusted != ITSELF]
     nodes = [row for row in peers if row.kind == PEER]
     return PeersInBrief(
         known=len(nodes),
@@ -76,6 +77,7 @@ def standing_of(
     peers = tuple(
         _peer(row, now, tally.get(row.url, {}), flows.get(row.url, Flow()))
         for row in book.peers.all()
+        if row.distrusted != ITSELF
     )
     missing = book.wants.all()
     damaged, mended = book.checks.damage()

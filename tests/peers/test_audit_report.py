@@ -346,6 +346,29 @@ def test_a_node_that_lost_what_it_says_it_holds_is_found_and_not_taken_for_a_hol
             audit(second.peering, 5)
 
 
+def test_a_node_does_not_count_itself_and_challenges_who_it_only_hears_of(tmp_path: Path):
+    with (
+        neighbours.founder(tmp_path / "first", batches=1) as first,
+        neighbours.reachable(first) as url,
+        neighbours.joined(first, tmp_path / "second", url) as second,
+        neighbours.reachable(second) as own,
+        neighbours.joined(first, tmp_path / "third", url) as third,
+        neighbours.reachable(third) as heard,
+    ):
+        for node in (second, third):
+            neighbours.replicate(node)
+            node.peering.replicator.step()
+        first.peering.book.peers.introduce([own, heard])
+        first.peering.visitor.step()
+        with Node(second.settings) as command:  # which others reach no longer where it was
+            done = audit(command.peering, 2)
+
+            assert {each.url: each.count("passed") for each in done.peers} == {url: 2, heard: 2}
+            assert own in {row.url for row in command.peering.book.peers.all()}
+            assert own not in {peer.url for peer in command.peering_status().peers}
+            assert command.status().peers.distrusted == {}
+
+
 def test_more_challenges_than_a_report_holds_are_refused_before_the_first(tmp_path: Path):
     with (
         neighbours.founder(tmp_path / "first", batches=1) as first,
