@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
+from functools import partial
 
 from ledger.errors import PerfledgerError
 from ledger.errors import UnavailableError
@@ -18,6 +19,7 @@ from ledger.faults import understood
 from ledger.inspection import ChainIdleError
 from ledger.inspection import Inspection
 from ledger.node import Node
+from ledger.peers import checkup
 from ledger.settings import Settings
 from ledger.store import kubo_checkup
 
@@ -178,6 +180,13 @@ def _sync(parts: Inspection) -> str:
     return f"{says}; `perfledger up` follows it"
 
 
+def _peers(parts: Inspection) -> str:
+    path = parts.settings.peers_path
+    if not path.exists():
+        return "not looked for yet; `perfledger up` and `perfledger node run` do"
+    return checkup.examine(partial(parts.rows, path))
+
+
 _LOOKS: dict[str, Callable[[Inspection], str]] = {
     "home": _home,
     "blocks": _blocks,
@@ -190,4 +199,5 @@ _LOOKS: dict[str, Callable[[Inspection], str]] = {
     "index": _index,
     "app": _app,
     "sync": _sync,
+    "peers": _peers,
 }

@@ -58,9 +58,11 @@ from ledger.peers.replication import BatchStatus
 from ledger.peers.replication import Holders
 from ledger.peers.replication import batches_of
 from ledger.peers.replication import holders_of
+from ledger.peers.status import brief_of
 from ledger.peers.status import standing_of
 from ledger.peers.status import status_of
 from ledger.peers.views import PeeringStatus
+from ledger.peers.views import PeersInBrief
 from ledger.peers.views import Standing
 from ledger.record import cid as cids
 from ledger.record import codec
@@ -132,6 +134,7 @@ class NodeStatus(BaseModel):
         batches: batches of this node, by state.
         problems: what keeps batches of this node from the chain, and what endpoints do.
         waiting: indexed batches whose blocks are not all here.
+        peers: other nodes; see `Node.peering_status` for more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -152,6 +155,7 @@ class NodeStatus(BaseModel):
     problems: tuple[str, ...]
     waiting: tuple[str, ...]
     blocks: int
+    peers: PeersInBrief
 
 
 class Node(OfflineNode):
@@ -579,7 +583,14 @@ class Node(OfflineNode):
                 for batch in self.queries.awaited_batches()
             ),
             blocks=self.blocks.count(),
+            peers=self._peers_in_brief(),
         )
+
+    def _peers_in_brief(self) -> PeersInBrief:
+        """Looking at how a node stands makes no peer of one that was none."""
+        if not self.settings.peers_path.exists():
+            return PeersInBrief()
+        return brief_of(self.peering)
 
     def _carry(self) -> Carried:
         if not self.has_key:

@@ -20,6 +20,8 @@ from ledger import settings
 from ledger.chain import connection
 from ledger.doctor import Finding
 from ledger.node import Node
+from ledger.peers.book import Book
+from ledger.record.cid import digest_of
 from ledger.settings import Settings
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
@@ -38,6 +40,7 @@ PARTS = [
     "index",
     "app",
     "sync",
+    "peers",
 ]
 
 
@@ -213,6 +216,67 @@ def served(app: Flask) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def book_of(chosen: Settings) -> Iterator[Book]:
+    book = Book(chosen.peers_path)
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def test_peers_are_told_with_what_is_missing_and_who_is_not_trusted(chosen: Settings):
+    chosen.peers_path.unlink(missing_ok=True)
+    assert "not looked for yet" in findings(chosen)["peers"].says
+    with book_of(chosen) as book:
+        assert "no other node is known" in findings(chosen)["peers"].says
+        book.peers.name("peer", ["http://a.example", "http://b.example"])
+        book.peers.answered("http://a.example")
+        book.peers.failed("http://b.example", "it does not answer")
+        book.peers.distrust("http://c.example", "it sent other bytes")
+        book.wants.add([(digest_of(b"a"), "batch")])
+    before = chosen.peers_path.read_bytes()
+
+    found = findings(chosen)["peers"]
+
+    assert chosen.peers_path.read_bytes() == before
+    assert found.ok
+    assert found.says == (
+        "1 of 3 nodes answered when they were last asked; "
+        "1 not trusted: http://c.example (it sent other bytes); 1 missing, the first for 0 min"
+    )
+
+
+def test_nodes_of_the_settings_that_do_not_answer_are_found(chosen: Settings):
+    with book_of(chosen) as book:
+        book.peers.name("peer", ["http://a.example"])
+        book.peers.failed("http://a.example", "it does not answer")
+
+    assert "none of the 1 nodes in the settings answers" in findings(chosen)["peers"].says
+    assert broken(chosen) == {"peers"}
+
+
+def test_a_node_of_the_settings_that_is_not_trusted_is_found_with_the_reason(chosen: Settings):
+    with book_of(chosen) as book:
+        book.peers.name("gateway", ["http://a.example"])
+        book.peers.distrust("http://a.example", "it sent other bytes")
+
+    found = findings(chosen)["peers"]
+    assert (found.ok, found.says) == (
+        False,
+        "http://a.example is not trusted: it sent other bytes",
+    )
+    assert "perfledger node trust http://a.example" in found.hint
+
+
+def test_damaged_blocks_that_nobody_has_mended_are_found(chosen: Settings):
+    with book_of(chosen) as book:
+        book.checks.damaged(digest_of(b"a"))
+        assert broken(chosen) == {"peers"}
+        book.checks.mended(digest_of(b"a"))
+        assert broken(chosen) == set()
 
 
 def test_a_missing_home_is_all_there_is_to_say(home: Path):

@@ -39,6 +39,7 @@ SHOTS = (
     Shot("record", "/records?status=accepted", link=".row-link"),
     Shot("verify", "/records?status=accepted", link=".row-link"),
     Shot("contribute", "/contribute"),
+    Shot("network", "/network"),
     Shot("phone", "/", width=360, height=740, theme="dark"),
 )
 

@@ -61,12 +61,23 @@ def _tell(session: Session, found: "NodeStatus", on_their_way: Sequence[Contribu
         states = Counter(each.state for each in on_their_way[SHOWN:])
         rest = ", ".join(f"{number:,} {state}" for state, number in states.items())
         out.print(f"         and {rest} (--json lists all)")
+    _tell_peers(session, found)
     for key in found.keys:
         out.print(f"signs as {key.address} ({key.label})")
     if not found.keys:
         out.print("signs as nobody: this node only follows")
     for problem in (*found.problems, *found.waiting):
         out.print(f"problem  {harmless(problem)}")
+
+
+def _tell_peers(session: Session, found: "NodeStatus") -> None:
+    peers = found.peers
+    missing = f", {peers.missing:,} batches and reports missing" if peers.missing else ""
+    if peers.known or missing:
+        more = "; `perfledger node status` says more"
+        session.out.print(f"peers    {peers.answering:,} of {peers.known:,} answer{missing}{more}")
+    for url, reason in peers.distrusted.items():
+        session.out.print(f"         {harmless(url)} is not trusted: {harmless(reason)}")
 
 
 @click.command()

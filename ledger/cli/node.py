@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from ledger.cli.audit import audit
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -154,6 +155,9 @@ def scrub(session: Session, as_json: bool) -> None:
         session.out.print(f"{checked:,} blocks, {damaged:,} ever damaged, {mended:,} mended")
     if damaged > mended:
         raise SystemExit(1)
+
+
+node.add_command(audit)
 
 
 def _tell(session: Session, found: "PeeringStatus") -> None:

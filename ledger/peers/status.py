@@ -7,6 +7,7 @@ from dataclasses import asdict
 from ledger.peers.book import PeerRow
 from ledger.peers.book import Want
 from ledger.peers.book.checks import Challenge
+from ledger.peers.book.peers import ITSELF
 from ledger.peers.book.peers import PEER
 from ledger.peers.book.traffic import EVERYBODY
 from ledger.peers.book.traffic import Flow
@@ -16,6 +17,7 @@ from ledger.peers.replication import batches_of
 from ledger.peers.replication import counted
 from ledger.peers.views import FailedChallenge
 from ledger.peers.views import PeeringStatus
+from ledger.peers.views import PeersInBrief
 from ledger.peers.views import PeerStatus
 from ledger.peers.views import Standing
 from ledger.peers.views import TrafficStatus
@@ -37,6 +39,19 @@ def status_of(
         peering, batches, indexed_block=indexed_block, head_block=head_block, wants=_SHOWN
     )
     return PeeringStatus(**dict(standing), batches=tuple(batches[:_SHOWN]))
+
+
+def brief_of(peering: Peering) -> PeersInBrief:
+    """How a node stands now, in short."""
+    now = time.time()
+    peers = [row for row in peering.book.peers.all() if row.distrusted != ITSELF]
+    nodes = [row for row in peers if row.kind == PEER]
+    return PeersInBrief(
+        known=len(nodes),
+        answering=sum(row.is_here(now) and not row.failures for row in nodes),
+        distrusted={row.url: row.distrusted for row in peers if row.distrusted},
+        missing=len(peering.book.wants.all()),
+    )
 
 
 def standing_of(
@@ -62,6 +77,7 @@ def standing_of(
     peers = tuple(
         _peer(row, now, tally.get(row.url, {}), flows.get(row.url, Flow()))
         for row in book.peers.all()
+        if row.distrusted != ITSELF
     )
     missing = book.wants.all()
     damaged, mended = book.checks.damage()

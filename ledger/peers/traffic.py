@@ -5,15 +5,25 @@ crash is worth no wait for the disk at each request.
 """
 
 import threading
+import time
+from collections.abc import Callable
 from collections.abc import Mapping
 
+import structlog
+
+from ledger.errors import UnavailableError
 from ledger.peers.book import Book
 from ledger.peers.book.traffic import EVERYBODY
 from ledger.peers.book.traffic import Flow
 
+_log = structlog.get_logger(__name__)
+
 HEADER = "Perfledger-Peer"
 """In which a node says who asks: its Peer ID and, if others reach it, its URL. Anybody can send
 anything in it, so it serves to count by and for nothing else."""
+
+FLUSH_SECONDS = 5.0
+"""Between two times that counts go to disk, while something is counted."""
 
 _CLAIM_LENGTH = 500
 _NOBODY: tuple[str, str] = ("", "")
@@ -29,10 +39,13 @@ class Traffic:
 
     Args:
         book: knows peers, and keeps the sums.
+        clock: seconds, between which it only counts.
     """
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, clock: Callable[[], float] = time.monotonic) -> None:
         self._book = book
+        self._clock = clock
+        self._flushed = clock()
         self._lock = threading.Lock()
         self._pending: dict[str, Flow] = {}
 
@@ -65,6 +78,7 @@ class Traffic:
             UnusableFileError: it cannot be written; what was counted is kept for the next time.
         """
         with self._lock:
+            self._flushed = self._clock()
             if self._pending:
                 self._book.traffic.add(self._pending)
                 self._pending = {}
@@ -73,6 +87,12 @@ class Traffic:
         with self._lock:
             for name in {EVERYBODY, url or EVERYBODY}:
                 self._pending[name] = self._pending.get(name, Flow()) + flow
+            is_due = self._clock() - self._flushed >= FLUSH_SECONDS
+        if is_due:
+            try:
+                self.flush()
+            except UnavailableError as error:  # no reason not to answer
+                _log.warning("traffic is not noted", problem=error.message)
 
 
 def _parsed(claim: str | None) -> tuple[str, str]:

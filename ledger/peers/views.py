@@ -59,6 +59,22 @@ class PeerStatus(_Row):
     challenges: dict[str, int]
 
 
+class PeersInBrief(_Row):
+    """The nodes that a node knows, in short.
+
+    Attributes:
+        known: how many.
+        answering: how many of them answered lately.
+        distrusted: those that are not believed, with the reason.
+        missing: DAGs that should be here and are not.
+    """
+
+    known: int = 0
+    answering: int = 0
+    distrusted: dict[str, str] = {}
+    missing: int = 0
+
+
 class WantStatus(_Row):
     """What is missing here.
 

@@ -16,6 +16,7 @@ from ledger.errors import InvalidInputError
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.peers.addresses import host_and_port
+from ledger.peers.book import ITSELF
 from ledger.peers.book import Book
 from ledger.peers.book import PeerRow
 from ledger.peers.http import MisbehavedError
@@ -119,7 +120,7 @@ class Visitor:
     def _call_on(self, peer: PeerRow) -> None:
         said = _parsed(Said, self._web.json("GET", f"{peer.url}/peers/v1/node"), peer.url)
         if said.peer_id == self._peer_id:
-            self._book.peers.distrust(peer.url, "it is this node itself")
+            self._book.peers.distrust(peer.url, ITSELF)
             return
         if said.ledger != self._ledger:
             self._book.peers.distrust(peer.url, f"it is a node of another ledger ({said.ledger})")

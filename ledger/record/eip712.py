@@ -35,6 +35,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("accepted", "uint32"),
         ("rejected", "uint32"),
     ),
+    "Audit": (("report", "bytes32"), ("challenges", "uint32"), ("failed", "uint32")),
 }
 
 
@@ -137,6 +138,13 @@ def verdicts(
             "accepted": accepted,
             "rejected": rejected,
         },
+    )
+
+
+def audit(domain: Domain, *, report: bytes, challenges: int, failed: int) -> Statement:
+    """What an auditor of nodes signs: this is how they answered (domain: Attestations)."""
+    return Statement(
+        domain, "Audit", {"report": report, "challenges": challenges, "failed": failed}
     )
 
 

@@ -9,8 +9,10 @@ from ledger.node import Node
 from ledger.peers.book import Book
 from ledger.peers.book.traffic import EVERYBODY
 from ledger.peers.book.traffic import Flow
+from ledger.peers.traffic import FLUSH_SECONDS
 from ledger.peers.traffic import HEADER
 from ledger.peers.traffic import Traffic
+from ledger.store.files import UnusableFileError
 from tests.peers import neighbours
 from webapp import create_app
 from webapp.peer import create_peer_app
@@ -103,18 +105,19 @@ def test_both_ends_of_a_replication_count_the_same_bytes(first: Node, tmp_path: 
     ):
         first.peering.book.peers.introduce([back])
         neighbours.replicate(second)
-        received = second.peering.traffic.flows()[url]
 
-        neighbours.wait_until(
-            lambda: (
-                first.peering.traffic.flows().get(back, Flow()).bytes_served
-                == received.bytes_received
+        def sides() -> tuple[tuple[int, int], tuple[int, int]]:
+            served = first.peering.traffic.flows().get(back, Flow())
+            received = second.peering.traffic.flows().get(url, Flow())
+            return (
+                (served.requests_served, served.bytes_served),
+                (received.requests_sent, received.bytes_received),
             )
-        )
-        served = first.peering.traffic.flows()[back]
 
-    assert received.bytes_received > 8 * 2 * 300  # the records alone
-    assert served.requests_served == received.requests_sent
+        neighbours.wait_until(lambda: len(set(sides())) == 1)  # nothing is under way
+        (_, size), _ = sides()
+
+    assert size > 8 * 2 * 300  # the records alone
 
 
 def test_pages_are_not_counted_and_what_is_cut_off_counts_as_far_as_it_went(first: Node):
@@ -132,6 +135,47 @@ def test_pages_are_not_counted_and_what_is_cut_off_counts_as_far_as_it_went(firs
     counted = first.peering.traffic.flows()[EVERYBODY]
     assert counted.requests_served == before.requests_served + 1
     assert counted.bytes_served == before.bytes_served + len(piece)
+
+
+def test_counts_go_to_disk_every_few_seconds_and_not_at_each_request(book: Book):
+    moment = [0.0]
+    traffic = Traffic(book, lambda: moment[0])
+    traffic.received(ALICE, 3)
+    moment[0] = FLUSH_SECONDS - 0.1
+    traffic.received(ALICE, 3)
+    assert book.traffic.all() == {}
+
+    moment[0] = FLUSH_SECONDS
+    traffic.received(ALICE, 3)
+
+    assert book.traffic.all()[ALICE].bytes_received == 9
+    traffic.received(ALICE, 3)
+    assert book.traffic.all()[ALICE].bytes_received == 9
+    assert traffic.flows()[ALICE].bytes_received == 12
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_from_being_served(book: Book):
+    moment = [0.0]
+    traffic = Traffic(book, lambda: moment[0])
+    book._database._connection.execute("PRAGMA query_only = ON")
+    moment[0] = FLUSH_SECONDS
+    traffic.served(ALICE_ID, 3)
+    with pytest.raises(UnusableFileError):
+        traffic.flush()
+
+    book._database._connection.execute("PRAGMA query_only = OFF")
+    traffic.flush()
+
+    assert book.traffic.all()[ALICE].bytes_served == 3
+
+
+def test_what_was_counted_is_on_disk_when_a_node_ends(tmp_path: Path):
+    with neighbours.founder(tmp_path / "home", batches=1) as node:
+        node.peering.traffic.received(ALICE, 3)
+
+    book = Book(tmp_path / "home" / "peers.sqlite")
+    assert book.traffic.all()[EVERYBODY].bytes_received == 3
+    book.close()
 
 
 def test_an_answer_to_a_node_names_it(first: Node):

@@ -150,7 +150,7 @@ def _scrub(standing: Standing) -> Figure:
     ended = standing.scrub_finished
     return Figure(
         "scrub",
-        "Damaged blocks here",
+        "Damaged here",
         number(damaged),
         (
             "all hashed " + moment(datetime.fromtimestamp(ended, UTC))

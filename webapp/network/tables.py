@@ -27,6 +27,7 @@ from webapp.format import duration
 from webapp.format import inert
 from webapp.format import number
 from webapp.format import plural
+from webapp.format import readable
 from webapp.format import short
 from webapp.format import size
 
@@ -44,7 +45,7 @@ class Column:
     Attributes:
         field: of its rows.
         label: its heading.
-        kind: ``text``, ``link``, ``badge`` or ``hash``.
+        kind: ``text``, ``prose`` (which may break anywhere), ``link``, ``badge`` or ``hash``.
         numeric: whether its values are numbers.
         sort: what it is sorted by, if it can be.
     """
@@ -87,7 +88,7 @@ PEER_COLUMNS = (
     Column("served", "Served", numeric=True),
     Column("challenges", "Challenges", numeric=True),
     Column("seen", "Last answer"),
-    Column("problem", "Problem"),
+    Column("problem", "Problem", "prose"),
 )
 WANT_COLUMNS = (
     Column("root", "What", "hash"),
@@ -95,7 +96,7 @@ WANT_COLUMNS = (
     Column("age", "Missing for", numeric=True),
     Column("attempts", "Tries", numeric=True),
     Column("retry", "Next try", numeric=True),
-    Column("problem", "Why"),
+    Column("problem", "Why", "prose"),
 )
 BATCH_COLUMNS = (
     Column("batch", "Batch", "hash"),
@@ -106,10 +107,10 @@ BATCH_COLUMNS = (
 )
 FAILURE_COLUMNS = (
     Column("at", "When (UTC)"),
-    Column("peer", "Node"),
+    Column("peer", "Node", "prose"),
     Column("outcome", "Outcome", "badge"),
     Column("block", "Block", "hash"),
-    Column("problem", "What went wrong"),
+    Column("problem", "What went wrong", "prose"),
 )
 
 
@@ -156,7 +157,7 @@ def _peer(peer: PeerStatus, now: float) -> Row:
         "served": size(peer.traffic.bytes_served),
         "challenges": f"{number(passed)} of {number(challenges)} passed" if challenges else NONE,
         "seen": "never" if peer.last_seen is None else ago(now - peer.last_seen),
-        "problem": inert(peer.problem) or NONE,
+        "problem": _problem(peer.problem),
     }
 
 
@@ -177,7 +178,7 @@ def _want(want: WantStatus) -> Row:
         "age": duration(round(want.age_seconds)),
         "attempts": number(want.attempts),
         "retry": "given up" if want.refused else f"in {duration(round(want.retry_seconds))}",
-        "problem": inert(want.problem) or NONE,
+        "problem": _problem(want.problem),
     }
 
 
@@ -188,7 +189,7 @@ def _failure(failure: FailedChallenge) -> Row:
         "peer": inert(failure.peer),
         "outcome": failure.outcome,
         "block": failure.block,
-        "problem": inert(failure.problem) or NONE,
+        "problem": _problem(failure.problem),
     }
 
 
@@ -203,6 +204,10 @@ def _batch(batch: BatchStatus) -> Row:
         "records": number(batch.records),
         "anchored": _minute(batch.anchored_at),
     }
+
+
+def _problem(text: str) -> str:
+    return readable(inert(text), {}) or NONE
 
 
 def _minute(moment: float) -> str:

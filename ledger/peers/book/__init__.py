@@ -15,6 +15,7 @@ from ledger.peers.book import traffic
 from ledger.peers.book import wants
 from ledger.peers.book.checks import Checks
 from ledger.peers.book.kept import Kept
+from ledger.peers.book.peers import ITSELF
 from ledger.peers.book.peers import PeerRow
 from ledger.peers.book.peers import Peers
 from ledger.peers.book.traffic import TrafficTable
@@ -22,7 +23,7 @@ from ledger.peers.book.wants import Want
 from ledger.peers.book.wants import Wants
 from ledger.store.database import Database
 
-__all__ = ["Book", "PeerRow", "Want"]
+__all__ = ["ITSELF", "Book", "PeerRow", "Want"]
 
 _SCHEMA = "".join(part.SCHEMA for part in (peers, wants, kept, checks, traffic))
 

@@ -38,6 +38,9 @@ RECENT_SECONDS = 600.0
 
 PEER, GATEWAY, ROUTER = "peer", "gateway", "router"
 
+ITSELF = "it is this node itself"
+"""Why nothing is asked of an address that turned out to be this node's own; it is no peer."""
+
 _MOST_PEERS = 512
 _PEER = (
     "url, kind, peer_id, named, first_seen, last_seen, failures, next_try, problem, distrusted, "
