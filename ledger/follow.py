@@ -114,6 +114,7 @@ class Follower:
         """Finish the rounds under way and end."""
         for each in self._all:
             each.stop()
+        self._node.peering.stop()
         for thread in self._threads:
             thread.join()
 

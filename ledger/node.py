@@ -52,8 +52,9 @@ from ledger.peers.addresses import networks
 from ledger.peers.keeping import Budget
 from ledger.peers.peer_id import PeerID
 from ledger.peers.peering import Peering
-from ledger.peers.peering import PeeringPlan
+from ledger.peers.plan import PeeringPlan
 from ledger.peers.policy import KeepPolicy
+from ledger.peers.remote import Elsewhere
 from ledger.peers.replication import BatchStatus
 from ledger.peers.replication import Holders
 from ledger.peers.replication import batches_of
@@ -72,7 +73,9 @@ from ledger.serving.presence import is_every_address
 from ledger.serving.providers import ProviderRecord
 from ledger.serving.providers import Providers
 from ledger.settings import Settings
+from ledger.store.blocks import BlockStore
 from ledger.store.blocks import PinningStore
+from ledger.store.tiered import TieredStore
 from ledger.validate.service import ValidatorService
 from ledger.verify.check import verify_deployed
 from ledger.verify.format import Proof
@@ -249,8 +252,16 @@ class Node(OfflineNode):
     def prover(self) -> Prover:
         """Builds proof files."""
         return Prover(
-            queries=self.queries, store=self.blocks, w3=self.chain.w3, deployment=self.deployment
+            queries=self.queries,
+            store=self.readable,
+            w3=self.chain.w3,
+            deployment=self.deployment,
         )
+
+    @cached_property
+    def readable(self) -> BlockStore:
+        """Blocks that are here, and those that only others keep."""
+        return TieredStore(self.blocks, Elsewhere(lambda: self.peering.remote))
 
     @cached_property
     def peering(self) -> Peering:

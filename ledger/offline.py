@@ -101,6 +101,11 @@ class OfflineNode:
         return KuboStore(self.settings.kubo_url, self.settings.kubo_token)
 
     @cached_property
+    def readable(self) -> BlockStore:
+        """Where blocks are read from for people: the store, or more than that."""
+        return self.blocks
+
+    @cached_property
     def gateway(self) -> Gateway:
         """Serves the blocks that are here to whoever asks, except for records in no batch yet."""
         limits = ServingLimits.of(self.settings)
@@ -168,12 +173,12 @@ class OfflineNode:
     @cached_property
     def queries(self) -> Queries:
         """Answers out of the index."""
-        return Queries(self.index, self.blocks)
+        return Queries(self.index, self.readable)
 
     @cached_property
     def published(self) -> Queries:
         """The same of what is on chain: without records that only this node has."""
-        return Queries(self.index, self.blocks, with_pending=False)
+        return Queries(self.index, self.readable, with_pending=False)
 
     @cached_property
     def intake(self) -> Intake:

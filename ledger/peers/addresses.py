@@ -9,6 +9,7 @@ Source: RFC 6890 (special-purpose addresses), OWASP "Server-Side Request Forgery
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -21,10 +22,22 @@ from ledger.errors import UnavailableError
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+MAX_ORIGIN = 300
+
 _PORTS = {"http": 80, "https": 443}
+_ORIGIN = re.compile(
+    r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?"
+)
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 addresses inside IPv6 ones (RFC 6052); they reach what the inner address reaches."""
+
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is global unicast (IANA, RFC 4291). Beyond it are loopback, link-local and site-local
+addresses, and IPv4 addresses in forms long out of use."""
+
+_SPECIAL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
+"""What Python's older releases take for global (IANA's registries of special-purpose addresses)."""
 
 
 class ForbiddenAddressError(UnavailableError):
@@ -74,7 +87,7 @@ class AddressPolicy:
         refused = ""
         found = False
         named = (host.casefold(), port) in self._named
-        for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        for info in _look_up(host, port):
             if named or self._permits(str(info[4][0])):
                 found = True
                 yield info
@@ -98,16 +111,43 @@ def host_and_port(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise SettingsError(f"{url[:200]!r} is no URL: {error}") from error
-    if parts.scheme not in _PORTS or not parts.hostname:
+        raise SettingsError(
+            f"{url[:200]!r} is no URL: {error}",
+            hint="Write it as http://host:port or https://host.",
+        ) from error
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
         raise SettingsError(
             f"{url[:200]!r} is no HTTP URL", hint="Write it as http://host:port or https://host."
         )
     return parts.hostname.casefold(), port or _PORTS[parts.scheme]
 
 
+def is_origin(url: str) -> bool:
+    """Whether a text is scheme, host and port of an HTTP server, and nothing else.
+
+    It has one form only, in lower case and ASCII, so that one node is not taken for many.
+    """
+    if len(url) > MAX_ORIGIN or not _ORIGIN.fullmatch(url):
+        return False
+    try:
+        host_and_port(url)
+    except SettingsError:
+        return False
+    return True
+
+
+def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
+    try:
+        return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except UnicodeError as error:  # a part of the name is empty, or too long for DNS
+        raise OSError(f"no name of a host: {error}") from error
+
+
 def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
+    special = any(address in network for network in _SPECIAL)
+    return address.is_global and not address.is_multicast and not special
 
 
 def _inner(address: Address) -> Address:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import exists
+from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -14,13 +16,17 @@ from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
 from ledger.index.tables import Submission
-from ledger.peers.assembly import Shape
+from ledger.index.tables import Undecodable
+from ledger.index.views import LedgerStatus
+from ledger.peers.shape import Shape
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 
 BATCH, REPORT = "batch", "report"
 
 _LOOKUP = 500
+
+_WITHDRAWN = (LedgerStatus.REJECTED, LedgerStatus.SUPERSEDED, LedgerStatus.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,24 @@ class AnchoredDAGs:
         """Rises with every change of the index."""
         return self._index.revision()
 
+    def count(self) -> int:
+        """How many DAGs the chain names."""
+        with self._index.read() as connection:
+            return sum(
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in (Batch, Attestation)
+            )
+
+    def withdrawn(self) -> set[int]:
+        """Keys of whole batches all of whose records were rejected, superseded or revoked."""
+        standing = exists().where(
+            Record.batch == Batch.id,
+            Record.status.not_in([status.value for status in _WITHDRAWN]),
+        )
+        query = select(Batch.id).where(Batch.state == COMPLETE, ~standing)
+        with self._index.read() as connection:
+            return set(connection.execute(query).scalars())
+
     def contents(self, batch: int) -> Contents:
         """What is in a whole batch."""
         with self._index.read() as connection:
@@ -112,21 +136,19 @@ class AnchoredDAGs:
     def held_by_others(
         self, digests: Sequence[Digest], batch: int, kept: set[Digest]
     ) -> set[Digest]:
-        """Records of a batch that other kept batches hold as well, or that are pending here."""
+        """Leaves that other kept batches hold as well, or that are pending here."""
         shared: set[Digest] = set()
         with self._index.read() as connection:
             others = self._kept_keys(connection, batch, kept)
             for start in range(0, len(digests), _LOOKUP):
-                rows = connection.execute(
-                    select(Record.digest, Record.batch).where(
-                        Record.digest.in_(digests[start : start + _LOOKUP])
-                    )
-                )
-                shared |= {
-                    Digest(bytes(row.digest))
-                    for row in rows
-                    if row.batch is None or row.batch in others
-                }
+                part = digests[start : start + _LOOKUP]
+                for table in (Record, Undecodable):
+                    found = select(table.digest, table.batch).where(table.digest.in_(part))
+                    shared |= {
+                        Digest(bytes(digest))
+                        for digest, held_by in connection.execute(found)
+                        if held_by is None or held_by in others
+                    }
         return shared
 
     @staticmethod

@@ -6,20 +6,20 @@ size; then a stranger can fill the disk with nothing but what was anchored.
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 from ledger.errors import InvalidInputError
-from ledger.record import dagcbor
-from ledger.record.cid import CID_BYTES
-from ledger.record.cid import PREFIX
+from ledger.peers.shape import Shape
+from ledger.peers.shape import links_of
 from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
 from ledger.store.blocks import Block
+from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
+from ledger.store.blocks import CorruptBlockError
 
 _FLUSH_BLOCKS = 2_000
 _FLUSH_BYTES = 8 << 20
@@ -31,30 +31,6 @@ class OversizedDAGError(InvalidInputError):
 
 class UnaskedBlockError(InvalidInputError):
     """A block that belongs to nothing that is being fetched, or whose bytes are not its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How large a DAG may be.
-
-    Attributes:
-        depth: links followed below the root; the blocks at the end of them are leaves, whatever
-            is in them.
-        blocks: number of blocks, the root included.
-    """
-
-    depth: int
-    blocks: int
-
-    @classmethod
-    def of_batch(cls, records: int) -> "Shape":
-        """Of a batch: each record may have its own submission, and that its own page."""
-        return cls(depth=3, blocks=3 * records + 1)
-
-    @classmethod
-    def of_report(cls, records: int) -> "Shape":
-        """Of a validator's report: pages of verdicts under one block."""
-        return cls(depth=1, blocks=records + 1)
 
 
 class Assembly:
@@ -127,23 +103,32 @@ class Assembly:
                 return False
             self._fresh.append((digest, data))
             self._fresh_bytes += len(data)
-            full = len(self._fresh) >= _FLUSH_BLOCKS or self._fresh_bytes >= _FLUSH_BYTES
-            if full:
-                self._flush()
             del self._missing[digest]
+            if len(self._fresh) >= _FLUSH_BLOCKS or self._fresh_bytes >= _FLUSH_BYTES:
+                self._flush()
             if self._levels[digest] < self._shape.depth:
-                self._expect_below([(digest, data)])
+                self._expect(self._children([(digest, data)]))
             return True
 
     def flush(self) -> None:
-        """Put on disk what came."""
+        """Put on disk what came.
+
+        Raises:
+            UnusableFileError: the disk does not take it; it is not lost, and counts as not here.
+        """
         with self._lock:
             self._flush()
 
+    def discard_damaged(self) -> int:
+        """Hash every block that is here, and count the damaged as missing; returns how many."""
+        with self._lock:
+            here = [digest for digest in self._levels if digest not in self._missing]
+            return len(here) - sum(1 for _ in self._sound(here))
+
     def _flush(self) -> None:
-        fresh, self._fresh, self._fresh_bytes = self._fresh, [], 0
-        if fresh:
-            self._store.put_many(fresh)
+        if self._fresh:
+            self._store.put_many(self._fresh)
+            self._fresh, self._fresh_bytes = [], 0
 
     def _expect(self, digests: Sequence[Digest]) -> None:
         """Look which of these are here, and go on below those that are."""
@@ -155,20 +140,30 @@ class Assembly:
                 for digest in digests
                 if digest not in absent and self._levels[digest] < self._shape.depth
             ]
-            digests = self._children(zip(inner, self._store.get_many(inner), strict=True))
+            digests = self._children(self._sound(inner))
 
-    def _expect_below(self, blocks: Iterable[Block]) -> None:
-        self._expect(self._children(blocks))
+    def _sound(self, digests: Iterable[Digest]) -> Iterator[Block]:
+        """Those of the blocks that are what they were; damaged ones go, and are missing."""
+        for digest in digests:
+            try:
+                yield digest, self._store.get(digest)
+            except (BlockNotFoundError, CorruptBlockError):
+                self._store.discard([digest])
+                self._missing[digest] = None
 
     def _children(self, blocks: Iterable[Block]) -> list[Digest]:
-        """Blocks that these link to and that were not known of."""
+        """Blocks that these link to and that were not known of, or not so far up."""
         found: list[Digest] = []
         for digest, data in blocks:
             level = self._levels[digest] + 1
             for link in links_of(data):
-                if link not in self._levels:
-                    self._levels[link] = level
-                    found.append(link)
+                known = self._levels.get(link)
+                if known is not None and known <= level:
+                    continue
+                if known is not None:
+                    self._flush()  # what is below it is to be looked for in the store
+                self._levels[link] = level
+                found.append(link)
             if len(self._levels) > self._shape.blocks:
                 raise OversizedDAGError(
                     f"{to_text(self.root)} links to more than {self._shape.blocks:,} blocks, which "
@@ -176,26 +171,3 @@ class Assembly:
                     hint="Its publisher made it so. Nothing more of it is fetched.",
                 )
         return found
-
-
-def links_of(block: bytes) -> list[Digest]:
-    """What a block of the ledger links to, in the order of its bytes; nothing if it is malformed.
-
-    A link to a block of another kind than the ledger's is left out: whoever reads the DAG refuses
-    it, and says so.
-    """
-    try:
-        pending: list[Any] = [dagcbor.decode(block)]
-    except dagcbor.MalformedBlockError:
-        return []
-    links: list[Digest] = []
-    while pending:
-        value = pending.pop()
-        if isinstance(value, bytes):
-            if len(value) == CID_BYTES and value.startswith(PREFIX):
-                links.append(Digest(value[len(PREFIX) :]))
-        elif isinstance(value, dict):
-            pending.extend(reversed(value.values()))
-        elif isinstance(value, list):
-            pending.extend(reversed(value))
-    return links

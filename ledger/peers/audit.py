@@ -1,4 +1,4 @@
-"""Looking at what is held: every block here, and samples of what peers say they hold.
+"""Looking at what peers hold: samples of what they say.
 
 A peer is asked for some bytes at a random place of a random block of a DAG that it says it holds
 and that is also here, so that the answer can be compared. Whoever answers right had the block, or
@@ -11,14 +11,10 @@ Source of the idea: A. Juels and B. Kaliski, "PORs: Proofs of Retrievability for
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
-
-import structlog
 
 from ledger.errors import UnavailableError
 from ledger.peers.anchored import AnchoredDAG
 from ledger.peers.anchored import AnchoredDAGs
-from ledger.peers.assembly import links_of
 from ledger.peers.book import Book
 from ledger.peers.book import PeerRow
 from ledger.peers.book.checks import MISSING
@@ -26,105 +22,18 @@ from ledger.peers.book.checks import PASSED
 from ledger.peers.book.checks import SILENT
 from ledger.peers.book.checks import WRONG
 from ledger.peers.book.checks import Challenge
-from ledger.peers.book.checks import ScrubState
 from ledger.peers.http import NotHeldError
 from ledger.peers.http import Web
-from ledger.peers.remote import Remote
+from ledger.peers.shape import links_of
 from ledger.record.cid import Digest
 from ledger.record.cid import to_text
 from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
 from ledger.store.blocks import CorruptBlockError
 
-_log = structlog.get_logger(__name__)
-
-BLOCKS_PER_STEP = 2_000
-"""Hashed in one step of a scrub: a few hundredths of a second."""
-
-ROUND_SECONDS = 86_400.0
-"""From the beginning of one look at all blocks to that of the next."""
-
 CHALLENGE_BYTES = 64
 
-_BEGINNING = Digest(b"")
 _PARTIAL = 206
-
-
-class Scrubber:
-    """Hashes what is here, a piece at a time, and gets anew what is damaged.
-
-    Args:
-        book: where findings are kept.
-        store: the local store.
-        remote: where a good copy may be.
-        clock: gives Unix time.
-    """
-
-    def __init__(
-        self,
-        book: Book,
-        store: BlockStore,
-        remote: Remote,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._checks = book.checks
-        self._store = store
-        self._remote = remote
-        self._clock = clock
-
-    def step(self) -> int:
-        """Look at the next blocks, if a round is due; returns how many were looked at."""
-        self.mend()
-        now = self._clock()
-        state = self._checks.scrub() or ScrubState(_BEGINNING, 0, now, None)
-        if not state.after and state.finished and now < state.began + ROUND_SECONDS:
-            return 0
-        return self._look(state if state.after else replace(state, began=now, checked=0))
-
-    def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Look at every block now; returns how many were looked at."""
-        state = ScrubState(_BEGINNING, 0, self._clock(), None)
-        checked = 0
-        while looked := self._look(state):
-            checked += looked
-            progress(looked)
-            state = self._checks.scrub() or state
-            if not state.after:
-                break
-        self.mend()
-        return checked
-
-    def mend(self) -> int:
-        """Get damaged blocks from others; returns how many came."""
-        damaged = self._checks.to_mend()
-        came = 0
-        for digest, data in self._remote.blocks(damaged):
-            self._store.discard([digest])
-            self._store.put_many([(digest, data)])
-            self._checks.mended(digest)
-            came += 1
-        return came
-
-    def _look(self, state: ScrubState) -> int:
-        digests = self._store.digests(state.after, BLOCKS_PER_STEP)
-        for digest in digests:
-            try:
-                self._store.get(digest)
-            except CorruptBlockError:
-                _log.warning("a block is damaged", block=to_text(digest))
-                self._checks.damaged(digest)
-            except BlockNotFoundError:
-                continue  # dropped meanwhile
-        ended = len(digests) < BLOCKS_PER_STEP
-        self._checks.scrubbed(
-            ScrubState(
-                _BEGINNING if ended else digests[-1],
-                state.checked + len(digests),
-                state.began,
-                self._clock() if ended else state.finished,
-            )
-        )
-        return len(digests)
 
 
 class Challenger:
@@ -167,7 +76,9 @@ class Challenger:
     def challenge(self, peer: PeerRow) -> Challenge | None:
         """Challenge a peer; None where there is nothing that both hold."""
         shapes = {dag.digest: dag for dag in self._dags.whole()}
-        shared = sorted(self._book.peers.held_by(peer.url) & self._book.kept.all() & shapes.keys())
+        shared = sorted(
+            self._book.holdings.held_by(peer.url) & self._book.kept.all() & shapes.keys()
+        )
         if not shared:
             return None
         root = self._chance.choice(shared)
@@ -176,6 +87,8 @@ class Challenger:
             data = self._store.get(block)
         except (BlockNotFoundError, CorruptBlockError):
             return None  # the scrubber's to find
+        if not data:
+            return None  # nothing of it can be asked for
         first = self._chance.randrange(len(data))
         wanted = data[first : first + CHALLENGE_BYTES]
         began = time.monotonic()
@@ -233,7 +146,7 @@ class Challenger:
         if made.outcome == WRONG:
             self._book.peers.distrust(made.peer, f"it failed a challenge: {made.problem}")
         elif made.outcome == MISSING:
-            self._book.peers.holds(made.peer, (), [made.root])
+            self._book.holdings.lost(made.peer, made.root)
         elif made.outcome == SILENT:
             self._book.peers.failed(made.peer, made.problem)
         else:

@@ -10,7 +10,9 @@ from queue import SimpleQueue
 from ledger.errors import UnavailableError
 from ledger.peers.assembly import Assembly
 from ledger.peers.assembly import UnaskedBlockError
+from ledger.peers.http import FAULTS_OF_A_PEER
 from ledger.peers.http import MisbehavedError
+from ledger.peers.sources import ANSWER_BYTES
 from ledger.peers.sources import BLOCKS_AT_ONCE
 from ledger.peers.sources import Source
 from ledger.record.cid import Digest
@@ -40,12 +42,14 @@ class _Source:
         self.blocks = self.bytes = 0
         self._assembly = assembly
 
-    def take(self, blocks: Iterator[Block]) -> bool:
-        """Take what comes; returns whether the source can be asked for more.
+    def take(self, blocks: Iterator[Block], asked: int) -> bool:
+        """Take what comes of so many blocks; returns whether the source can be asked for more.
 
-        What came before it failed is kept.
+        One that gives a block or two of thousands would hold up the fetch; others are asked then.
+
+        What came before it failed is kept. Faults of the store are raised: they are not its.
         """
-        before = self.blocks
+        blocks_before, bytes_before = self.blocks, self.bytes
         try:
             for digest, data in blocks:
                 if self._assembly.add(digest, data):
@@ -53,11 +57,12 @@ class _Source:
                     self.bytes += len(data)
         except UnaskedBlockError as error:
             self.problem = MisbehavedError(f"{self.source.url} sent {error.message}")
-        except UnavailableError as error:
+        except FAULTS_OF_A_PEER as error:
             self.problem = error
-        finally:
-            self._assembly.flush()
-        return self.problem is None and self.blocks > before
+        self._assembly.flush()
+        much = 2 * (self.blocks - blocks_before) >= asked
+        large = 2 * (self.bytes - bytes_before) >= ANSWER_BYTES
+        return self.problem is None and (much or large)
 
 
 def fetch(assembly: Assembly, sources: Sequence[Source], told: Told) -> None:
@@ -76,7 +81,6 @@ def fetch(assembly: Assembly, sources: Sequence[Source], told: Told) -> None:
     try:
         _fetch(assembly, asked)
     finally:
-        assembly.flush()
         for each in asked:
             if each.problem is not None or each.blocks:
                 told(each.source, each.problem, each.blocks, each.bytes)
@@ -95,12 +99,14 @@ def _fetch(assembly: Assembly, asked: Sequence[_Source]) -> None:
             return
         if assembly.is_new and assembly.expected == 1:
             blocks = each.source.dag(assembly.root, most_blocks=assembly.most_blocks)
-            each.take(blocks)
+            each.take(blocks, assembly.most_blocks)
         while each.problem is None and not assembly.is_complete:
             if assembly.leaves_only and len(assembly.missing(_SPLIT)) >= _SPLIT:
                 _share(assembly, [other for other in asked if other.problem is None])
+                if each.problem is not None:
+                    break
             wanted = assembly.missing(BLOCKS_AT_ONCE)
-            if not wanted or not each.take(each.source.blocks(wanted)):
+            if not wanted or not each.take(each.source.blocks(wanted), len(wanted)):
                 break
 
 
@@ -117,7 +123,7 @@ def _share(assembly: Assembly, able: Sequence[_Source]) -> None:
                 part = parts.get_nowait()
             except Empty:
                 return
-            if not each.take(each.source.blocks(part)):
+            if not each.take(each.source.blocks(part), len(part)):
                 parts.put(part)
                 return
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from ledger.errors import PerfledgerError
+from ledger.peers.addresses import is_origin
 from ledger.peers.book import Book
 from ledger.peers.http import Web
 from ledger.peers.routing import DelegatedRouter
@@ -17,6 +18,10 @@ from ledger.record.cid import Digest
 
 _ASKED = 12
 """Peers that are asked for one DAG; others follow in the next attempt, in another order."""
+
+_UNPROVEN = 3
+"""Of them, those that only a manifest names, and those of which nothing but a claim is known. Both
+cost whoever makes them up nothing, and each may cost a fetch some seconds."""
 
 
 class Finder:
@@ -55,12 +60,18 @@ class Finder:
         Routing services are asked only where no peer says that it holds it.
         """
         able = {peer.url: peer for peer in self._book.peers.believed()}
-        holders = [url for url in self._book.peers.holders(digest) if url in able]
-        hinted = [url for url in self._hints(digest) if self._book.peers.may_ask(url)]
+        claimants = [url for url in self._book.holdings.holders(digest) if url in able]
+        holders = [url for url in claimants if able[url].last_seen is not None]
+        unseen = [url for url in claimants if able[url].last_seen is None]
+        hinted = [
+            url for url in self._hints(digest) if is_origin(url) and self._book.peers.may_ask(url)
+        ]
         named = [url for url, peer in able.items() if peer.named]
-        others = list(able)
-        order: dict[str, None] = {}
-        for urls in (holders, hinted, named, others):
+        seen = [url for url, peer in able.items() if peer.last_seen is not None]
+        order = dict.fromkeys(self._shuffled(holders))
+        for urls in (hinted, unseen):
+            order |= dict.fromkeys(self._shuffled(urls)[:_UNPROVEN])
+        for urls in (named, seen, list(able)):
             order |= dict.fromkeys(self._shuffled(urls))
         found: dict[str, Source] = {url: Peer(self._web, url) for url in list(order)[:_ASKED]}
         found |= {

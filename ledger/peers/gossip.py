@@ -36,7 +36,7 @@ class Gossip:
 
     def close(self) -> None:
         """Say no more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
 
     def tell(self, digests: Sequence[Digest]) -> None:
         """Tell a few peers, in the background, that these DAGs are whole here.
@@ -57,4 +57,5 @@ class Gossip:
         try:
             self._web.json("POST", f"{url}/peers/v1/have", json=told, seconds=_SECONDS)
         except UnavailableError as error:
-            self._book.peers.failed(url, error.message)
+            if not self._web.is_closed:
+                self._book.peers.failed(url, error.message)

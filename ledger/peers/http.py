@@ -2,42 +2,37 @@
 
 import io
 import json
-import socket
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool
-from urllib3 import HTTPSConnectionPool
-from urllib3.connection import HTTPConnection
-from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
-from urllib3.exceptions import NewConnectionError
 
 from ledger.errors import UnavailableError
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.addresses import ForbiddenAddressError
-
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 10.0
-"""Silence after which a connection is given up."""
-
-CONNECTIONS = 16
-"""Kept open per host."""
+from ledger.peers.connections import CONNECT_SECONDS
+from ledger.peers.connections import READ_SECONDS
+from ledger.peers.connections import Guard
+from ledger.peers.connections import adapter
+from ledger.peers.connections import until
 
 _CHUNK_BYTES = 256 * 1024
-_ANSWER_BYTES = 16 * 1024 * 1024
-_NOT_FOUND = 404
+_ANSWER_BYTES = 2 * 1024 * 1024
+"""Of JSON, which takes some tens of times as much memory once it is read."""
+
+_GONE = frozenset({404, 410})
+_SUCCESS = range(200, 300)
 
 
 class PeerUnavailableError(UnavailableError):
-    """A peer or gateway does not answer, or refuses."""
+    """A peer or gateway does not answer, refuses, or takes too long."""
 
 
 class NotHeldError(UnavailableError):
@@ -45,59 +40,11 @@ class NotHeldError(UnavailableError):
 
 
 class MisbehavedError(UnavailableError):
-    """A peer sent what it should not have: other bytes than asked for, too many, or no end."""
+    """A peer sent what it should not have: other bytes than asked for, or too many."""
 
 
-class _Guarded(HTTPConnection):
-    """Connects only where the policy allows."""
-
-    policy: AddressPolicy
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self, self.policy)
-
-
-class _GuardedTLS(HTTPSConnection):
-    policy: AddressPolicy
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self, self.policy)
-
-
-def _connect(connection: HTTPConnection, policy: AddressPolicy) -> socket.socket:
-    problem: OSError | None = None
-    try:
-        for family, kind, protocol, _, address in policy.resolve(connection.host, connection.port):
-            try:
-                made = socket.socket(family, kind, protocol)
-                made.settimeout(CONNECT_SECONDS)
-                made.connect(address)
-                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except OSError as error:
-                made.close()
-                problem = error
-            else:
-                return made
-    except OSError as error:
-        problem = error
-    raise NewConnectionError(connection, f"{problem}") from problem
-
-
-class _Adapter(HTTPAdapter):
-    """Gives a session the guarded connections."""
-
-    def __init__(self, policy: AddressPolicy) -> None:
-        self._policy = policy
-        super().__init__(pool_connections=64, pool_maxsize=CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        plain = type("_Plain", (_Guarded,), {"policy": self._policy})
-        over_tls = type("_OverTLS", (_GuardedTLS,), {"policy": self._policy})
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("_Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("_TLSPool", (HTTPSConnectionPool,), {"ConnectionCls": over_tls}),
-        }
+FAULTS_OF_A_PEER = (PeerUnavailableError, NotHeldError, MisbehavedError, ForbiddenAddressError)
+"""What asking a peer raises. Other errors, of a full disk for one, are not the peer's."""
 
 
 class Web:
@@ -121,18 +68,25 @@ class Web:
         introduce: Callable[[str], Mapping[str, str]] = lambda _: {},
         received: Callable[[str, int], None] = lambda _host, _size: None,
     ) -> None:
+        self._guard = Guard(policy)
         self._introduce = introduce
         self._received = received
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
-        adapter = _Adapter(policy)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, adapter(self._guard))
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Break off what is under way, and ask nothing any more."""
+        self._guard.close()
         self._session.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed; what fails then is no fault of who was asked."""
+        return self._guard.is_closed
 
     @contextmanager
     def open(
@@ -157,32 +111,33 @@ class Web:
 
         Raises:
             NotHeldError: 404 or 410.
-            PeerUnavailableError: no answer, or an error.
+            PeerUnavailableError: no answer, a refusal, an error, or no end in time.
             ForbiddenAddressError: the host leads to an address that is not allowed.
-            MisbehavedError: the body is longer, or takes longer.
+            MisbehavedError: the body is longer.
         """
         where = origin(url)
         headers = {"Accept": accept, **self._introduce(where), **options.pop("headers", {})}
+        if self.is_closed:
+            raise PeerUnavailableError(f"{where} is not asked any more: this node is stopping")
         try:
-            with self._session.request(
-                method,
-                url,
-                headers=headers,
-                stream=True,
-                allow_redirects=False,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                **options,
-            ) as response:
+            with until(time.monotonic() + seconds):
+                response = self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    **options,
+                )
+            with response:
                 _require_success(response, where)
-                body = Body(response, where, time.monotonic() + seconds, most_bytes)
+                body = Body(response, where, most_bytes)
                 try:
                     yield body
                 finally:
                     self._received(where, body.taken)
         except requests.RequestException as error:
-            forbidden = _cause(error)
-            if forbidden is not None:
-                raise forbidden from error
             raise PeerUnavailableError(f"{where} does not answer: {_words(error)}") from error
         except (HTTPError, OSError) as error:
             raise PeerUnavailableError(f"{where} broke off: {_words(error)}") from error
@@ -209,20 +164,17 @@ class Web:
 
 
 class Body(io.RawIOBase):
-    """The body of an answer; reading raises `MisbehavedError` past its limits.
+    """The body of an answer; reading raises `MisbehavedError` past its limit.
 
     Attributes:
         taken: bytes that were read.
     """
 
-    def __init__(
-        self, response: requests.Response, where: str, deadline: float, most_bytes: int
-    ) -> None:
+    def __init__(self, response: requests.Response, where: str, most_bytes: int) -> None:
         self.status = response.status_code
         self.headers = response.headers
         self._raw = response.raw
         self._where = where
-        self._deadline = deadline
         self._left = most_bytes
         self.taken = 0
 
@@ -239,8 +191,6 @@ class Body(io.RawIOBase):
         self._left -= len(part)
         if self._left < 0:
             raise MisbehavedError(f"{self._where} sends more than it should")
-        if time.monotonic() > self._deadline:
-            raise MisbehavedError(f"{self._where} sends without an end")
         return part
 
     def readinto(self, buffer: Any) -> int:
@@ -257,28 +207,10 @@ def origin(url: str) -> str:
 
 
 def _require_success(response: requests.Response, where: str) -> None:
-    if response.status_code in {_NOT_FOUND, 410}:
+    if response.status_code in _GONE:
         raise NotHeldError(f"{where} does not have it")
-    if not response.ok or response.is_redirect:
+    if response.status_code not in _SUCCESS:
         raise PeerUnavailableError(f"{where} answers HTTP {response.status_code}")
-
-
-def _cause(error: BaseException) -> ForbiddenAddressError | None:
-    seen: set[int] = set()
-    each: BaseException | None = error
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        if isinstance(each, ForbiddenAddressError):
-            return each
-        arguments = [given for given in each.args if isinstance(given, BaseException)]
-        reason = getattr(each, "reason", None)
-        each = (
-            each.__cause__
-            or each.__context__
-            or (reason if isinstance(reason, BaseException) else None)
-            or (arguments[0] if arguments else None)
-        )
-    return None
 
 
 def _words(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from ledger.chain.connection import connect
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
+from ledger.errors import InvalidInputError
 from ledger.errors import SettingsError
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.http import MisbehavedError
@@ -39,7 +40,7 @@ def ask(settings: Settings, url: str) -> Deployment:
         web.close()
     try:
         offer = Deployment.model_validate(said)
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, InvalidInputError) as error:
         raise MisbehavedError(f"{url} answers with no deployment") from error
     if offer.chain_id != settings.chain_id:
         raise WrongLedgerError(
@@ -53,14 +54,27 @@ def ask(settings: Settings, url: str) -> Deployment:
 
 
 def accept(settings: Settings, url: str, offer: Deployment) -> None:
-    """Keep the deployment, and the node as a peer, in the home folder."""
+    """Keep the deployment, and the node as a peer, in the home folder.
+
+    Raises:
+        WrongLedgerError: the home is one of another ledger.
+    """
+    if settings.deployment_path.exists():
+        here = Deployment.load(settings.deployment_path)
+        if here.identity != offer.identity:
+            raise WrongLedgerError(
+                f"{settings.home} is a home of another ledger ({here.identity})",
+                hint="Join with another: perfledger --home ./second node join URL.",
+            )
     settings.home.mkdir(parents=True, exist_ok=True)
     offer.save(settings.deployment_path)
     path = settings.home / SETTINGS_FILE
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     known = tomllib.loads(before)
+    if before and not before.endswith("\n"):
+        before += "\n"
     wanted = {"rpc_url": settings.rpc_url, "chain_id": settings.chain_id, "peers": url.rstrip("/")}
     lines = [
         f"{name} = {json.dumps(value)}\n" for name, value in wanted.items() if name not in known
     ]
-    write_durably(path, (before + "".join(lines)).encode())
+    write_durably(path, (before + "".join(lines)).encode(), mode=0o600)  # URLs may hold keys

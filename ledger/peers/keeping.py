@@ -1,9 +1,11 @@
 """What goes again: batches that the policy does not keep, and what exceeds the storage budget.
 
 A batch goes only if the index has read it, so that what it says stays. For want of room a batch
-goes only if enough others hold it; own batches never go.
+goes only if enough others hold it; own batches never go. What was fetched and turned out not to be
+what was anchored goes as well: it is of no use to anybody.
 """
 
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,18 +15,17 @@ import structlog
 from ledger.peers.anchored import BATCH
 from ledger.peers.anchored import AnchoredDAG
 from ledger.peers.anchored import AnchoredDAGs
-from ledger.peers.assembly import Shape
-from ledger.peers.assembly import links_of
 from ledger.peers.book import Book
 from ledger.peers.policy import KeepPolicy
+from ledger.peers.removing import Remover
 from ledger.record.cid import Digest
-from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
-from ledger.store.blocks import PinningStore
 
 _log = structlog.get_logger(__name__)
 
-_WITHDRAWN = frozenset({"rejected", "superseded", "revoked"})
+_UNWANTED = "the policy does not keep it"
+_NO_ROOM = "there was no room, and others hold it"
+_MALFORMED = "it is not what was anchored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Keeper:
         policy: what should be kept.
         budget: how much room there is.
         own: digests of manifests that this node published.
+        clock: gives Unix time.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Keeper:
         policy: KeepPolicy,
         budget: Budget,
         own: Callable[[], set[Digest]],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._dags = dags
         self._book = book
@@ -68,24 +71,67 @@ class Keeper:
         self._policy = policy
         self._budget = budget
         self._own = own
+        self._clock = clock
         self._judged = -1
+        self._remover: Remover | None = None
 
     def step(self) -> int:
-        """Drop what should go; returns how many batches went."""
-        dropped = self._apply_policy()
-        return dropped + self._make_room()
+        """Drop what should go; returns how many DAGs went.
+
+        Nothing goes while the index is being made anew: it does not know yet what is shared.
+        """
+        kept = self._book.kept.all()
+        if any(dag.digest in kept for dag in self._dags.missing()):
+            return 0
+        self._remover = None
+        self._want_again()
+        return self._apply_policy() + self._drop_malformed() + self._make_room()
+
+    def _want_again(self) -> None:
+        """What was dropped and should be kept now, because policy, budget or verdicts changed."""
+        dropped = self._book.kept.dropped()
+        if dropped:
+            self._book.kept.again(
+                dag.digest
+                for dag in self._dags.whole()
+                if self._may_return(dropped.get(dag.digest)) and self._wants(dag)
+            )
+
+    def _may_return(self, why: str | None) -> bool:
+        return why == _UNWANTED or (why == _NO_ROOM and not self._budget.storage_bytes)
+
+    def _wants(self, dag: AnchoredDAG) -> bool:
+        return self._policy.fetches(dag, self._clock()) and (
+            not self._policy.reads_contents or self._policy.keeps(self._dags.contents(dag.batch))
+        )
 
     def _apply_policy(self) -> int:
-        revision = self._dags.revision()
-        if not self._policy.reads_contents or revision == self._judged:
-            return 0
-        dropped = 0
-        for dag in self._droppable():
-            if not self._policy.keeps(self._dags.contents(dag.batch)):
-                self._drop(dag, "the policy does not keep it")
-                dropped += 1
+        revision, now = self._dags.revision(), self._clock()
+        judges = self._policy.reads_contents and revision != self._judged
+        unwanted = [
+            dag
+            for dag in self._droppable()
+            if not self._policy.fetches(dag, now) or (judges and not self._wants(dag))
+        ]
+        for dag in unwanted:
+            self._drop(dag, _UNWANTED)
         self._judged = revision
-        return dropped
+        return len(unwanted)
+
+    def _drop_malformed(self) -> int:
+        """What is not what was anchored; another anchor may name the same DAG, and be right."""
+        refused = {want.digest for want in self._book.wants.all() if want.refused}
+        missing = self._dags.missing()
+        useless = {dag.digest: dag for dag in self._dags.malformed()}
+        useless |= {dag.digest: dag for dag in missing if dag.digest in refused}
+        right = {dag.digest for dag in (*self._dags.whole(), *missing)} - refused
+        for needed in (*right, *self._book.kept.all(), *self._own()):
+            useless.pop(needed, None)
+        for absent in self._store.missing(list(useless)):
+            del useless[absent]
+        for dag in useless.values():
+            self._drop(dag, _MALFORMED)
+        return len(useless)
 
     def _make_room(self) -> int:
         most = self._budget.storage_bytes
@@ -95,7 +141,7 @@ class Keeper:
         for dag in self._by_worth(self._droppable()):
             if self._store.size_bytes() <= most:
                 break
-            self._drop(dag, "there was no room, and others hold it")
+            self._drop(dag, _NO_ROOM)
             dropped += 1
         if self._store.size_bytes() > most:
             _log.warning(
@@ -116,53 +162,17 @@ class Keeper:
 
     def _by_worth(self, dags: list[AnchoredDAG]) -> Iterator[AnchoredDAG]:
         """Those that enough others hold: withdrawn ones first, then by copies, then the oldest."""
-        copies = self._book.peers.copies([dag.digest for dag in dags])
+        copies = self._book.holdings.copies([dag.digest for dag in dags])
         spare = [dag for dag in dags if copies[dag.digest] >= self._budget.min_copies]
+        withdrawn = self._dags.withdrawn()
 
         def worth(dag: AnchoredDAG) -> tuple[bool, int, int]:
-            withdrawn = self._dags.contents(dag.batch).statuses <= _WITHDRAWN
-            return not withdrawn, -copies[dag.digest], dag.anchored_at
+            return dag.batch not in withdrawn, -copies[dag.digest], dag.anchored_at
 
         yield from sorted(spare, key=worth)
 
     def _drop(self, dag: AnchoredDAG, why: str) -> None:
-        """Say first that it is not here, then remove it: nobody is promised what is half gone."""
-        self._book.kept.drop([dag.digest], why)
-        if isinstance(self._store, PinningStore):
-            self._store.unpin(dag.digest)
-        inner, leaves = blocks_of(self._store, dag.digest, dag.shape)
-        kept = self._book.kept.all()
-        shared = self._inner_blocks(kept)
-        shared |= self._dags.held_by_others(leaves, dag.batch, kept)
-        self._store.discard([digest for digest in (*leaves, *inner) if digest not in shared])
-        _log.info("dropped a batch", batch=dag.batch_id, records=dag.records, why=why)
-
-    def _inner_blocks(self, kept: set[Digest]) -> set[Digest]:
-        """Manifests and pages of the batches that are kept."""
-        return {
-            digest
-            for dag in self._dags.whole()
-            if dag.kind == BATCH and dag.digest in kept
-            for digest in blocks_of(self._store, dag.digest, dag.shape)[0]
-        }
-
-
-def blocks_of(store: BlockStore, root: Digest, shape: Shape) -> tuple[list[Digest], list[Digest]]:
-    """The blocks of a DAG that is in a store: those with links, and the leaves.
-
-    What is missing has no links; a DAG that is half gone can so be removed to its end.
-    """
-    inner = [root]
-    level = [root]
-    for _ in range(shape.depth - 1):
-        level = list(dict.fromkeys(_links(store, level)))
-        inner += level
-    return inner, list(dict.fromkeys(_links(store, level)))
-
-
-def _links(store: BlockStore, digests: list[Digest]) -> Iterator[Digest]:
-    for digest in digests:
-        try:
-            yield from links_of(store.get(digest))
-        except BlockNotFoundError:
-            continue
+        if self._remover is None:
+            self._remover = Remover(self._dags, self._book, self._store)
+        self._remover.remove(dag, why)
+        _log.info("dropped a DAG", kind=dag.kind, batch=dag.batch_id, why=why)

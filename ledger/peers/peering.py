@@ -4,10 +4,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from dataclasses import field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +14,9 @@ from ledger.errors import InvalidInputError
 from ledger.index.database import Index
 from ledger.ipld.cid import CID
 from ledger.peers.addresses import AddressPolicy
-from ledger.peers.addresses import Network
 from ledger.peers.anchored import AnchoredDAGs
+from ledger.peers.answering import Answers
 from ledger.peers.audit import Challenger
-from ledger.peers.audit import Scrubber
 from ledger.peers.book import Book
 from ledger.peers.book import PeerRow
 from ledger.peers.book.peers import GATEWAY
@@ -30,63 +26,24 @@ from ledger.peers.finding import Finder
 from ledger.peers.gossip import Gossip
 from ledger.peers.http import Web
 from ledger.peers.http import origin
-from ledger.peers.keeping import Budget
 from ledger.peers.keeping import Keeper
+from ledger.peers.messages import Said
 from ledger.peers.multiaddress import multiaddress_of
 from ledger.peers.peer_id import PeerID
-from ledger.peers.policy import KeepPolicy
+from ledger.peers.plan import PeeringPlan
 from ledger.peers.remote import Remote
 from ledger.peers.replicator import Replicator
-from ledger.peers.sources import BLOCKS_AT_ONCE
+from ledger.peers.scrubbing import Scrubber
 from ledger.peers.traffic import HEADER
 from ledger.peers.traffic import Traffic
 from ledger.peers.traffic import introduction
-from ledger.peers.visiting import Holdings
-from ledger.peers.visiting import Said
 from ledger.peers.visiting import Visitor
-from ledger.peers.visiting import is_origin
 from ledger.record.cid import Digest
-from ledger.record.cid import from_text
-from ledger.record.cid import to_text
 from ledger.serving.providers import ProviderRecord
-from ledger.store.blocks import Block
-from ledger.store.blocks import BlockNotFoundError
 from ledger.store.blocks import BlockStore
 
 LOOK_SECONDS = 20.0
 """Between two looks at what this node and one of its peers hold."""
-
-HOLDINGS_AT_ONCE = 10_000
-HINTED_AT_ONCE = 1_000
-_PEERS_TOLD = 100
-_READ_AHEAD = 200
-
-
-class NotAPeerError(InvalidInputError):
-    """What was told is no address of a node, or no list of roots."""
-
-
-@dataclass(frozen=True, slots=True)
-class PeeringPlan:
-    """What the operator decided.
-
-    Attributes:
-        peers: URLs of nodes.
-        gateways: URLs of trustless gateways to read from.
-        routers: URLs of delegated routing services.
-        networks: that may be connected to besides public addresses.
-        keep: what is kept.
-        budget: how much room there is.
-        public_url: where others reach this node.
-    """
-
-    peers: Sequence[str] = ()
-    gateways: Sequence[str] = ()
-    routers: Sequence[str] = ()
-    networks: Sequence[Network] = ()
-    keep: KeepPolicy = field(default_factory=KeepPolicy)
-    budget: Budget = field(default_factory=Budget)
-    public_url: str | None = None
 
 
 class Peering:
@@ -126,7 +83,7 @@ class Peering:
         self._own = own
         self._url = plan.public_url
         self._clock = clock
-        self._next_look = clock() + LOOK_SECONDS
+        self._next_look = time.monotonic() + LOOK_SECONDS
         self.book = Book(path, clock)
         self.dags = AnchoredDAGs(index)
         named = {PEER: plan.peers, GATEWAY: plan.gateways, ROUTER: plan.routers}
@@ -150,12 +107,18 @@ class Peering:
         )
         self.remote = Remote(self.book, self.finder.sources)
 
+    def stop(self) -> None:
+        """Break off requests that are under way, so that nobody waits for a slow peer."""
+        if "replicator" in self.__dict__:
+            self.replicator.stop()
+        self.web.close()
+
     def close(self) -> None:
         """Give up what is under way, and close the file."""
+        self.stop()
         for part in ("replicator", "gossip", "visitor"):
             if part in self.__dict__:
                 getattr(self, part).close()
-        self.web.close()
         try:
             self.traffic.flush()
         finally:
@@ -184,7 +147,19 @@ class Peering:
     def visitor(self) -> Visitor:
         """Keeps up with peers."""
         return Visitor(
-            self.book, self.web, peer_id=self.peer_id, ledger=self.ledger, own_url=self.own_url
+            self.book,
+            self.web,
+            peer_id=self.peer_id,
+            ledger=self.ledger,
+            own_url=self.own_url,
+            anchored=self.dags.count,
+        )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Answers what peers ask."""
+        return Answers(
+            self.book, self.store, said=self.said, visitor=self.visitor, wake=self.replicator.wake
         )
 
     @cached_property
@@ -202,7 +177,7 @@ class Peering:
     @cached_property
     def scrubber(self) -> Scrubber:
         """Looks at the blocks here."""
-        return Scrubber(self.book, self.store, self.remote)
+        return Scrubber(self.dags, self.book, self.store, self.remote)
 
     @cached_property
     def challenger(self) -> Challenger:
@@ -212,7 +187,7 @@ class Peering:
     def keep_up(self) -> None:
         """Visit who is due, drop what should go, and look at what is held, now and then."""
         self.visitor.step()
-        now = self._clock()
+        now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             self.traffic.flush()
@@ -234,7 +209,7 @@ class Peering:
 
     def providers(self, cid: CID) -> Iterator[ProviderRecord]:
         """Peers that say they hold the DAG of a root."""
-        holders = set() if cid.sha256 is None else set(self.book.peers.holders(cid.sha256))
+        holders = set() if cid.sha256 is None else set(self.book.holdings.on(cid.sha256))
         yield from self._records(peer for peer in self._known() if peer.url in holders)
 
     def peers_named(self, peer_id: PeerID) -> Iterator[ProviderRecord]:
@@ -257,8 +232,6 @@ class Peering:
             return {}
         return {HEADER: introduction(self.peer_id, self._url)}
 
-    # What peers ask
-
     def said(self) -> Said:
         """What this node says of itself."""
         return Said(
@@ -266,74 +239,4 @@ class Peering:
             ledger=self.ledger,
             version=version("perfledger"),
             url=self.own_url(),
-        )
-
-    def holdings(self, after: int) -> Holdings:
-        """What is whole here, and what was dropped, since a place in the list."""
-        rows, newest = self.book.kept.changes(after, HOLDINGS_AT_ONCE)
-        return Holdings(
-            held=[to_text(digest) for _, digest, held in rows if held],
-            dropped=[to_text(digest) for _, digest, held in rows if not held],
-            cursor=rows[-1][0] if rows else newest,
-            newest=newest,
-        )
-
-    def meet(self, url: str | None) -> list[str]:
-        """Hear of a node, which is visited before it is believed; returns nodes that answer.
-
-        Raises:
-            NotAPeerError: it is no address of a node.
-        """
-        if url is not None:
-            _require_origin(url)
-            self.book.peers.introduce([url])
-        return [
-            peer.url
-            for peer in self.book.peers.believed()
-            if peer.last_seen is not None and peer.url != url
-        ][:_PEERS_TOLD]
-
-    def hear(self, url: str, roots: Sequence[str]) -> None:
-        """Hear that a node holds DAGs; one that is not known yet is met first.
-
-        Raises:
-            NotAPeerError: it is no address of a node.
-            InvalidCIDError: a root is none.
-        """
-        _require_origin(url)
-        if len(roots) > HINTED_AT_ONCE:
-            raise NotAPeerError(f"at most {HINTED_AT_ONCE:,} roots are told at once")
-        digests = [from_text(root) for root in roots]
-        self.book.peers.introduce([url])
-        self.book.peers.holds(url, digests)
-        self.book.wants.hurry(digests)
-        self.replicator.wake()
-
-    def blocks(self, cids: Sequence[str]) -> Iterator[Block]:
-        """Those of the blocks that are here; damaged ones are not.
-
-        Raises:
-            InvalidInputError: too many, or one is no CID of the ledger; before the first block.
-        """
-        if len(cids) > BLOCKS_AT_ONCE:
-            raise InvalidInputError(
-                f"{len(cids):,} blocks were asked for", hint=f"Ask for at most {BLOCKS_AT_ONCE:,}."
-            )
-        return self._blocks([from_text(cid) for cid in cids])
-
-    def _blocks(self, wanted: Sequence[Digest]) -> Iterator[Block]:
-        for start in range(0, len(wanted), _READ_AHEAD):
-            part = wanted[start : start + _READ_AHEAD]
-            absent = set(self.store.missing(part))
-            present = [digest for digest in part if digest not in absent]
-            try:
-                yield from zip(present, self.store.get_many(present), strict=True)
-            except BlockNotFoundError:
-                continue  # dropped meanwhile; the rest is asked for again
-
-
-def _require_origin(url: str) -> None:
-    if not is_origin(url):
-        raise NotAPeerError(
-            f"{url[:100]!r} is no address of a node", hint="Write http://host:port or https://host."
         )

@@ -4,7 +4,7 @@ A policy is read from the setting ``keep``: ``all``, or rules that must all hold
 ``job=sort,grep framework=spark max_age=90d``. What the chain says of a batch (publisher, number of
 records, age) decides before anything is fetched. What only its records say (job, framework,
 contributor, status) decides once they are indexed: their blocks go, what the index says of them
-stays.
+stays. Records that no quorum has decided on yet may still get the wanted status.
 """
 
 import re
@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from dataclasses import field
 
 from ledger.errors import SettingsError
+from ledger.index.views import LedgerStatus
 from ledger.peers.anchored import AnchoredDAG
 from ledger.peers.anchored import Contents
+from ledger.record.eip712 import InvalidAddressError
+from ledger.record.eip712 import address_of
 
 EVERYTHING = "all"
 
 _SECONDS = {"h": 3_600, "d": 86_400, "y": 31_557_600}
 _LISTS = ("job", "framework", "contributor", "publisher", "status")
+_UNDECIDED = frozenset({LedgerStatus.PENDING.value, LedgerStatus.ANCHORED.value})
 _HINT = (
     "Write `all`, or rules like `job=sort,grep framework=spark publisher=0x… contributor=0x… "
     "status=accepted max_records=100000 max_age=90d` (h, d or y)."
@@ -58,13 +62,11 @@ class KeepPolicy:
                 raise SettingsError(f"keep: {rule!r} is no rule, or given twice", hint=_HINT)
             rules[name] = value
         unknown = rules.keys() - {*_LISTS, "max_records", "max_age"}
-        if unknown or not rules:
+        if unknown:
             raise SettingsError(f"keep: there is no rule {', '.join(sorted(unknown))}", hint=_HINT)
-        lists = {
-            name: frozenset(each.casefold() for each in rules[name].split(",") if each)
-            for name in _LISTS
-            if name in rules
-        }
+        if not rules:
+            raise SettingsError("keep: it says nothing", hint=_HINT)
+        lists = {name: _listed(name, rules[name]) for name in _LISTS if name in rules}
         return cls(
             publishers=lists.pop("publisher", frozenset()),
             max_records=_number(rules, "max_records"),
@@ -94,9 +96,24 @@ class KeepPolicy:
             "status": contents.statuses,
         }
         return all(
-            values & {each.casefold() for each in held[name]}
+            not values.isdisjoint(each.casefold() for each in held[name])
+            or (name == "status" and not _UNDECIDED.isdisjoint(held[name]))
             for name, values in self.wanted.items()
         )
+
+
+def _listed(name: str, text: str) -> frozenset[str]:
+    """The values of a rule; one that nothing can have would have everything dropped."""
+    values = text.split(",")
+    for value in values:
+        if not value or (name == "status" and value not in set(LedgerStatus)):
+            raise SettingsError(f"keep: {value!r} is no {name}", hint=_HINT)
+        if name in {"contributor", "publisher"}:
+            try:
+                address_of(value)
+            except InvalidAddressError as error:
+                raise SettingsError(f"keep: {name}: {error.message}", hint=_HINT) from error
+    return frozenset(value.casefold() for value in values)
 
 
 def _number(rules: Mapping[str, str], name: str) -> int | None:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
-from ledger.errors import UnavailableError
+import structlog
+
+from ledger.errors import PerfledgerError
 from ledger.peers.assembly import UnaskedBlockError
 from ledger.peers.book import Book
+from ledger.peers.http import FAULTS_OF_A_PEER
 from ledger.peers.http import MisbehavedError
 from ledger.peers.http import NotHeldError
 from ledger.peers.sources import Source
@@ -16,11 +19,16 @@ from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
 from ledger.store.blocks import Block
 
+_log = structlog.get_logger(__name__)
+
 _WEIGHT = 0.3
 """Of the latest answer in how fast a source is thought to be."""
 
 _ASKED = 6
 """Sources that are asked before a block counts as not to be had."""
+
+_SECONDS = 15.0
+"""After which no other source is asked: a person may be waiting."""
 
 
 class Remote:
@@ -48,9 +56,10 @@ class Remote:
         missing = dict.fromkeys(digests)
         if not missing:
             return
+        began = self._clock()
         found = self._sources(digests[0])
         for source in sorted(found, key=self.seconds_of)[:_ASKED]:
-            if not missing:
+            if not missing or self._clock() - began > _SECONDS:
                 return
             for digest, data in self._ask(source, list(missing)):
                 if digest in missing:
@@ -75,7 +84,8 @@ class Remote:
             self._measured(source, self._clock() - began)
         except (MisbehavedError, UnaskedBlockError) as error:
             self._book.peers.distrust(source.url, error.message)
-        except UnavailableError as error:
+        except FAULTS_OF_A_PEER as error:
+            self._measured(source, self._clock() - began)
             self._book.peers.failed(source.url, error.message)
         if blocks:
             self._book.peers.delivered(source.url, blocks, size)
@@ -83,6 +93,26 @@ class Remote:
     def _measured(self, source: Source, seconds: float) -> None:
         before = self._seconds.get(source.url, seconds)
         self._seconds[source.url] = (1 - _WEIGHT) * before + _WEIGHT * seconds
+
+
+class Elsewhere:
+    """The same, opened when something is asked for: most of what is read is here.
+
+    Args:
+        opened: gives it. Where that fails, nothing can be had from elsewhere.
+    """
+
+    def __init__(self, opened: Callable[[], Remote]) -> None:
+        self._opened = opened
+
+    def blocks(self, digests: Sequence[Digest]) -> Iterator[Block]:
+        """Those of the blocks that some source has, each hashed."""
+        try:
+            remote = self._opened()
+        except PerfledgerError as error:
+            _log.warning("other nodes cannot be asked", problem=error.message)
+            return
+        yield from remote.blocks(digests)
 
 
 def _require_own(digest: Digest, data: bytes) -> None:

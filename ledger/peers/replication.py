@@ -79,7 +79,7 @@ def batches_of(peering: Peering) -> list[BatchStatus]:
     dags = [*peering.dags.whole(), *peering.dags.missing()]
     batches = {dag.digest: dag for dag in dags if dag.kind == BATCH}
     kept = peering.book.kept.all()
-    copies = peering.book.peers.copies(list(batches))
+    copies = peering.book.holdings.copies(list(batches))
     newest = sorted(batches.values(), key=lambda dag: -dag.batch)
     return [
         BatchStatus(
@@ -120,7 +120,7 @@ def counted(batches: Sequence[BatchStatus]) -> tuple[Copies, ...]:
 def holders_of(peering: Peering, manifest: str) -> Holders:
     """Who holds the batch of a manifest."""
     digest = from_text(manifest)
-    peers = tuple(sorted(peering.book.peers.holders(digest)))
+    peers = tuple(sorted(peering.book.holdings.on(digest)))
     held = peering.book.kept.has(digest)
     copies = len(peers) + held
     return Holders(

@@ -1,48 +1,32 @@
 """Gets what the ledger holds onto this node, and tells others what is here.
 
-The index says which DAGs are missing; a pool of threads fetches them; the index then reads them. So
-nothing is shown that was not verified, and a peer that holds up one fetch holds up nothing else.
+The index says which DAGs are missing; they are fetched in the background; the index then reads
+them. So nothing is shown that was not verified.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
-from concurrent.futures import Future
-from concurrent.futures import ThreadPoolExecutor
 
-import structlog
-
-from ledger.errors import PerfledgerError
-from ledger.errors import UnavailableError
-from ledger.peers.anchored import BATCH
 from ledger.peers.anchored import AnchoredDAG
 from ledger.peers.anchored import AnchoredDAGs
 from ledger.peers.assembly import Assembly
-from ledger.peers.assembly import OversizedDAGError
 from ledger.peers.book import Book
-from ledger.peers.fetching import NobodyHasItError
-from ledger.peers.fetching import fetch
+from ledger.peers.fetcher import Fetcher
 from ledger.peers.finding import Finder
 from ledger.peers.gossip import Gossip
-from ledger.peers.http import MisbehavedError
-from ledger.peers.http import NotHeldError
 from ledger.peers.policy import KeepPolicy
-from ledger.peers.sources import Source
 from ledger.record.cid import Digest
-from ledger.record.cid import to_text
 from ledger.store.blocks import BlockStore
 from ledger.store.blocks import PinningStore
 
-_log = structlog.get_logger(__name__)
-
-_FETCHES = 4
-"""DAGs that are fetched at once."""
+_TELL_SECONDS = 1.0
+"""Between two times that peers are told what is new here."""
 
 
 class Replicator:
-    """Fetches what is missing, in the background.
+    """Sees to it that what should be here comes here.
 
     Args:
         dags: what the index says.
@@ -69,32 +53,38 @@ class Replicator:
         self._book = book
         self._store = store
         self._policy = policy
-        self._finder = finder
         self._gossip = gossip
         self._clock = clock
-        self._pool = ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch")
-        self._under_way: dict[Digest, Future[None]] = {}
-        self._lock = threading.Lock()
-        self._noted = -1
+        self._fetcher = Fetcher(book, store, finder, self._note_arrival)
+        self._noted: tuple[int, tuple[int, int]] | None = None
+        self._lost: Sequence[AnchoredDAG] = ()
+        self._untold: list[Digest] = []
+        self._told_at = 0.0
         self._tell_arrival: Callable[[], None] = lambda: None
+
+    def stop(self) -> None:
+        """Blame nobody from now on: requests are about to be broken off."""
+        self._fetcher.stop()
 
     def close(self) -> None:
         """Give up what is under way; it goes on from there next time."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._fetcher.close()
 
     def step(self) -> None:
-        """Begin to fetch what is missing and due; note, and tell peers, what is whole."""
+        """Begin to fetch what is missing and due; note, and tell peers, what is whole.
+
+        What was tried least comes first: a publisher who withholds thousands of batches does not
+        hold up the others.
+        """
         self._note_whole()
-        missing = [dag for dag in self._dags.missing() if self._wants(dag)]
-        self._note_missing(missing)
-        due = {
-            want.digest: want
-            for want in self._book.wants.all()
-            if not want.refused and want.next_try <= self._clock()
-        }
-        for dag in missing:
-            if dag.digest in due:
-                self._begin(dag)
+        missing = self._missing()
+        self._note_missing(missing.values())
+        now = self._clock()
+        for want in sorted(self._book.wants.all(), key=lambda want: want.attempts):
+            dag = missing.get(want.digest)
+            if dag is not None and want.is_due(now, dag.shape.blocks):
+                self._fetcher.begin(dag)
+        self._tell(now)
 
     def on_arrival(self, told: Callable[[], None]) -> None:
         """Say whom to tell that something came which the index can read now."""
@@ -104,10 +94,21 @@ class Replicator:
         """Say that there is something to look at."""
         self._tell_arrival()
 
-    def _wants(self, dag: AnchoredDAG) -> bool:
-        return self._policy.fetches(dag, self._clock())
+    def _missing(self) -> dict[Digest, AnchoredDAG]:
+        """DAGs that should be here and are not.
 
-    def _note_missing(self, missing: Sequence[AnchoredDAG]) -> None:
+        Anybody may anchor a DAG that another anchored, under a wrong number of records; what the
+        largest allows is fetched.
+        """
+        found: dict[Digest, AnchoredDAG] = {}
+        for dag in (*self._lost, *self._dags.missing()):
+            known = found.get(dag.digest)
+            if known is None or _size(dag) > _size(known):
+                found[dag.digest] = dag
+        now = self._clock()
+        return {digest: dag for digest, dag in found.items() if self._policy.fetches(dag, now)}
+
+    def _note_missing(self, missing: Iterable[AnchoredDAG]) -> None:
         wanted = {dag.digest: dag.kind for dag in missing}
         noted = {want.digest for want in self._book.wants.all()}
         if wanted.keys() - noted:
@@ -116,18 +117,37 @@ class Replicator:
             self._book.wants.got(noted - wanted.keys())
 
     def _note_whole(self) -> None:
-        """What the index has read was verified; it is kept, and others may have it."""
-        revision = self._dags.revision()
-        if revision == self._noted:
+        """What the index has read was verified; it is kept, and others may have it.
+
+        Should it not be here although the index has read it, because a file was lost, it is fetched
+        again.
+        """
+        state = self._dags.revision(), self._book.kept.state()
+        if state == self._noted:
             return
-        noted = self._book.kept.noted()
-        new = {dag.digest for dag in self._dags.whole()} - noted
-        here = new.difference(self._store.missing(sorted(new)))
+        known = self._book.kept.all() | self._book.kept.dropped().keys()
+        new = {dag.digest: dag for dag in self._dags.whole() if dag.digest not in known}
+        here = {
+            digest
+            for digest, dag in new.items()
+            if Assembly(self._store, digest, dag.shape).is_complete
+        }
         self._hold(here)
-        kept = self._book.kept.add(here)
-        self._noted = revision
-        if kept:
-            self._gossip.tell(kept)
+        self._untold += self._book.kept.add(here)
+        self._lost = [dag for digest, dag in new.items() if digest not in here]
+        self._noted = state[0], self._book.kept.state()
+
+    def _note_arrival(self, dag: AnchoredDAG) -> None:
+        self._book.wants.arrived(dag.digest)
+        self._book.kept.again([dag.digest])  # had it been dropped, it is here now
+        self._noted = None
+        self.wake()
+
+    def _tell(self, now: float) -> None:
+        """Tell peers what is new here; where much comes, some of it at a time."""
+        if self._untold and not self._told_at <= now < self._told_at + _TELL_SECONDS:
+            self._gossip.tell(self._untold)
+            self._untold, self._told_at = [], now
 
     def _hold(self, digests: Iterable[Digest]) -> None:
         """Where a store collects garbage, see that it keeps these."""
@@ -135,52 +155,6 @@ class Replicator:
             for digest in digests:
                 self._store.pin(digest)
 
-    def _begin(self, dag: AnchoredDAG) -> None:
-        with self._lock:
-            if dag.digest in self._under_way or len(self._under_way) >= 2 * _FETCHES:
-                return
-            future = self._pool.submit(self._fetch, dag)
-            self._under_way[dag.digest] = future
-        future.add_done_callback(lambda _: self._end(dag.digest))
 
-    def _end(self, digest: Digest) -> None:
-        with self._lock:
-            self._under_way.pop(digest, None)
-
-    def _fetch(self, dag: AnchoredDAG) -> None:
-        try:
-            assembly = Assembly(self._store, dag.digest, dag.shape)
-            if not assembly.is_complete:
-                fetch(assembly, self._finder.sources(dag.digest), self._told)
-        except OversizedDAGError as error:
-            _log.warning("a DAG is refused", root=to_text(dag.digest), problem=error.message)
-            self._book.wants.failed(dag.digest, error.message, refused=True)
-        except NobodyHasItError as error:
-            self._book.wants.failed(dag.digest, error.message)
-        except PerfledgerError as error:
-            _log.warning("a fetch failed", root=to_text(dag.digest), problem=error.message)
-            self._book.wants.failed(dag.digest, error.message)
-        except Exception as error:
-            _log.exception("a fetch failed unexpectedly", root=to_text(dag.digest))
-            self._book.wants.failed(dag.digest, f"{type(error).__name__}: {error}")
-            raise
-        else:
-            if dag.kind == BATCH:
-                _log.info("fetched a batch", batch=dag.batch_id, records=dag.records)
-            self._book.wants.arrived(dag.digest)
-            self.wake()
-
-    def _told(
-        self, source: Source, problem: UnavailableError | None, blocks: int, size: int
-    ) -> None:
-        if blocks:
-            self._book.peers.delivered(source.url, blocks, size)
-        if problem is None:
-            self._book.peers.answered(source.url)
-        elif isinstance(problem, MisbehavedError):
-            _log.warning("a peer misbehaved", peer=source.url, problem=problem.message)
-            self._book.peers.distrust(source.url, problem.message)
-        elif isinstance(problem, NotHeldError):
-            self._book.peers.answered(source.url)
-        else:
-            self._book.peers.failed(source.url, problem.message)
+def _size(dag: AnchoredDAG) -> tuple[int, int]:
+    return dag.shape.depth, dag.shape.blocks

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BufferedReader
 from typing import Protocol
 
+from ledger.errors import InvalidInputError
 from ledger.ipld.car import CARLimits
 from ledger.ipld.car import CARReader
-from ledger.ipld.car import MalformedCARError
 from ledger.ipld.car import TruncatedCARError
 from ledger.peers.http import Body
 from ledger.peers.http import MisbehavedError
@@ -32,12 +32,21 @@ RAW = "application/vnd.ipld.raw"
 BLOCKS_AT_ONCE = 2_000
 """Asked for in one request."""
 
+ANSWER_BYTES = 64 * 1024 * 1024
+"""About where an answer to a request for single blocks ends; the rest is asked for again."""
+
 _ANSWER_SECONDS = 30.0
-_SLOWEST_BYTES_PER_SECOND = 64 * 1024
-"""What is slower than this over a whole answer is a source that holds up the fetch."""
+_DAG_SECONDS = 600.0
+"""Most that one answer takes. What is missing then comes in pieces, and from other sources too."""
 
 _PARALLEL = 8
 """Requests for single blocks at once, as many as browsers and gateways bear."""
+
+_WINDOW = 8 * _PARALLEL
+"""Single blocks that wait to be taken."""
+
+_SECTION_BYTES = 200
+"""Of a CAR, around a block: its length and its CID."""
 
 
 class Source(Protocol):
@@ -76,21 +85,22 @@ class Gateway:
 
     def dag(self, root: Digest, *, most_blocks: int) -> Iterator[Block]:
         """The blocks of a DAG, in one request."""
-        limits = CARLimits(block_bytes=MAX_BLOCK_BYTES, blocks=most_blocks)
         with self._web.open(
             "GET",
             f"{self.url}/ipfs/{to_text(root)}",
             params={"format": "car", "dag-scope": "all"},
             accept=CAR,
-            seconds=seconds_for(most_blocks),
+            seconds=_DAG_SECONDS,
             most_bytes=most_bytes(most_blocks),
         ) as body:
-            yield from read_blocks(body, limits, self.url)
+            yield from read_blocks(body, most_blocks, self.url)
 
     def blocks(self, digests: Sequence[Digest]) -> Iterator[Block]:
         """Single blocks, a few at once; the first that is not there ends it."""
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            yield from zip(digests, pool.map(self.block, digests), strict=True)
+            for start in range(0, len(digests), _WINDOW):
+                part = digests[start : start + _WINDOW]
+                yield from zip(part, pool.map(self.block, part), strict=True)
 
     def block(self, digest: Digest) -> bytes:
         """One block; raises as `dag` does."""
@@ -120,20 +130,20 @@ class Peer(Gateway):
                 f"{self.url}/peers/v1/blocks",
                 json={"cids": [to_text(digest) for digest in wanted]},
                 accept=CAR,
-                seconds=seconds_for(len(wanted)),
+                seconds=_DAG_SECONDS,
                 most_bytes=most_bytes(len(wanted)),
             ) as body:
-                limits = CARLimits(block_bytes=MAX_BLOCK_BYTES, blocks=len(wanted))
-                yield from read_blocks(body, limits, self.url)
+                yield from read_blocks(body, len(wanted), self.url)
 
 
-def read_blocks(body: Body, limits: CARLimits, name: str) -> Iterator[Block]:
-    """The blocks of a CAR that comes from elsewhere.
+def read_blocks(body: Body, most: int, name: str) -> Iterator[Block]:
+    """The blocks of a CAR that comes from elsewhere, at most so many.
 
     Raises:
         PeerUnavailableError: it is cut off.
         MisbehavedError: a block is not what its CID says, or the file is malformed.
     """
+    limits = CARLimits(block_bytes=MAX_BLOCK_BYTES, blocks=most, total_bytes=most * MAX_BLOCK_BYTES)
     try:
         for cid, data in CARReader(BufferedReader(body, 1 << 18), limits):
             digest = cid.sha256
@@ -142,15 +152,13 @@ def read_blocks(body: Body, limits: CARLimits, name: str) -> Iterator[Block]:
             yield digest, data
     except TruncatedCARError as error:
         raise PeerUnavailableError(f"{name} broke off: {error.message}") from error
-    except MalformedCARError as error:
+    except InvalidInputError as error:
         raise MisbehavedError(f"{name} sent a malformed CAR: {error.message}") from error
 
 
 def most_bytes(blocks: int) -> int:
-    """A bound on an answer of so many blocks: pages are large and few, records small."""
-    return 16 * MAX_BLOCK_BYTES + blocks * (256 * 1024 + 64)
+    """A bound on an answer of so many blocks, any of which may be as large as blocks can be.
 
-
-def seconds_for(blocks: int) -> float:
-    """How long an answer of so many blocks may take; records have a few hundred bytes each."""
-    return _ANSWER_SECONDS + blocks * 4_096 / _SLOWEST_BYTES_PER_SECOND
+    A batch of nothing but large blocks must not make liars of those who serve it.
+    """
+    return blocks * (MAX_BLOCK_BYTES + _SECTION_BYTES) + CARLimits().header_bytes

@@ -73,9 +73,10 @@ def standing_of(
     """
     now = time.time()
     book, store = peering.book, peering.store
+    holds = book.holdings.counts()
     tally, flows = book.checks.tally(), peering.traffic.flows()
     peers = tuple(
-        _peer(row, now, tally.get(row.url, {}), flows.get(row.url, Flow()))
+        _peer(row, now, holds.get(row.url, 0), tally.get(row.url, {}), flows.get(row.url, Flow()))
         for row in book.peers.all()
         if row.distrusted != ITSELF
     )
@@ -110,7 +111,9 @@ def standing_of(
     )
 
 
-def _peer(row: PeerRow, now: float, challenges: dict[str, int], flow: Flow) -> PeerStatus:
+def _peer(
+    row: PeerRow, now: float, holds: int, challenges: dict[str, int], flow: Flow
+) -> PeerStatus:
     if row.distrusted:
         state = "distrusted"
     elif row.is_here(now) and not row.failures:
@@ -125,7 +128,7 @@ def _peer(row: PeerRow, now: float, challenges: dict[str, int], flow: Flow) -> P
         state=state,
         problem=row.distrusted or row.problem,
         last_seen=row.last_seen,
-        holds=row.holds,
+        holds=holds,
         blocks_in=row.blocks_in,
         bytes_in=row.bytes_in,
         traffic=_traffic(flow),
@@ -145,7 +148,7 @@ def _want(want: Want, now: float) -> WantStatus:
         attempts=want.attempts,
         retry_seconds=round(max(want.next_try - now, 0), 3),
         problem=want.problem,
-        refused=want.refused,
+        refused=bool(want.refused),
     )
 
 

@@ -58,9 +58,23 @@ class TieredStore:
         for start in range(0, len(digests), _READ_AHEAD):
             wanted = digests[start : start + _READ_AHEAD]
             missing = self._local.missing(wanted)
-            fetched = dict(self._source.blocks(missing)) if missing else {}
+            if not missing:
+                yield from self._whole(wanted)
+                continue
+            fetched = dict(self._source.blocks(missing))
             for digest in wanted:
                 yield fetched[digest] if digest in fetched else self.get(digest)
+
+    def _whole(self, digests: Sequence[Digest]) -> Iterator[bytes]:
+        """Blocks that are all here, unless one is damaged."""
+        given = 0
+        try:
+            for data in self._local.get_many(digests):
+                yield data
+                given += 1
+        except (BlockNotFoundError, CorruptBlockError):
+            for digest in digests[given:]:
+                yield self.get(digest)
 
     def missing(self, digests: Sequence[Digest]) -> list[Digest]:
         """Those of the digests that are not here."""

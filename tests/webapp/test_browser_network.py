@@ -115,11 +115,12 @@ def test_the_chart_follows_and_so_does_its_table(network: Any, two: Peered) -> N
     bars = "document.querySelectorAll('.barlayer .point').length"
     cells = network.locator(".chart-table td")
     assert (network.evaluate(bars), cells.all_text_contents()) == (2, ["1", "2", "2", "3"])
-    held = two.node.peering.book.peers.held_by(two.url)
-    two.node.peering.book.peers.holds(two.url, (), sorted(held))
+    holdings = two.node.peering.book.holdings
+    held = sorted(holdings.held_by(two.url))
+    holdings.read(two.url, (), held, cursor=1, most=100)
 
     refreshed(network)
-    two.node.peering.book.peers.holds(two.url, sorted(held))
+    holdings.read(two.url, held, (), cursor=2, most=100)
 
     network.wait_for_function(f"() => {bars} === 1")
     assert cells.all_text_contents() == ["1", "5"]

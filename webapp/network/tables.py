@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 from flask import url_for
 
+from ledger.peers.addresses import is_origin
 from ledger.peers.replication import BatchStatus
 from ledger.peers.views import FailedChallenge
 from ledger.peers.views import PeerStatus
 from ledger.peers.views import Standing
 from ledger.peers.views import WantStatus
-from ledger.peers.visiting import is_origin
 from webapp.format import NONE
 from webapp.format import ago
 from webapp.format import duration

@@ -74,7 +74,7 @@ class MalformedRequestError(InvalidInputError):
 @blueprint.get("/node")
 def who() -> Response:
     """Who this is, and of which ledger."""
-    return jsonify(node().peering.said().model_dump())
+    return jsonify(node().peering.answers.said().model_dump())
 
 
 @blueprint.get("/deployment")
@@ -89,7 +89,7 @@ def holdings() -> Response:
     after = request.args.get("after", "0")
     if not after.isascii() or not after.isdigit() or len(after) > 18:  # noqa: PLR2004 - of 64 bits
         raise MalformedRequestError("after is a number", hint="Ask with ?after=0 for all.")
-    answer = jsonify(node().peering.holdings(int(after)).model_dump())
+    answer = jsonify(node().peering.answers.holdings(int(after)).model_dump())
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
@@ -97,21 +97,21 @@ def holdings() -> Response:
 @blueprint.post("/peers")
 def meet() -> Response:
     """Hear of a node, and tell which others answer."""
-    return jsonify({"peers": node().peering.meet(_body(Meeting).url)})
+    return jsonify({"peers": node().peering.answers.meet(_body(Meeting).url)})
 
 
 @blueprint.post("/have")
 def have() -> tuple[str, int]:
     """Hear that a node holds something."""
     told = _body(Having)
-    node().peering.hear(told.url, told.roots)
+    node().peering.answers.hear(told.url, told.roots)
     return "", HTTPStatus.NO_CONTENT
 
 
 @blueprint.post("/blocks")
 def blocks() -> Response:
     """Those of the blocks that are here."""
-    found = node().peering.blocks(_body(Wanting).cids)
+    found = node().peering.answers.blocks(_body(Wanting).cids)
     return Response(write_car([], _as_car(found)), content_type=CAR_TYPE)
 
 

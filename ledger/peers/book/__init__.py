@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ledger.peers.book import checks
+from ledger.peers.book import holdings
 from ledger.peers.book import kept
 from ledger.peers.book import peers
 from ledger.peers.book import traffic
 from ledger.peers.book import wants
 from ledger.peers.book.checks import Checks
+from ledger.peers.book.holdings import Holdings
 from ledger.peers.book.kept import Kept
 from ledger.peers.book.peers import ITSELF
 from ledger.peers.book.peers import PeerRow
@@ -25,7 +27,7 @@ from ledger.store.database import Database
 
 __all__ = ["ITSELF", "Book", "PeerRow", "Want"]
 
-_SCHEMA = "".join(part.SCHEMA for part in (peers, wants, kept, checks, traffic))
+_SCHEMA = "".join(part.SCHEMA for part in (peers, holdings, wants, kept, checks, traffic))
 
 
 class Book:
@@ -33,6 +35,7 @@ class Book:
 
     Attributes:
         peers: other nodes.
+        holdings: what they hold.
         wants: what is missing here.
         kept: what is whole here.
         checks: what was found when stores were looked at.
@@ -46,6 +49,7 @@ class Book:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._database = Database(path, _SCHEMA)
         self.peers = Peers(self._database, clock)
+        self.holdings = Holdings(self._database, clock)
         self.wants = Wants(self._database, clock)
         self.kept = Kept(self._database, clock)
         self.checks = Checks(self._database, clock)

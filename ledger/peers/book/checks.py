@@ -1,6 +1,7 @@
 """What was found when stores were looked at: this node's own, and those of peers."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.record.cid import Digest
@@ -147,13 +148,21 @@ class Checks:
         return counted
 
     def damaged(self, digest: Digest) -> None:
-        """Note a block of the own store that is not what it was, or gone."""
+        """Note a block of the own store that is not what it was."""
         self._database.execute(
             "INSERT INTO damage (digest, found) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE "
             "SET found = excluded.found, mended = NULL WHERE mended IS NOT NULL",
             digest,
             self._clock(),
         )
+
+    def gone(self, digests: Iterable[Digest]) -> None:
+        """Note that blocks are not kept any more, damaged or not."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM damage WHERE digest = ? AND mended IS NULL",
+                [(each,) for each in digests],
+            )
 
     def mended(self, digest: Digest) -> None:
         """Note that a block is whole again."""

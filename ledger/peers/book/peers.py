@@ -1,12 +1,11 @@
-"""Other nodes, and what they say they hold."""
+"""Other nodes: where they are, whether they answer, and whether they are believed."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger.peers.book.pauses import is_over
 from ledger.peers.book.pauses import pause_after
-from ledger.record.cid import Digest
 from ledger.store.database import Database
 
 SCHEMA = """
@@ -23,14 +22,9 @@ CREATE TABLE IF NOT EXISTS peers (
     distrusted TEXT NOT NULL DEFAULT '',
     blocks_in INTEGER NOT NULL DEFAULT 0,
     bytes_in INTEGER NOT NULL DEFAULT 0,
+    list TEXT NOT NULL DEFAULT '',
     cursor INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS holdings (
-    digest BLOB NOT NULL,
-    peer TEXT NOT NULL REFERENCES peers ON DELETE CASCADE,
-    PRIMARY KEY (digest, peer)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS holdings_by_peer ON holdings (peer);
 """
 
 RECENT_SECONDS = 600.0
@@ -42,9 +36,10 @@ ITSELF = "it is this node itself"
 """Why nothing is asked of an address that turned out to be this node's own; it is no peer."""
 
 _MOST_PEERS = 512
+_MOST_DISTRUSTED = 4_096
 _PEER = (
     "url, kind, peer_id, named, first_seen, last_seen, failures, next_try, problem, distrusted, "
-    "blocks_in, bytes_in, cursor, (SELECT count(*) FROM holdings WHERE peer = url)"
+    "blocks_in, bytes_in, list, cursor"
 )
 
 
@@ -65,8 +60,8 @@ class PeerRow:
         distrusted: why it is not asked any more; empty while it is.
         blocks_in: blocks that came from it and were needed.
         bytes_in: their bytes.
-        cursor: how far its list of holdings was read.
-        holds: how many batches and reports it says it holds.
+        list: which list of holdings it showed.
+        cursor: how far that was read.
     """
 
     url: str
@@ -81,12 +76,12 @@ class PeerRow:
     distrusted: str
     blocks_in: int
     bytes_in: int
+    list: str
     cursor: int
-    holds: int
 
     def is_here(self, now: float) -> bool:
         """Whether it answered lately, and is believed."""
-        recent = self.last_seen is not None and now - self.last_seen < RECENT_SECONDS
+        recent = self.last_seen is not None and abs(now - self.last_seen) < RECENT_SECONDS
         return recent and not self.distrusted
 
 
@@ -111,7 +106,8 @@ class Peers:
     def introduce(self, urls: Iterable[str]) -> list[str]:
         """Take in peers that were told of; returns those that were not known.
 
-        There is room for some hundreds; beyond that, whoever answered least makes way.
+        There is room for some hundreds; beyond that, whoever did not answer makes way, and of those
+        that were not asked yet any: else whoever filled the room first would keep others out.
         """
         with self._database.transaction() as connection:
             known = {row[0] for row in connection.execute("SELECT url FROM peers")}
@@ -123,7 +119,7 @@ class Peers:
             connection.execute(
                 "DELETE FROM peers WHERE url IN (SELECT url FROM peers "
                 "WHERE NOT named AND distrusted = '' "
-                "ORDER BY last_seen DESC, failures, first_seen LIMIT -1 OFFSET ?)",
+                "ORDER BY last_seen DESC, failures, random() LIMIT -1 OFFSET ?)",
                 (_MOST_PEERS,),
             )
         return new
@@ -155,13 +151,14 @@ class Peers:
         return [
             peer
             for peer in self.all()
-            if peer.kind == PEER and not peer.distrusted and peer.next_try <= now
+            if peer.kind == PEER and not peer.distrusted and is_over(peer.next_try, now)
         ]
 
     def may_ask(self, url: str) -> bool:
         """Whether a source of any kind may be asked now; one that is not noted may."""
         rows = self._database.all("SELECT distrusted, next_try FROM peers WHERE url = ?", url)
-        return all(not distrusted and next_try <= self._clock() for distrusted, next_try in rows)
+        now = self._clock()
+        return all(not distrusted and is_over(next_try, now) for distrusted, next_try in rows)
 
     def answered(self, url: str, peer_id: str | None = None) -> None:
         """Note that a peer answered, and as whom."""
@@ -175,16 +172,13 @@ class Peers:
 
     def failed(self, url: str, problem: str) -> None:
         """Note that a peer did not answer, and leave it alone for a while."""
-        ((failures,),) = self._database.all(
-            "SELECT coalesce(max(failures), 0) FROM peers WHERE url = ?", url
-        )
-        self._database.execute(
-            "UPDATE peers SET failures = ?, next_try = ?, problem = ? WHERE url = ?",
-            failures + 1,
-            self._clock() + pause_after(failures),
-            problem[:500],
-            url,
-        )
+        with self._database.transaction() as connection:
+            row = connection.execute("SELECT failures FROM peers WHERE url = ?", (url,)).fetchone()
+            if row is not None:
+                connection.execute(
+                    "UPDATE peers SET failures = ?, next_try = ?, problem = ? WHERE url = ?",
+                    (row[0] + 1, self._clock() + pause_after(row[0]), problem[:500], url),
+                )
 
     def distrust(self, url: str, reason: str) -> None:
         """Never ask a peer again, and forget what it said it holds."""
@@ -195,18 +189,21 @@ class Peers:
                 (url, self._clock(), reason[:500]),
             )
             connection.execute("DELETE FROM holdings WHERE peer = ?", (url,))
+            connection.execute(
+                "DELETE FROM peers WHERE url IN (SELECT url FROM peers "
+                "WHERE NOT named AND distrusted != '' ORDER BY first_seen DESC LIMIT -1 OFFSET ?)",
+                (_MOST_DISTRUSTED,),
+            )
 
     def trust(self, url: str) -> bool:
         """Ask a distrusted peer again; returns whether it was one."""
         with self._database.transaction() as connection:
-            return (
-                connection.execute(
-                    "UPDATE peers SET distrusted = '', failures = 0, next_try = 0, cursor = 0 "
-                    "WHERE url = ? AND distrusted != ''",
-                    (url,),
-                ).rowcount
-                == 1
+            trusted = connection.execute(
+                "UPDATE peers SET distrusted = '', failures = 0, next_try = 0, cursor = 0 "
+                "WHERE url = ? AND distrusted != ''",
+                (url,),
             )
+            return trusted.rowcount == 1
 
     def delivered(self, url: str, blocks: int, size: int) -> None:
         """Count what came from a peer."""
@@ -216,50 +213,3 @@ class Peers:
             size,
             url,
         )
-
-    def holds(
-        self, url: str, held: Sequence[Digest], dropped: Sequence[Digest] = (), cursor: int = 0
-    ) -> None:
-        """Note what a peer says it holds, and what not any more."""
-        with self._database.transaction() as connection:
-            if connection.execute("SELECT 1 FROM peers WHERE url = ?", (url,)).fetchone() is None:
-                return
-            connection.executemany(
-                "INSERT OR IGNORE INTO holdings VALUES (?, ?)", [(each, url) for each in held]
-            )
-            connection.executemany(
-                "DELETE FROM holdings WHERE digest = ? AND peer = ?",
-                [(each, url) for each in dropped],
-            )
-            if cursor:
-                connection.execute("UPDATE peers SET cursor = ? WHERE url = ?", (cursor, url))
-
-    def forget_holdings(self, url: str) -> None:
-        """Read a peer's list from its beginning next time: it is another than it was."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM holdings WHERE peer = ?", (url,))
-            connection.execute("UPDATE peers SET cursor = 0 WHERE url = ?", (url,))
-
-    def holders(self, digest: Digest) -> list[str]:
-        """Peers that say they hold a DAG, and answered lately."""
-        rows = self._database.all(
-            "SELECT peer FROM holdings JOIN peers ON url = peer "
-            "WHERE digest = ? AND distrusted = '' AND last_seen > ?",
-            digest,
-            self._clock() - RECENT_SECONDS,
-        )
-        return [row[0] for row in rows]
-
-    def held_by(self, url: str) -> set[Digest]:
-        """What a peer says it holds."""
-        rows = self._database.all("SELECT digest FROM holdings WHERE peer = ?", url)
-        return {Digest(row[0]) for row in rows}
-
-    def copies(self, digests: Sequence[Digest]) -> dict[Digest, int]:
-        """On how many peers each DAG is, of those that answered lately."""
-        now = self._clock()
-        here = {peer.url for peer in self.all() if peer.is_here(now)}
-        counted = dict.fromkeys(digests, 0)
-        for digest, url in self._database.find("digest, peer", "holdings", digests):
-            counted[Digest(digest)] += url in here
-        return counted

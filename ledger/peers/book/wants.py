@@ -4,6 +4,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ledger.peers.book.pauses import is_over
 from ledger.peers.book.pauses import pause_after
 from ledger.record.cid import Digest
 from ledger.store.database import Database
@@ -24,6 +25,9 @@ CREATE TABLE IF NOT EXISTS wants (
 INDEXING_SECONDS = 60.0
 """Until a DAG whose blocks came is looked at again, should the index not have read it by then."""
 
+HURRIED_SECONDS = 1.0
+"""Least time between two tries, whatever others say: it is to them that requests go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Want:
@@ -36,7 +40,8 @@ class Want:
         attempts: tries so far.
         next_try: when it is tried again.
         problem: why it is not here.
-        refused: whether it is given up, because it is not what was anchored.
+        refused: blocks it was to have at most when it turned out to have more, and was given up; 0:
+            it was not. Another anchor may name the same DAG, and allow it more.
     """
 
     digest: Digest
@@ -45,7 +50,11 @@ class Want:
     attempts: int
     next_try: float
     problem: str
-    refused: bool
+    refused: int
+
+    def is_due(self, now: float, most_blocks: int) -> bool:
+        """Whether it is to be tried now, with so many blocks."""
+        return most_blocks > self.refused and is_over(self.next_try, now)
 
 
 class Wants:
@@ -70,10 +79,7 @@ class Wants:
             "SELECT digest, kind, since, attempts, next_try, problem, refused FROM wants "
             "ORDER BY since, digest"
         )
-        return [
-            Want(digest, kind, since, attempts, next_try, problem, bool(refused))
-            for digest, kind, since, attempts, next_try, problem, refused in rows
-        ]
+        return [Want(*row) for row in rows]
 
     def got(self, digests: Iterable[Digest]) -> None:
         """Note that DAGs are no longer missing."""
@@ -82,8 +88,14 @@ class Wants:
                 "DELETE FROM wants WHERE digest = ?", [(each,) for each in digests]
             )
 
-    def failed(self, digest: Digest, problem: str, *, refused: bool = False) -> None:
-        """Note that a try failed; the next one comes after a pause that doubles."""
+    def failed(self, digest: Digest, problem: str, *, refused: int = 0) -> None:
+        """Note that a try failed; the next one comes after a pause that doubles.
+
+        Args:
+            digest: what was tried.
+            problem: why it failed.
+            refused: the number of blocks that it exceeds, if it is given up for that.
+        """
         with self._database.transaction() as connection:
             row = connection.execute(
                 "SELECT attempts FROM wants WHERE digest = ?", (digest,)
@@ -109,10 +121,21 @@ class Wants:
             digest,
         )
 
-    def hurry(self, digests: Iterable[Digest]) -> None:
-        """Try these again at once: somebody says that they have them."""
+    def hurry(self, digests: Iterable[Digest]) -> int:
+        """Try these again soon: somebody else says to have them; returns how many wait for that."""
+        hurried = 0
         with self._database.transaction() as connection:
-            connection.executemany(
-                "UPDATE wants SET next_try = 0 WHERE digest = ? AND problem != '' AND NOT refused",
-                [(each,) for each in digests],
-            )
+            for digest in digests:
+                row = connection.execute(
+                    "SELECT attempts, next_try FROM wants "
+                    "WHERE digest = ? AND problem != '' AND NOT refused",
+                    (digest,),
+                ).fetchone()
+                if row is None:
+                    continue
+                tried = row[1] - pause_after(row[0] - 1)
+                hurried += connection.execute(
+                    "UPDATE wants SET next_try = min(next_try, ?) WHERE digest = ?",
+                    (tried + HURRIED_SECONDS, digest),
+                ).rowcount
+        return hurried

@@ -1,0 +1,121 @@
+"""Fetches in the background: some DAGs at once, and what came of it in the book."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from ledger.errors import PerfledgerError
+from ledger.errors import UnavailableError
+from ledger.peers.anchored import BATCH
+from ledger.peers.anchored import AnchoredDAG
+from ledger.peers.assembly import Assembly
+from ledger.peers.assembly import OversizedDAGError
+from ledger.peers.book import Book
+from ledger.peers.fetching import NobodyHasItError
+from ledger.peers.fetching import fetch
+from ledger.peers.finding import Finder
+from ledger.peers.http import MisbehavedError
+from ledger.peers.http import NotHeldError
+from ledger.peers.sources import Source
+from ledger.record.cid import Digest
+from ledger.record.cid import to_text
+from ledger.store.blocks import BlockStore
+
+_log = structlog.get_logger(__name__)
+
+_AT_ONCE = 4
+"""DAGs that are fetched at once."""
+
+
+class Fetcher:
+    """Fetches DAGs in threads of its own; a peer that holds up one holds up nothing else.
+
+    Args:
+        book: what is known of peers, and what is missing.
+        store: where blocks go.
+        finder: says who may have a DAG.
+        arrived: told of each DAG that is here now.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        store: BlockStore,
+        finder: Finder,
+        arrived: Callable[[AnchoredDAG], None],
+    ) -> None:
+        self._book = book
+        self._store = store
+        self._finder = finder
+        self._arrived = arrived
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch")
+        self._under_way: dict[Digest, Future[None]] = {}
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Blame nobody from now on: requests are about to be broken off."""
+        self._is_stopped = True
+
+    def close(self) -> None:
+        """Give up what is under way; it goes on from there next time."""
+        self.stop()
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, dag: AnchoredDAG) -> None:
+        """Fetch a DAG, unless that is under way, or enough others are."""
+        with self._lock:
+            if dag.digest in self._under_way or len(self._under_way) >= 2 * _AT_ONCE:
+                return
+            future = self._pool.submit(self._fetch, dag)
+            self._under_way[dag.digest] = future
+        future.add_done_callback(lambda _: self._end(dag.digest))
+
+    def _end(self, digest: Digest) -> None:
+        with self._lock:
+            self._under_way.pop(digest, None)
+
+    def _fetch(self, dag: AnchoredDAG) -> None:
+        try:
+            self._complete(dag)
+        except OversizedDAGError as error:
+            _log.warning("a DAG is refused", root=to_text(dag.digest), problem=error.message)
+            self._book.wants.failed(dag.digest, error.message, refused=dag.shape.blocks)
+        except PerfledgerError as error:
+            if self._is_stopped:
+                return
+            if not isinstance(error, NobodyHasItError):
+                _log.warning("a fetch failed", root=to_text(dag.digest), problem=error.message)
+            self._book.wants.failed(dag.digest, error.message)
+        except Exception as error:
+            _log.exception("a fetch failed unexpectedly", root=to_text(dag.digest))
+            self._book.wants.failed(dag.digest, f"{type(error).__name__}: {error}")
+            raise
+        else:
+            if dag.kind == BATCH:
+                _log.info("fetched a batch", batch=dag.batch_id, records=dag.records)
+            self._arrived(dag)
+
+    def _complete(self, dag: AnchoredDAG) -> None:
+        assembly = Assembly(self._store, dag.digest, dag.shape)
+        if assembly.is_complete and assembly.discard_damaged():
+            _log.warning("damaged blocks are fetched again", root=to_text(dag.digest))
+            assembly = Assembly(self._store, dag.digest, dag.shape)
+        if not assembly.is_complete:
+            fetch(assembly, self._finder.sources(dag.digest), self._told)
+
+    def _told(
+        self, source: Source, problem: UnavailableError | None, blocks: int, size: int
+    ) -> None:
+        if blocks:
+            self._book.peers.delivered(source.url, blocks, size)
+        if isinstance(problem, MisbehavedError):
+            _log.warning("a peer misbehaved", peer=source.url, problem=problem.message)
+            self._book.peers.distrust(source.url, problem.message)
+        elif problem is None or isinstance(problem, NotHeldError):
+            self._book.peers.answered(source.url)
+        elif not self._is_stopped:
+            self._book.peers.failed(source.url, problem.message)
