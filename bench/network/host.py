@@ -70,6 +70,10 @@ class Host:
         self._started.append(process)
         return process
 
+    def forget(self, process: subprocess.Popen[bytes]) -> None:
+        """Leave a program that has ended out of what is stopped at the end."""
+        self._started.remove(process)
+
     def stop(self) -> None:
         """End every program that was started here."""
         for process in self._started:
