@@ -2,7 +2,8 @@
 
 Run as ``python -m bench.swarm.liar HOST PORT NODE_PORT``. The proxy listens where other peers look
 for the node, and asks the node on loopback. What it says about itself and its holdings is left as
-it is, so that others come to it; in every answer that carries blocks one bit is wrong.
+it is, so that others come to it; in every answer that carries blocks one bit is wrong. Each lie is
+a line on standard output.
 """
 
 import http.client

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ PORT = 8080
 ROOT = Path(__file__).parents[2]
 ANSWER_SECONDS = 10.0
 STOP_SECONDS = 20.0
+LOOK_SECONDS = 0.05
 _OK = 200
 
 
@@ -96,6 +99,31 @@ class Peer:
         """
         if not self.is_running:
             raise PeerEndedError(f"{self.name} ended:\n{self.log_tail()}")
+
+    def await_answer(self, seconds: float) -> None:
+        """Wait until it serves.
+
+        Raises:
+            PeerEndedError: it ended by itself.
+            TimeoutError: it did not answer in time.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            self.require_running()
+            with suppress(OSError, http.client.HTTPException):
+                self.status()
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name} does not answer:\n{self.log_tail()}")
+            time.sleep(LOOK_SECONDS)
+
+    def distrusted(self) -> set[str]:
+        """URLs of others that it does not ask any more."""
+        return {peer["url"] for peer in self.status()["peers"] if peer["distrusted"]}
+
+    def known_peers(self) -> int:
+        """How many others it has met and believes."""
+        return sum(1 for peer in self.status()["peers"] if not peer["distrusted"])
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""

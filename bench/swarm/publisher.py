@@ -8,6 +8,7 @@ from typing import Self
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from web3 import Web3
 
 from bench.network import Host
 from bench.swarm.chain import Chain
@@ -58,7 +59,7 @@ class Publisher:
             rpc_url=chain.url,
             chain_id=chain.chain_id,
             deployment_file=chain.deployment,
-            private_key=account.key.to_0x_hex(),
+            private_key=Web3.to_hex(account.key),
             batch_records=batch_records,
         )
         self.node = Node(settings)
