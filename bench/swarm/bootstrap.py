@@ -142,20 +142,24 @@ def _idle(swarm: Swarm, joined: int) -> float:
 
 
 def _summary(joined: list[Joined]) -> dict[str, Any]:
-    done = [(each.present, each.seconds) for each in joined if each.seconds is not None]
-    seconds = [each for _, each in done]
-    cpu = [each.cpu_seconds for each in joined]
-    present = [float(each) for each, _ in done]
-    enough = len(set(present)) > 2
+    done = [each for each in joined if each.seconds is not None]
+    seconds = [each.seconds for each in done if each.seconds is not None]
     return {
         "joined": [asdict(each) for each in joined],
-        "never": sum(each.seconds is None for each in joined),
+        "never": len(joined) - len(done),
         "seconds": asdict(Distribution.of(seconds)) if seconds else None,
-        "trend_per_peer": asdict(Trend.through(present, seconds)) if enough else None,
-        "cpu_trend_per_peer": asdict(Trend.through([float(each.present) for each in joined], cpu))
-        if enough
-        else None,
-        "cpu_seconds": asdict(Distribution.of(cpu)),
+        "trend_per_peer": _trend(done, seconds),
+        "cpu_trend_per_peer": _trend(done, [each.cpu_seconds for each in done]),
+        "cpu_seconds": asdict(Distribution.of([each.cpu_seconds for each in joined])),
         "peak_rss": asdict(Distribution.of([float(each.peak_rss) for each in joined])),
         "peersdb": PEERSDB,
     }
+
+
+def _trend(joined: list[Joined], values: list[float]) -> dict[str, float] | None:
+    """By how much a value grows with each peer that is there; None where too few joined to tell."""
+    regions = [each.region for each in joined]
+    try:
+        return asdict(Trend.within(regions, [float(each.present) for each in joined], values))
+    except ValueError:
+        return None

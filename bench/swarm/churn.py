@@ -12,10 +12,14 @@ from bench.swarm.checking import Found
 from bench.swarm.checking import check
 from bench.swarm.contention import ContentionMeter
 from bench.swarm.lying import LyingPeer
+from bench.swarm.peer import Peer
 from bench.swarm.swarm import Swarm
 
 START_SECONDS = 240.0
-SETTLE_SECONDS = 300.0
+SETTLE_SECONDS = 600.0
+SLOW_SECONDS = 30.0
+"""Who has not caught up by then is asked why."""
+
 LIARS = 2
 AWAY = 3
 """One in so many peers is down at any time."""
@@ -63,6 +67,15 @@ def measure(folder: Path, plan: Plan, progress: Progress, logs: Path) -> dict[st
             )
         finally:
             swarm.save_logs(logs)
+
+
+def _standing(peer: Peer) -> dict[str, Any]:
+    """Whom it knows, and what it says of what it lacks."""
+    status = peer.status()
+    return {
+        "peers": {each["url"]: [each["state"], each["problem"]] for each in status["peers"]},
+        "wants": [[each["attempts"], each["problem"]] for each in status["wants"]],
+    }
 
 
 class Churn:
@@ -113,12 +126,13 @@ class Churn:
         everybody = [self._swarm.serving, *self._swarm.peers]
         names = [peer.name for peer in everybody]
         began = time.monotonic()
-        lacking = self._swarm.watch.wait(
-            names,
-            self._manifests,
-            SETTLE_SECONDS,
-            lambda done: self._progress("settle", done, len(names)),
-        )
+
+        def told(done: int) -> None:
+            self._progress("settle", done, len(names))
+
+        slow = self._swarm.watch.wait(names, self._manifests, SLOW_SECONDS, told)
+        why = {peer.name: _standing(peer) for peer in everybody if peer.name in slow}
+        lacking = self._swarm.watch.wait(names, self._manifests, SETTLE_SECONDS, told)
         took = time.monotonic() - began
         distrusted = [peer.distrusted() for peer in self._honest]
         for peer in everybody:
@@ -137,6 +151,7 @@ class Churn:
             "wrong_on_the_way": [asdict(each) for each in self._wrong],
             "incomplete": sorted(lacking),
             "settle_seconds": took,
+            "slow": why,
             "whole": sum(each.is_whole for each in found),
             "checked": len(found),
             "blocks_hashed": sum(each.blocks for each in found),

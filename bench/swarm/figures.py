@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 
@@ -63,6 +64,29 @@ class Trend:
         return self.low > 0
 
     @classmethod
+    def within(cls, groups: Sequence[str], x: Sequence[float], y: Sequence[float]) -> "Trend":
+        """Fit one slope for all groups, each with a level of its own (fixed effects).
+
+        What differs between groups, and not within them, is no part of the slope.
+
+        Raises:
+            ValueError: too few points to tell.
+        """
+        free = len(x) - len(set(groups)) - 1
+        if not len(groups) == len(x) == len(y) or free < 1:
+            raise ValueError("a trend takes more points than groups")
+        xs, ys = (_centred(groups, values) for values in (x, y))
+        spread = float(xs @ xs)
+        if spread == 0:
+            raise ValueError("a trend takes points at two places in a group, at least")
+        slope = float(xs @ ys) / spread
+        rest = ys - slope * xs
+        error = float(np.sqrt(rest @ rest / free / spread))
+        margin = float(stats.t.ppf(0.975, free)) * error
+        intercept = float(np.mean(y)) - slope * float(np.mean(x))
+        return cls(slope, slope - margin, slope + margin, intercept)
+
+    @classmethod
     def through(cls, x: Sequence[float], y: Sequence[float]) -> "Trend":
         """Fit a line.
 
@@ -75,3 +99,12 @@ class Trend:
         margin = float(stats.t.ppf(0.975, len(x) - 2) * fitted.stderr)
         slope = float(fitted.slope)
         return cls(slope, slope - margin, slope + margin, float(fitted.intercept))
+
+
+def _centred(groups: Sequence[str], values: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Values less the mean of their group."""
+    given = np.asarray(values, dtype=np.float64)
+    names = np.asarray(groups)
+    means = {name: given[names == name].mean() for name in set(groups)}
+    centred: npt.NDArray[np.float64] = given - np.asarray([means[name] for name in groups])
+    return centred

@@ -42,11 +42,11 @@ class Liar(ThreadingHTTPServer):
 
     def spoil(self, body: bytes) -> bytes:
         """The same with one wrong bit, in its second half: behind the header of any CAR."""
-        place = self._draw.randrange(len(body) // 2, len(body))
+        spoilt = bytearray(body)
+        spoilt[self._draw.randrange(len(body) // 2, len(body))] ^= 1 << self._draw.randrange(8)
         self.lies += 1
-        return (
-            body[:place] + bytes([body[place] ^ (1 << self._draw.randrange(8))]) + body[place + 1 :]
-        )
+        print("lied", flush=True)
+        return bytes(spoilt)
 
 
 class _Handler(BaseHTTPRequestHandler):

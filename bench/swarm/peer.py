@@ -119,11 +119,11 @@ class Peer:
 
     def distrusted(self) -> set[str]:
         """URLs of others that it does not ask any more."""
-        return {peer["url"] for peer in self.status()["peers"] if peer["distrusted"]}
+        return {peer["url"] for peer in self.status()["peers"] if peer["state"] == "distrusted"}
 
     def known_peers(self) -> int:
-        """How many others it has met and believes."""
-        return sum(1 for peer in self.status()["peers"] if not peer["distrusted"])
+        """How many others answered it lately."""
+        return sum(1 for peer in self.status()["peers"] if peer["state"] == "here")
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""

@@ -1,10 +1,13 @@
 """From anchored to verified and stored, on every peer."""
 
+import itertools
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bench.network.regions import REGIONS
@@ -18,6 +21,7 @@ START_SECONDS = 180.0
 ACQUAINTANCE_SECONDS = 120.0
 BATCH_SECONDS = 120.0
 IDLE_SECONDS = 10.0
+PAUSE_SECONDS = 2.0
 
 PEERSDB = {"least": 0.05, "mean": 0.133, "most": 0.20}
 """Seconds until a contribution's log entry had reached PeersDB's peers in six regions, without the
@@ -34,6 +38,7 @@ class Plan:
     Attributes:
         peers: besides the publisher's.
         losses: shares of packets lost, one after the other.
+        near: whether the chain is near, one after the other, see `bench.swarm.swarm.between`.
         batches: how many, by records in each.
         seed: of everything random.
     """
@@ -41,6 +46,7 @@ class Plan:
     peers: int
     losses: tuple[float, ...]
     batches: dict[int, int]
+    near: tuple[bool, ...] = (True, False)
     seed: int = 1
 
     @classmethod
@@ -57,6 +63,7 @@ class Run:
 
     Attributes:
         loss: share of packets lost, each way.
+        chain_is_near: whether each peer has an endpoint of the chain in its own region.
         records: in each batch.
         batches: how many.
         seconds: over all peers and batches.
@@ -67,6 +74,7 @@ class Run:
     """
 
     loss: float
+    chain_is_near: bool
     records: int
     batches: int
     seconds: Distribution
@@ -99,10 +107,12 @@ def _measure(swarm: Swarm, plan: Plan, progress: Progress) -> dict[str, Any]:
     idle.wait(IDLE_SECONDS)
     idled = idle.read()
     runs = []
-    for loss in plan.losses:
-        swarm.set_loss(loss)
+    draw = Random(plan.seed)
+    for near, loss in itertools.product(plan.near, plan.losses):
+        swarm.set_conditions(loss, chain_is_near=near)
         for records, batches in plan.batches.items():
-            runs.append(_run(swarm, loss, records, batches, progress))
+            settings = {"loss": loss, "chain_is_near": near, "records": records}
+            runs.append(_run(swarm, settings, batches, progress, draw))
     return {
         "plan": asdict(plan),
         "known_peers_at_least": known,
@@ -114,13 +124,19 @@ def _measure(swarm: Swarm, plan: Plan, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _run(swarm: Swarm, loss: float, records: int, batches: int, progress: Progress) -> Run:
+def _run(
+    swarm: Swarm, settings: dict[str, Any], batches: int, progress: Progress, draw: Random
+) -> Run:
     samples: dict[str, list[float]] = defaultdict(list)
     late = 0
-    what = f"{records:,} records, {loss:.0%} loss"
+    where = "near" if settings["chain_is_near"] else "far"
+    records = int(settings["records"])
+    what = f"{records:,} records, {settings['loss']:.0%} loss, chain {where}"
     meter = CostMeter(swarm)
     for number in range(batches):
         progress(what, number, batches)
+        # All have just had the one before: the next must not come at a set moment of their rounds.
+        time.sleep(draw.uniform(0, PAUSE_SECONDS))
         lacking, seconds = _one(swarm, records)
         late += lacking
         for region, each in seconds:
@@ -128,8 +144,7 @@ def _run(swarm: Swarm, loss: float, records: int, batches: int, progress: Progre
     progress(what, batches, batches)
     everything = [each for values in samples.values() for each in values]
     return Run(
-        loss=loss,
-        records=records,
+        **settings,
         batches=batches,
         seconds=Distribution.of(everything),
         regions={region: Distribution.of(samples[region]) for region in REGIONS if samples[region]},

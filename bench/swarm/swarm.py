@@ -11,7 +11,9 @@ from random import Random
 from typing import Self
 
 from bench.network import EmulatedNetwork
+from bench.network.emulated import Between
 from bench.network.regions import REGIONS
+from bench.network.regions import conditions
 from bench.network.regions import matrix
 from bench.swarm import chain as chains
 from bench.swarm.lying import LyingPeer
@@ -21,8 +23,27 @@ from bench.swarm.watch import Watch
 
 CHAIN = "chain"
 PUBLISHER = "publisher"
-CHAIN_REGION = REGIONS[0]
+CHAIN_REGION = "chain"
+HOME_REGION = REGIONS[0]
+"""Of the publisher, and of the chain where it is far from others."""
+
 LOOK_SECONDS = 0.1
+
+
+def between(loss: float = 0.0, *, chain_is_near: bool = True) -> Between:
+    """Conditions between regions, and to the chain.
+
+    Args:
+        loss: share of packets lost, each way.
+        chain_is_near: whether each peer has an endpoint of the chain in its own region, as most
+            operators do; else there is one for all, in the publisher's region.
+    """
+    made = matrix(loss)
+    for region in REGIONS:
+        there = HOME_REGION if not chain_is_near else region
+        made[region, CHAIN_REGION] = made[CHAIN_REGION, region] = conditions(region, there, loss)
+    made[CHAIN_REGION, CHAIN_REGION] = conditions(HOME_REGION, HOME_REGION, loss)
+    return made
 
 
 class Swarm:
@@ -54,11 +75,11 @@ class Swarm:
         liars: int = 0,
         options: Mapping[str, str] | None = None,
     ) -> None:
-        places = [(CHAIN, CHAIN_REGION), (PUBLISHER, CHAIN_REGION)]
+        places = [(CHAIN, CHAIN_REGION), (PUBLISHER, HOME_REGION)]
         places += [(f"peer-{number}", REGIONS[number % len(REGIONS)]) for number in range(peers)]
         draw = Random(seed)
         with ExitStack() as opened:
-            self.network = opened.enter_context(EmulatedNetwork(places, matrix(loss), seed))
+            self.network = opened.enter_context(EmulatedNetwork(places, between(loss), seed))
             self.chain = chains.start(self.network.host(CHAIN), folder / CHAIN)
             home = folder / PUBLISHER / "home"
             host = self.network.host(PUBLISHER)
@@ -74,9 +95,9 @@ class Swarm:
             opened.callback(self.watch.close)
             self._opened = opened.pop_all()
 
-    def set_loss(self, loss: float) -> None:
-        """From now on."""
-        self.network.set_conditions(matrix(loss))
+    def set_conditions(self, loss: float, *, chain_is_near: bool) -> None:
+        """From now on, see `between`."""
+        self.network.set_conditions(between(loss, chain_is_near=chain_is_near))
 
     def start(self, peers: Sequence[Peer], seconds: float) -> None:
         """Start peers and wait until each answers.

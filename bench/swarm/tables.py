@@ -14,14 +14,16 @@ def replication(result: dict[str, Any]) -> None:
     out = Console()
     peers = result["plan"]["peers"]
     table = Table(title=f"seconds until {peers} peers have a batch, verified", box=box.SIMPLE_HEAD)
-    for column in ("loss", "records", "where"):
+    for column in ("chain", "loss", "records", "where"):
         table.add_column(column)
     for column in ("median", "p95", "most"):
         table.add_column(column, justify="right")
     for run in result["runs"]:
         rows = [("everywhere", run["seconds"]), *run["regions"].items()]
         for place, (where, figures) in enumerate(rows):
-            head = (f"{run['loss']:.0%}", f"{run['records']:,}") if place == 0 else ("", "")
+            chain = "near" if run["chain_is_near"] else "far"
+            first = (chain, f"{run['loss']:.0%}", f"{run['records']:,}")
+            head = first if place == 0 else ("", "", "")
             table.add_row(*head, where, *_figures(figures))
         table.add_section()
     out.print(table)
@@ -72,6 +74,7 @@ def bootstrap(result: dict[str, Any]) -> None:
 def churn(result: dict[str, Any]) -> None:
     """What was left of it."""
     out = Console()
+    wrong = len(result["wrong_on_the_way"])
     table = Table(
         title=f"{result['seconds']:.0f} s of churn", box=box.SIMPLE_HEAD, show_header=False
     )
@@ -92,6 +95,9 @@ def churn(result: dict[str, Any]) -> None:
     for name, value in rows.items():
         table.add_row(name, str(value))
     out.print(table)
+    for name, why in result["slow"].items():
+        known = ", ".join(f"{url} {state}" for url, (state, _) in why["peers"].items())
+        out.print(f"{name} was slow: knew {known or 'nobody'}; lacked {len(why['wants'])}")
     for each in result["not_whole"]:
         faults = ("corrupt", "strangers", "missing")
         counts = ", ".join(f"{len(each[fault])} {fault}" for fault in faults)
