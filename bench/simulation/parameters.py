@@ -18,11 +18,13 @@ class Parameters:
     Attributes:
         sync_seconds: pause between two looks at the chain, and between rounds of replication.
         chain_trips: round trips to the chain's endpoint from a look to knowing a new anchor.
+        look_trips: of a look that finds nothing new; one comes before what arrived is indexed.
         notice_cpu: processor time from a look to knowing it.
         round_cpu: of a round in which nothing happens.
         fan_out: peers that are told of what is whole.
         asked: sources that one attempt asks.
         known_peers: that a node knows at most.
+        open_connections: to peers that were visited lately; another one takes a round trip first.
         retry_seconds: pause after the first failed attempt; it doubles.
         request_cpu: of a node that answers any request.
         serve_cpu_per_record: of a node that sends a record.
@@ -40,11 +42,13 @@ class Parameters:
 
     sync_seconds: float
     chain_trips: float
+    look_trips: float
     notice_cpu: float
     round_cpu: float
     fan_out: int
     asked: int
     known_peers: int
+    open_connections: int
     retry_seconds: float
     request_cpu: float
     serve_cpu_per_record: float

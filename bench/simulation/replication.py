@@ -91,6 +91,7 @@ class Replication:
         self._failures = [0] * peers
         self._plan = [0] * peers
         self._waits = [False] * peers
+        self._knows = [False] * peers
         self._received = [0] * peers
         self._asked = self._refused = 0
         self._trips = [[round_trip_ms(a, b) / 1_000 for b in REGIONS] for a in REGIONS]
@@ -106,8 +107,7 @@ class Replication:
             if peer < self._holders:
                 self._events.at(look, self._have, peer)
             else:
-                trip = self._chain_trip(peer) * self._of.chain_trips
-                self._events.at(look + trip, self._notice, peer)
+                self._events.at(look, self._look, peer)
         self._events.run()
         late = range(self._holders, self._peers)
         return Outcome(
@@ -121,6 +121,13 @@ class Replication:
             uplink_busy=[self._uplinks.busy_until(peer) for peer in range(self._peers)],
             events=self._events.happened,
         )
+
+    def _look(self, peer: int) -> None:
+        """At the chain: by itself, or because somebody tells of what it does not know yet."""
+        if not self._knows[peer]:
+            self._knows[peer] = True
+            trips = self._chain_trip(peer) * self._of.chain_trips
+            self._events.at(self._events.now + trips, self._notice, peer)
 
     def _notice(self, peer: int) -> None:
         done = self._cores.work(peer, self._events.now, self._of.notice_cpu)
@@ -150,8 +157,7 @@ class Replication:
         source = order[place]
         trip = self._trip(peer, source)
         self._asked += 1
-        # A request to a source that was not asked before opens a connection first.
-        arrives = self._events.now + 1.5 * trip
+        arrives = self._events.now + self._reaching(trip)
         self._uplinks.send(peer, self._events.now, self._of.message_bytes)
         self._events.at(arrives, self._answer, peer, order, place)
 
@@ -179,8 +185,14 @@ class Replication:
 
     def _arrive(self, peer: int) -> None:
         self._received[peer] += self._size
-        per_record = self._of.fetch_cpu_per_record + self._of.index_cpu_per_record
-        cpu = self._of.fetch_cpu + self._records * per_record
+        cpu = self._of.fetch_cpu + self._records * self._of.fetch_cpu_per_record
+        done = self._cores.work(peer, self._events.now, cpu)
+        # The round that indexes it looks at the chain first.
+        looked = done + self._chain_trip(peer) * self._of.look_trips
+        self._events.at(looked, self._index, peer)
+
+    def _index(self, peer: int) -> None:
+        cpu = self._records * self._of.index_cpu_per_record
         done = self._cores.work(peer, self._events.now, cpu)
         self._events.at(done, self._have, peer)
 
@@ -189,7 +201,8 @@ class Replication:
         self._whole_at[peer] = now
         for other in self._others(peer, self._of.fan_out, ()) if self._sharing else ():
             self._uplinks.send(peer, now, self._of.message_bytes)
-            self._events.at(now + 1.5 * self._trip(peer, other), self._hear, other, peer)
+            arrives = now + self._reaching(self._trip(peer, other))
+            self._events.at(arrives, self._hear, other, peer)
 
     def _hear(self, peer: int, holder: int) -> None:
         self._received[peer] += self._of.message_bytes
@@ -198,21 +211,23 @@ class Replication:
             return
         self._told[peer].append(holder)
         if self._waits[peer]:
-            self._plan_retry(peer, self._events.now)
+            trips = self._chain_trip(peer) * self._of.look_trips
+            self._plan_retry(peer, self._events.now + trips)
+        else:
+            self._look(peer)
 
     def _pause(self, peer: int) -> None:
         pause = self._of.retry_seconds * 2.0 ** min(self._failures[peer], 30)
         self._failures[peer] += 1
-        hurry = bool(self._told[peer])
-        pause = 0.0 if hurry else min(pause, _SLOWEST_RETRY_SECONDS)
-        self._plan_retry(peer, self._events.now + pause)
-        self._waits[peer] = not hurry
+        due = self._events.now + min(pause, _SLOWEST_RETRY_SECONDS)
+        self._plan_retry(peer, self._next_round(peer, due))
+        self._waits[peer] = True
 
     def _plan_retry(self, peer: int, due: float) -> None:
-        """In the first round after a time; what was planned before is off."""
+        """What was planned before is off."""
         self._waits[peer] = False
         self._plan[peer] += 1
-        self._events.at(self._next_round(peer, due), self._retry, peer, self._plan[peer])
+        self._events.at(due, self._retry, peer, self._plan[peer])
 
     def _retry(self, peer: int, plan: int) -> None:
         if plan == self._plan[peer]:
@@ -222,6 +237,11 @@ class Replication:
         pause = self._of.sync_seconds
         rounds = math.ceil((after - self._phase[peer]) / pause)
         return max(self._phase[peer] + rounds * pause, self._events.now)
+
+    def _reaching(self, trip: float) -> float:
+        """Seconds until a request is there; a connection that is not open is opened first."""
+        is_open = self._draw.random() * (self._peers - 1) < self._of.open_connections
+        return 0.5 * trip if is_open else 1.5 * trip
 
     def _region(self, peer: int) -> int:
         return peer % len(REGIONS)

@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.swarm.peer import Peer
 from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
@@ -42,13 +41,19 @@ class Found:
         return self.is_right and not self.missing
 
 
-def check(peer: Peer, contributed: Collection[str]) -> Found:
-    """Hash every block, and compare the index with what was contributed."""
-    corrupt, held = _blocks(peer.home / "blocks.sqlite")
-    shown = _records(peer.index)
+def check(name: str, home: Path, contributed: Collection[str]) -> Found:
+    """Hash every block in a home folder, and compare its index with what was contributed.
+
+    Args:
+        name: of the peer.
+        home: whose processes have ended.
+        contributed: CIDs of every record.
+    """
+    corrupt, held = _blocks(home / "blocks.sqlite")
+    shown = _records(home / "index.sqlite")
     wanted = set(contributed)
     return Found(
-        peer=peer.name,
+        peer=name,
         blocks=len(held),
         corrupt=corrupt,
         strangers=sorted(shown - wanted),

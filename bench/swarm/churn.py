@@ -137,7 +137,7 @@ class Churn:
         distrusted = [peer.distrusted() for peer in self._honest]
         for peer in everybody:
             peer.stop()
-        found = [check(peer, self._records) for peer in everybody]
+        found = [check(peer.name, peer.home, self._records) for peer in everybody]
         false = {liar.url for liar in self._liars}
         return {
             "liars": [peer.name for peer in self._liars],
@@ -169,7 +169,7 @@ class Churn:
         victim.require_running()
         victim.kill()
         self._killed += 1
-        found = check(victim, self._records)
+        found = check(victim.name, victim.home, self._records)
         if not found.is_right:
             self._wrong.append(found)
         back = self._down.pop(0)

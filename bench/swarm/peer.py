@@ -156,7 +156,9 @@ class Peer:
                 connection.close()
 
     def log_tail(self, lines: int = 30) -> str:
-        """The end of what it printed."""
+        """The end of what it printed; nothing where it never ran."""
+        if not self._log.exists():
+            return ""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
 
     def _end(self, number: signal.Signals) -> None:

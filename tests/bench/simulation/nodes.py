@@ -5,11 +5,13 @@ from bench.simulation.parameters import Parameters
 TYPICAL = Parameters(
     sync_seconds=1.0,
     chain_trips=3,
+    look_trips=1,
     notice_cpu=0.01,
     round_cpu=0.002,
     fan_out=6,
     asked=12,
     known_peers=512,
+    open_connections=32,
     retry_seconds=0.5,
     request_cpu=0.002,
     serve_cpu_per_record=0.00001,
@@ -27,6 +29,7 @@ TYPICAL = Parameters(
 
 WEIGHTLESS = TYPICAL.changed(
     chain_trips=0,
+    look_trips=0,
     notice_cpu=0,
     request_cpu=0,
     serve_cpu_per_record=0,

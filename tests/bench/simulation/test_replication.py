@@ -84,9 +84,9 @@ def test_one_publisher_that_nobody_helps_takes_as_long_as_its_uplink(peers: int)
     outcome = Replication(nodes, peers, 10, sharing=False).run()
 
     sending = (peers - 1) * size / rate
-    # The first request is there after one and a half round trips at least, the last answer half a
-    # round trip after it was sent: 320 ms at most.
-    assert sending + 2 * WITHIN_MS / 1_000 <= max(outcome.seconds) <= sending + 2 * 0.320
+    # The first request is there after half a round trip at least, the last answer half a round trip
+    # after it was sent; where a connection is opened first, that is one more: 320 ms at most.
+    assert sending + WITHIN_MS / 1_000 <= max(outcome.seconds) <= sending + 2 * 0.320
     assert outcome.sent[0] == (peers - 1) * size
 
 
