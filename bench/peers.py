@@ -60,9 +60,10 @@ def main() -> None:
 def replication(quick: bool, peers: int | None, keep: Path | None, as_json: bool) -> None:
     """Time from anchored to verified and stored on each of 24 peers in six regions."""
     plan = replicating.Plan.of(quick=quick, peers=peers)
-    with _working("replication", keep) as (folder, logs, told):
+    name = f"replication-{plan.peers}"
+    with _working(name, keep) as (folder, logs, told):
         result = replicating.measure(folder, plan, told, logs)
-    _done("replication", result, as_json, tables.replication)
+    _done(name, result, as_json, tables.replication)
 
 
 @main.command()

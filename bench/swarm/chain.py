@@ -135,7 +135,9 @@ def _watch(
     head = int(w3.eth.block_number)
     before = time.monotonic()
     begun.set()
-    while not ended.wait(LOOK_SECONDS):
+    last = False
+    while not last:
+        last = ended.wait(LOOK_SECONDS)  # and one more look, for what came since the one before
         looked = time.monotonic()
         now = int(w3.eth.block_number)
         seen += [(number, before) for number in range(head + 1, now + 1)]

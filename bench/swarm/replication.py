@@ -15,6 +15,7 @@ from bench.swarm.contention import ContentionMeter
 from bench.swarm.cost import Cost
 from bench.swarm.cost import CostMeter
 from bench.swarm.figures import Distribution
+from bench.swarm.probes import probe
 from bench.swarm.swarm import Swarm
 
 START_SECONDS = 180.0
@@ -88,12 +89,12 @@ def measure(folder: Path, plan: Plan, progress: Progress, logs: Path) -> dict[st
     """Start a swarm, and contribute to it."""
     with Swarm(folder, plan.peers, seed=plan.seed) as swarm:
         try:
-            return _measure(swarm, plan, progress)
+            return _measure(swarm, folder, plan, progress)
         finally:
             swarm.save_logs(logs)
 
 
-def _measure(swarm: Swarm, plan: Plan, progress: Progress) -> dict[str, Any]:
+def _measure(swarm: Swarm, folder: Path, plan: Plan, progress: Progress) -> dict[str, Any]:
     meter = ContentionMeter()
     progress("start the peers", 0, 1)
     swarm.start([swarm.serving, *swarm.peers], START_SECONDS)
@@ -102,7 +103,9 @@ def _measure(swarm: Swarm, plan: Plan, progress: Progress) -> dict[str, Any]:
     known = swarm.await_acquaintance(
         least, ACQUAINTANCE_SECONDS, lambda met: progress("make acquaintance", met, least)
     )
-    _one(swarm, 1)  # connections are open, everything was imported
+    progress("probe", 0, 1)
+    probes = probe(swarm, folder)
+    progress("probe", 1, 1)
     idle = CostMeter(swarm)
     idle.wait(IDLE_SECONDS)
     idled = idle.read()
@@ -116,6 +119,7 @@ def _measure(swarm: Swarm, plan: Plan, progress: Progress) -> dict[str, Any]:
     return {
         "plan": asdict(plan),
         "known_peers_at_least": known,
+        "probes": asdict(probes),
         "idle": asdict(idled),
         "runs": [asdict(run) for run in runs],
         "peersdb": PEERSDB,
