@@ -27,6 +27,7 @@ from rich.progress import TextColumn
 from rich.progress import TimeElapsedColumn
 
 from bench.measuring import machine
+from bench.network import isolate
 from bench.network import require_namespaces
 from bench.swarm import bootstrap as bootstrapping
 from bench.swarm import churn as churning
@@ -127,6 +128,7 @@ def _working(name: str, keep: Path | None) -> Iterator[tuple[Path, Path, Told]]:
         bar.update(tasks[what], completed=done, total=of)
 
     try:
+        isolate()
         require_namespaces()
         with bar:
             yield folder, RESULTS / f"{name}-logs", told

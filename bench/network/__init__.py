@@ -16,6 +16,7 @@ runs in them, when it ends, however it ends.
 from bench.network.emulated import EmulatedNetwork
 from bench.network.host import Host
 from bench.network.namespace import NamespacesNeededError
+from bench.network.namespace import isolate
 from bench.network.namespace import require_namespaces
 
-__all__ = ["EmulatedNetwork", "Host", "NamespacesNeededError", "require_namespaces"]
+__all__ = ["EmulatedNetwork", "Host", "NamespacesNeededError", "isolate", "require_namespaces"]

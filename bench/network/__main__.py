@@ -16,6 +16,7 @@ from rich.table import Table
 from bench.measuring import machine
 from bench.network import EmulatedNetwork
 from bench.network import NamespacesNeededError
+from bench.network import isolate
 from bench.network.calibration import echo
 from bench.network.calibration import transfer
 from bench.network.emulated import Report
@@ -130,6 +131,7 @@ def show(found: Calibration) -> None:
 def main(as_json: bool) -> None:
     """Measure the emulated network with packets of its own."""
     try:
+        isolate()
         found = measure()
     except NamespacesNeededError as error:
         click.echo(f"error: {error.diagnostics()}", err=True)

@@ -1,5 +1,8 @@
 """A machine of the emulated network, and the programs that run on it."""
 
+import ctypes
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -7,12 +10,23 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.network.namespace import Namespace
 
 STOP_SECONDS = 10
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with(parent: int) -> None:
+    """In the child, before its program: there is no moment at which it could outlive its parent."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass
@@ -60,7 +74,8 @@ class Host:
         """
         with self.entered():
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *command],
+                command,
+                preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 - it takes no lock
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

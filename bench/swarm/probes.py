@@ -68,20 +68,21 @@ def probe(swarm: Swarm, folder: Path) -> Probes:
 
 def _ask(peer: Peer, path: str, times: int) -> tuple[float, int, int]:
     """Processor seconds of an answer, its bytes, and half of all bytes both ways."""
+    # All of it inside: a connection that the node closes is opened again where this thread is.
     with peer.host.entered():
         client = http.client.HTTPConnection(peer.host.address, PORT, timeout=ANSWER_SECONDS)
-        client.connect()
-    deadline = time.monotonic() + _BATCH_SECONDS
-    while _get(client, path)[0] != http.HTTPStatus.OK:
-        # It serves a batch a moment after its index has it.
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{peer.name} does not serve {path}")
-        time.sleep(LOOK_SECONDS)
-    before = peer.usage().cpu_seconds
-    for _ in range(times):
-        _, size, headers = _get(client, path)
-    cpu = (peer.usage().cpu_seconds - before) / times
-    client.close()
+        deadline = time.monotonic() + _BATCH_SECONDS
+        while _get(client, path)[0] != http.HTTPStatus.OK:
+            # It serves a batch a moment after its index has it.
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{peer.name} does not serve {path}")
+            time.sleep(LOOK_SECONDS)
+        before = peer.usage().cpu_seconds
+        for _ in range(times):
+            status, size, headers = _get(client, path)
+            assert status == http.HTTPStatus.OK, (path, status)
+        cpu = (peer.usage().cpu_seconds - before) / times
+        client.close()
     return cpu, size, (size + headers + REQUEST_BYTES) // 2
 
 

@@ -1,12 +1,14 @@
 """Real packets between real namespaces, judged by what was asked for and not by this machine."""
 
 import contextlib
+import errno
 import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ import psutil
 import pytest
 
 from bench.network import EmulatedNetwork
+from bench.network import isolate
 from bench.network.calibration import echo
 from bench.network.calibration import transfer
 from bench.network.emulated import Between
@@ -141,6 +144,24 @@ def test_nothing_outside_can_be_reached():
                 pytest.raises(OSError, match="unreachable"),
             ):
                 probe.sendto(b"anyone?", (outside, 9))
+
+
+def test_who_is_isolated_reaches_nothing():
+    faults: list[OSError] = []
+
+    def try_outside() -> None:
+        isolate()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.sendto(b"anyone?", ("10.77.0.1", 9))
+            except OSError as error:
+                faults.append(error)
+
+    thread = threading.Thread(target=try_outside)
+    thread.start()
+    thread.join()
+
+    assert [fault.errno for fault in faults] == [errno.ENETUNREACH]
 
 
 def test_a_closed_network_leaves_no_namespace_and_no_process():
