@@ -212,15 +212,15 @@ def _seconds(figures: Result) -> tuple[str, str, str]:
 
 def _trend(trend: Result | None) -> str:
     if trend is None:
-        return "–"
+        return "too few"
     return f"{trend['slope']:+.3f} ({trend['low']:+.3f} to {trend['high']:+.3f})"
 
 
 def _circumstances(result: Result) -> str:
     busy, late = result["contention"], result["network"]["lateness"]
     return (
-        f"{busy['cores']} cores, {busy['busy']:.0%} busy, load {busy['load']:.1f} at the end; packets "
-        f"were handed over {late['median_ms']:g} ms late (median), {late['p99_ms']:g} ms (p99)."
+        f"{busy['cores']} cores, {busy['busy']:.0%} busy, load {busy['load']:.1f} at the end; "
+        f"packets were {late['median_ms']:g} ms late (median), {late['p99_ms']:g} ms (p99)."
     )
 
 
