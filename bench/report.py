@@ -220,7 +220,8 @@ def _circumstances(result: Result) -> str:
     busy, late = result["contention"], result["network"]["lateness"]
     return (
         f"{busy['cores']} cores, {busy['busy']:.0%} busy, load {busy['load']:.1f} at the end; "
-        f"packets were {late['median_ms']:g} ms late (median), {late['p99_ms']:g} ms (p99)."
+        f"packets were {late['median_ms']:g} ms late (median), {late['p99_ms']:g} ms (p99)"
+        f"; TCP {result['network'].get('congestion_control', 'as the machine has it')}."
     )
 
 

@@ -41,6 +41,7 @@ class Report:
         lateness: how much later than due the delivered ones were handed over.
         cpu_seconds: of the emulator.
         priority: its nice value; below zero it goes before the peers.
+        congestion_control: of the hosts' TCP.
     """
 
     taken: int
@@ -56,6 +57,7 @@ class Report:
     lateness: LatenessSummary
     cpu_seconds: float
     priority: int
+    congestion_control: str
 
 
 class EmulatedNetwork:
@@ -114,7 +116,10 @@ class EmulatedNetwork:
         told = self._ask({"report": True})
         told["lateness"] = summarise(told["lateness"])
         dropped = sum(host.namespace.dropped() for host in self.hosts)
-        return Report(**told, overflowed=dropped, priority=self._priority)
+        control = self.hosts[0].namespace.congestion_control()
+        return Report(
+            **told, overflowed=dropped, priority=self._priority, congestion_control=control
+        )
 
     def close(self) -> None:
         """Stop what runs on the hosts, the emulator, and let the namespaces go."""

@@ -7,6 +7,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.errors import PerfledgerError
@@ -17,6 +18,15 @@ QUEUE_PACKETS = 20_000
 """What the device holds until the emulator reads it; nothing is lost before it is full."""
 
 NETWORK = "10.77.0.0/16"
+
+TCP = {"tcp_congestion_control": "reno", "tcp_rmem": "4096 131072 6291456"}
+"""Settings of each namespace; both matter most where packets are lost and hosts far apart.
+
+Reno (RFC 5681) is the one congestion control that a namespace may always choose, so that figures of
+different machines compare; CUBIC and BBR lose less to loss. The buffer is Linux's default.
+"""
+
+_SETTINGS = Path("/proc/sys/net/ipv4")
 
 NEEDED = (
     "Run it on Linux as root, or as `unshare --user --map-root-user --net -- COMMAND`; "
@@ -55,6 +65,7 @@ class Namespace:
                 opened.append(os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC))
                 opened.append(_tun_device())
                 _configure(address)
+                _tune()
         except (OSError, subprocess.SubprocessError) as error:
             for each in opened:
                 os.close(each)
@@ -84,6 +95,11 @@ class Namespace:
             lines = Path("/proc/thread-self/net/dev").read_text(encoding="ascii").splitlines()
         (line,) = [each for each in lines if each.strip().startswith(f"{DEVICE}:")]
         return int(line.split(":")[1].split()[11])
+
+    def congestion_control(self) -> str:
+        """TCP's, of connections that begin here."""
+        with self.entered():
+            return (_SETTINGS / "tcp_congestion_control").read_text(encoding="ascii").strip()
 
     def close(self) -> None:
         """Let go of it; may be called again."""
@@ -153,6 +169,14 @@ def _configure(address: str) -> None:
     subprocess.run(
         ["ip", "-batch", "-"], input="\n".join(commands), text=True, check=True, capture_output=True
     )
+
+
+def _tune() -> None:
+    """TCP as `TCP` says, whatever the machine's operator chose."""
+    for name, value in TCP.items():
+        # Where /proc/sys is read-only, as in containers, the network's report says what there is.
+        with suppress(OSError):
+            (_SETTINGS / name).write_text(value, encoding="ascii")
 
 
 def _call(name: str, *arguments: int) -> None:

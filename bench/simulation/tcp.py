@@ -1,4 +1,8 @@
-"""How long an answer takes over TCP, apart from the rate of the sender's link."""
+"""How long an answer takes over TCP, apart from the rate of the sender's link.
+
+The window is followed round trip by round trip, as its expectation: what one packet's fate makes of
+it is averaged, so that the time is that of a typical transfer.
+"""
 
 import math
 
@@ -11,41 +15,42 @@ INITIAL_WINDOW = 10
 LARGEST_WINDOW_BYTES = 3 << 20
 """What Linux lets a receiver's window grow to by itself: half of ``net.ipv4.tcp_rmem``'s 6 MiB."""
 
-_CUBIC_C = 0.4
-_CUBIC_FACTOR = 1.054
-"""Constants of CUBIC's response function (RFC 9438, section 5.1)."""
+_LARGEST_WINDOW = LARGEST_WINDOW_BYTES / SEGMENT_BYTES
 
+_LEFT = 0.5
+"""What a loss leaves of the window."""
 
-def steady_rate(rtt: float, loss: float) -> float:
-    """Bytes per second that a long transfer reaches.
-
-    Args:
-        rtt: round trip in seconds.
-        loss: share of packets lost on the way of the data.
-    """
-    bounded = LARGEST_WINDOW_BYTES / rtt
-    if not loss:
-        return bounded
-    reno = math.sqrt(1.5 / loss) / rtt
-    cubic = _CUBIC_FACTOR * math.pow(_CUBIC_C / rtt, 0.25) / math.pow(loss, 0.75)
-    return min(bounded, max(reno, cubic) * SEGMENT_BYTES)
+_MOST_ROUNDS = 10_000
+"""After these the window is as good as steady."""
 
 
 def transfer_seconds(size: int, rtt: float, loss: float = 0.0) -> float:
     """From the sender's first byte to the receiver's last, on a link of any rate.
 
-    Slow start until the steady rate is reached, then that rate; a loss in a short answer costs one
-    more round trip, with the probability that there is one.
+    Reno (RFC 5681), which the emulated hosts use: slow start doubles the window each round trip
+    until something is lost; from then on it grows by a segment, and a loss halves it. One that
+    concerns the end of an answer costs a further round trip.
+
+    Args:
+        size: bytes.
+        rtt: round trip in seconds.
+        loss: share of packets lost on the way of the data.
     """
-    if size <= 0:
+    left = math.ceil(size / SEGMENT_BYTES)
+    if left <= 0:
         return rtt / 2
-    rate = steady_rate(rtt, loss)
-    window = INITIAL_WINDOW * SEGMENT_BYTES
-    left, elapsed = size, 0.0
-    while left > window and window < rate * rtt:
+    window, unharmed = float(INITIAL_WINDOW), 1.0
+    rounds = 0.0
+    while left > window and rounds < _MOST_ROUNDS:
         left -= window
-        window *= 2
-        elapsed += rtt
-    elapsed += left / rate if left > window else 0.0
-    segments = min(math.ceil(size / SEGMENT_BYTES), 100)
-    return elapsed + rtt / 2 + rtt * (1 - (1 - loss) ** segments)
+        rounds += 1
+        harmed = 1 - (1 - loss) ** window
+        grown = window * 2 if unharmed > 0.5 else window + 1
+        unharmed *= 1 - harmed
+        window = (1 - harmed) * grown + harmed * max(_LEFT * window, 2)
+        window = min(window, _LARGEST_WINDOW)
+    if left > window:
+        rounds += left / window - 1
+        left = window
+    last = 1 - (1 - loss) ** left
+    return rtt * (rounds + last + 0.5)

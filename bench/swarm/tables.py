@@ -113,7 +113,8 @@ def _circumstances(out: Console, result: dict[str, Any]) -> None:
     network, busy = result["network"], result["contention"]
     late = network["lateness"]
     out.print(
-        f"network: namespaces and a user-space emulator (no tc netem); packets "
+        f"network: namespaces and a user-space emulator (no tc netem), "
+        f"TCP {network.get('congestion_control', '')}; packets "
         f"{network['delivered']:,}, lost on purpose {network['lost']:,}, otherwise "
         f"{network['overflowed'] + network['over_rate'] + network['refused']:,}; "
         f"later than due by {late['median_ms']:g} ms (median), {late['p99_ms']:g} ms (p99)"

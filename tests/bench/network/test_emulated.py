@@ -146,6 +146,11 @@ def test_nothing_outside_can_be_reached():
                 probe.sendto(b"anyone?", (outside, 9))
 
 
+def test_hosts_speak_the_same_tcp_on_every_machine():
+    with EmulatedNetwork(PLACES, between(0.001)) as network:
+        assert network.report().congestion_control == "reno"
+
+
 def test_who_is_isolated_reaches_nothing():
     faults: list[OSError] = []
 
