@@ -51,13 +51,12 @@ def calibrate(peers: int, as_json: bool) -> None:
             f"error: run `python -m bench.peers replication --peers {peers}` first", err=True
         )
         sys.exit(66)
-    boots = [
-        each["cpu_seconds"]
+    joins = [
+        (int(result["records"]), float(each["cpu_seconds"]))
         for result in _results("bootstrap")
         for each in result["joined"]
-        if result["records"] == min(other["records"] for other in _results("bootstrap"))
     ]
-    parameters = parameters_of(results[peers], boots)
+    parameters = parameters_of(results[peers], joins)
     compared = [each for result in results.values() for each in compare(parameters, result)]
     found = {
         "machine": results[peers]["machine"],

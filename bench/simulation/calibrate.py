@@ -51,13 +51,13 @@ class Compared:
     p95_error: float
 
 
-def parameters_of(result: Mapping[str, Any], boots: Sequence[float]) -> Parameters:
+def parameters_of(result: Mapping[str, Any], joins: Sequence[tuple[int, float]]) -> Parameters:
     """What nodes are like, from one result of ``bench.peers replication``.
 
     Args:
         result: with the chain near and no loss among its runs, for 1 and `LARGE_RECORDS` records.
-        boots: processor seconds of peers that joined a small ledger; the least is what a start
-            takes.
+        joins: of peers that joined, records of the ledger and processor seconds that they took;
+            the least that is not for the records is what a start takes.
 
     Raises:
         ValueError: a run that is needed is not in it.
@@ -94,7 +94,7 @@ def parameters_of(result: Mapping[str, Any], boots: Sequence[float]) -> Paramete
         message_bytes=probes["message_bytes"],
         uplink_bytes_per_second=UNLIMITED,
         loss=0.0,
-        boot_seconds=min(boots) if boots else 0.0,
+        boot_seconds=max(0.0, min((cpu - records * taken for records, cpu in joins), default=0.0)),
         shared_cores=int(result["machine"]["cores"]),
     )
 
