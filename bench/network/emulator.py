@@ -67,7 +67,7 @@ class Emulator:
     """Reads devices, keeps packets until they are due, writes devices.
 
     Args:
-        orders: unbuffered; its first line is the plan.
+        orders: unbuffered; the plan first.
     """
 
     def __init__(self, orders: RawIOBase) -> None:

@@ -56,7 +56,7 @@ def draw(
             figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
             paint(figure.subplots())
             path = folder / f"{name}.svg"
-            figure.savefig(path, metadata={"Date": None})
+            figure.savefig(str(path), metadata={"Date": None})
             made.append(path)
     return made
 

@@ -2,46 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
-from bench.network.regions import REGIONS
-from bench.network.regions import round_trip_ms
 from bench.simulation.events import EventQueue
+from bench.simulation.outcome import Outcome
 from bench.simulation.parameters import Parameters
+from bench.simulation.places import Places
 from bench.simulation.servers import Cores
 from bench.simulation.servers import Uplinks
-from bench.simulation.tcp import transfer_seconds
 
 _NEVER = float("inf")
 _SLOWEST_RETRY_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a batch.
-
-    Attributes:
-        seconds: from the anchor to verified and stored, by peer; those that had it are left out.
-        regions: of the same peers.
-        sent: bytes sent, by peer, those that had it included.
-        received: bytes received, by peer.
-        cpu: processor seconds, by peer.
-        asked: requests for the batch.
-        refused: of them, those to peers that did not have it.
-        uplink_busy: when each peer had sent everything.
-        events: that were simulated.
-    """
-
-    seconds: list[float]
-    regions: list[str]
-    sent: list[int]
-    received: list[int]
-    cpu: list[float]
-    asked: int
-    refused: int
-    uplink_busy: list[float]
-    events: int
 
 
 class Replication:
@@ -78,9 +49,9 @@ class Replication:
         self._records = records
         self._size = parameters.answer_bytes(records)
         self._draw = Random(seed)
+        self._places = Places(parameters, peers, self._size, self._draw, chain_region)
         self._peers = peers
         self._holders = holders
-        self._chain_region = chain_region
         self._sharing = sharing
         self._events = EventQueue()
         self._uplinks = Uplinks(peers, parameters.uplink_bytes_per_second)
@@ -94,11 +65,6 @@ class Replication:
         self._knows = [False] * peers
         self._received = [0] * peers
         self._asked = self._refused = 0
-        self._trips = [[round_trip_ms(a, b) / 1_000 for b in REGIONS] for a in REGIONS]
-        self._transfers = [
-            [transfer_seconds(self._size, trip, parameters.loss) for trip in row]
-            for row in self._trips
-        ]
 
     def run(self) -> Outcome:
         """Until every peer has it."""
@@ -112,7 +78,7 @@ class Replication:
         late = range(self._holders, self._peers)
         return Outcome(
             seconds=[self._whole_at[peer] for peer in late],
-            regions=[REGIONS[self._region(peer)] for peer in late],
+            regions=[self._places.region(peer) for peer in late],
             sent=self._uplinks.sent,
             received=self._received,
             cpu=self._cores.used,
@@ -126,7 +92,7 @@ class Replication:
         """At the chain: by itself, or because somebody tells of what it does not know yet."""
         if not self._knows[peer]:
             self._knows[peer] = True
-            trips = self._chain_trip(peer) * self._of.chain_trips
+            trips = self._places.chain_trip(peer) * self._of.chain_trips
             self._events.at(self._events.now + trips, self._notice, peer)
 
     def _notice(self, peer: int) -> None:
@@ -146,18 +112,15 @@ class Replication:
             return []
         if not self._sharing:
             return self._draw.sample(range(self._holders), min(count, self._holders))
-        known = min(self._peers - 1, self._of.known_peers)
-        drawn = self._draw.sample(range(self._peers), min(count + len(but) + 1, self._peers))
-        return [each for each in drawn if each != peer and each not in but][: min(count, known)]
+        return self._places.others(peer, count, but)
 
     def _ask(self, peer: int, order: Sequence[int], place: int) -> None:
         if place == len(order):
             self._pause(peer)
             return
         source = order[place]
-        trip = self._trip(peer, source)
         self._asked += 1
-        arrives = self._events.now + self._reaching(trip)
+        arrives = self._events.now + self._places.reach(peer, source)
         self._uplinks.send(peer, self._events.now, self._of.message_bytes)
         self._events.at(arrives, self._answer, peer, order, place)
 
@@ -169,14 +132,14 @@ class Replication:
             self._refused += 1
             done = self._cores.work(source, now, self._of.request_cpu)
             out = self._uplinks.send(source, done, self._of.message_bytes)
-            arrives = out + self._trip(peer, source) / 2
+            arrives = out + self._places.trip(peer, source) / 2
             self._events.at(arrives, self._refusal, peer, order, place)
             return
         cpu = self._of.request_cpu + self._records * self._of.serve_cpu_per_record
         done = self._cores.work(source, now, cpu)
         out = self._uplinks.send(source, done, self._size)
-        transfer = self._transfers[self._region(source)][self._region(peer)]
-        arrives = max(out + self._trip(peer, source) / 2, done + transfer)
+        transfer = self._places.transfer(source, peer)
+        arrives = max(out + self._places.trip(peer, source) / 2, done + transfer)
         self._events.at(arrives, self._arrive, peer)
 
     def _refusal(self, peer: int, order: Sequence[int], place: int) -> None:
@@ -188,7 +151,7 @@ class Replication:
         cpu = self._of.fetch_cpu + self._records * self._of.fetch_cpu_per_record
         done = self._cores.work(peer, self._events.now, cpu)
         # The round that indexes it looks at the chain first.
-        looked = done + self._chain_trip(peer) * self._of.look_trips
+        looked = done + self._places.chain_trip(peer) * self._of.look_trips
         self._events.at(looked, self._index, peer)
 
     def _index(self, peer: int) -> None:
@@ -201,7 +164,7 @@ class Replication:
         self._whole_at[peer] = now
         for other in self._others(peer, self._of.fan_out, ()) if self._sharing else ():
             self._uplinks.send(peer, now, self._of.message_bytes)
-            arrives = now + self._reaching(self._trip(peer, other))
+            arrives = now + self._places.reach(peer, other)
             self._events.at(arrives, self._hear, other, peer)
 
     def _hear(self, peer: int, holder: int) -> None:
@@ -211,7 +174,7 @@ class Replication:
             return
         self._told[peer].append(holder)
         if self._waits[peer]:
-            trips = self._chain_trip(peer) * self._of.look_trips
+            trips = self._places.chain_trip(peer) * self._of.look_trips
             self._plan_retry(peer, self._events.now + trips)
         else:
             self._look(peer)
@@ -237,19 +200,3 @@ class Replication:
         pause = self._of.sync_seconds
         rounds = math.ceil((after - self._phase[peer]) / pause)
         return max(self._phase[peer] + rounds * pause, self._events.now)
-
-    def _reaching(self, trip: float) -> float:
-        """Seconds until a request is there; a connection that is not open is opened first."""
-        is_open = self._draw.random() * (self._peers - 1) < self._of.open_connections
-        return 0.5 * trip if is_open else 1.5 * trip
-
-    def _region(self, peer: int) -> int:
-        return peer % len(REGIONS)
-
-    def _trip(self, one: int, other: int) -> float:
-        return self._trips[self._region(one)][self._region(other)]
-
-    def _chain_trip(self, peer: int) -> float:
-        if self._chain_region is None:
-            return self._trips[0][0]
-        return self._trips[REGIONS.index(self._chain_region)][self._region(peer)]

@@ -10,8 +10,8 @@ from bench.simulation.availability import DAY
 from bench.simulation.availability import HOUR
 from bench.simulation.availability import Availability
 from bench.simulation.availability import Churn
+from bench.simulation.outcome import Outcome
 from bench.simulation.parameters import Parameters
-from bench.simulation.replication import Outcome
 from bench.simulation.replication import Replication
 from bench.swarm.figures import Distribution
 from ledger.peers.book.peers import RECENT_SECONDS

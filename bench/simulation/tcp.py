@@ -36,7 +36,7 @@ def transfer_seconds(size: int, rtt: float, loss: float = 0.0) -> float:
         rtt: round trip in seconds.
         loss: share of packets lost on the way of the data.
     """
-    left = math.ceil(size / SEGMENT_BYTES)
+    left = float(math.ceil(size / SEGMENT_BYTES))
     if left <= 0:
         return rtt / 2
     window, unharmed = float(INITIAL_WINDOW), 1.0

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bench.markdown import rows_as_table
 from bench.report import PAGE
-from bench.report import _table
 from bench.report import fill
 
 TABLES = ("replication", "bootstrap", "churn", "calibration", "simulation", "availability")
@@ -25,6 +25,6 @@ def test_a_place_that_is_not_there_is_said():
 
 
 def test_a_table_is_markdown():
-    assert _table(("name", ">seconds"), [("a", "1.0")]) == (
+    assert rows_as_table(("name", ">seconds"), [("a", "1.0")]) == (
         "| name | seconds |\n| --- | --: |\n| a | 1.0 |"
     )

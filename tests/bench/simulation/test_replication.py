@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bench.network.regions import WITHIN_MS
+from bench.simulation.outcome import Outcome
 from bench.simulation.parameters import Parameters
-from bench.simulation.replication import Outcome
 from bench.simulation.replication import Replication
 from tests.bench.simulation.nodes import TYPICAL
 from tests.bench.simulation.nodes import WEIGHTLESS
