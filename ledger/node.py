@@ -532,7 +532,8 @@ class Node(OfflineNode):
             UnavailableError: the chain does not answer, or its endpoints contradict each other.
             WrongLedgerError: it is another chain by now.
         """
-        synced = self.sync.step()
+        arrived = self.peering.replicator.take_arrived() if "peering" in self.__dict__ else ()
+        synced = self.sync.step(arrived=arrived)
         if self.chain.failover is not None and synced.final_block >= 0:
             self.chain.failover.require_agreement(synced.final_block)
         if synced.rolled_back_to is not None:

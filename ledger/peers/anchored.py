@@ -81,7 +81,7 @@ class AnchoredDAGs:
         self._index = index
 
     def missing(self) -> list[AnchoredDAG]:
-        """DAGs whose blocks are not all here, the oldest first; reports only of whole batches."""
+        """DAGs whose blocks are not all here, the oldest first."""
         return self._select(FETCHING)
 
     def whole(self) -> list[AnchoredDAG]:
@@ -169,7 +169,7 @@ class AnchoredDAGs:
         reports = (
             select(Attestation.report_cid, Batch.id, *facts)
             .join(Batch, Batch.id == Attestation.batch)
-            .where(Attestation.state == state, Batch.state == COMPLETE)
+            .where(Attestation.state == state, Batch.state != MALFORMED)
             .order_by(Attestation.id)
         )
         with self._index.read() as connection:

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,9 +18,11 @@ from ledger.peers.assembly import OversizedDAGError
 from ledger.peers.book import Book
 from ledger.peers.fetching import NobodyHasItError
 from ledger.peers.fetching import fetch
+from ledger.peers.fetching import fetch_many
 from ledger.peers.finding import Finder
 from ledger.peers.http import MisbehavedError
 from ledger.peers.http import NotHeldError
+from ledger.peers.sources import Peer
 from ledger.peers.sources import Source
 from ledger.record.cid import Digest
 from ledger.record.cid import to_text
@@ -27,7 +31,10 @@ from ledger.store.blocks import BlockStore
 _log = structlog.get_logger(__name__)
 
 _AT_ONCE = 4
-"""DAGs that are fetched at once."""
+"""Fetches at once."""
+
+_PEERS_OF_MANY = 3
+"""Peers that are asked for many DAGs together, one after another."""
 
 
 class Fetcher:
@@ -37,7 +44,7 @@ class Fetcher:
         book: what is known of peers, and what is missing.
         store: where blocks go.
         finder: says who may have a DAG.
-        arrived: told of each DAG that is here now.
+        arrived: told of DAGs that are here now.
     """
 
     def __init__(
@@ -45,7 +52,7 @@ class Fetcher:
         book: Book,
         store: BlockStore,
         finder: Finder,
-        arrived: Callable[[AnchoredDAG], None],
+        arrived: Callable[[Sequence[AnchoredDAG]], None],
     ) -> None:
         self._book = book
         self._store = store
@@ -68,15 +75,51 @@ class Fetcher:
     def begin(self, dag: AnchoredDAG) -> None:
         """Fetch a DAG, unless that is under way, or enough others are."""
         with self._lock:
-            if dag.digest in self._under_way or len(self._under_way) >= 2 * _AT_ONCE:
+            fetches = len(set(self._under_way.values()))
+            if dag.digest in self._under_way or fetches >= 2 * _AT_ONCE:
                 return
             future = self._pool.submit(self._fetch, dag)
             self._under_way[dag.digest] = future
-        future.add_done_callback(lambda _: self._end(dag.digest))
+        future.add_done_callback(lambda _: self._end([dag]))
 
-    def _end(self, digest: Digest) -> None:
+    def begin_many(self, dags: Sequence[AnchoredDAG]) -> None:
+        """Fetch small DAGs together, those that are not under way, unless enough others are."""
         with self._lock:
-            self._under_way.pop(digest, None)
+            new = [dag for dag in dags if dag.digest not in self._under_way]
+            if not new or len(set(self._under_way.values())) >= 2 * _AT_ONCE:
+                return
+            future = self._pool.submit(self._fetch_many, new)
+            self._under_way |= dict.fromkeys((dag.digest for dag in new), future)
+        future.add_done_callback(lambda _: self._end(new))
+
+    def _end(self, dags: Sequence[AnchoredDAG]) -> None:
+        with self._lock:
+            for dag in dags:
+                self._under_way.pop(dag.digest, None)
+
+    def _fetch_many(self, dags: Sequence[AnchoredDAG]) -> None:
+        """What a few peers have of them; the rest is left to be fetched one by one."""
+        left = {dag.digest: dag for dag in dags}
+        peers = [each for each in self._finder.sources(dags[0].digest) if isinstance(each, Peer)]
+        for peer in peers[:_PEERS_OF_MANY]:
+            assemblies = list(self._assemblies(left))
+            fetch_many(assemblies, peer, self._told)
+            came = [left.pop(each.root) for each in assemblies if each.is_complete]
+            if came:
+                _log.info("fetched many", of=peer.url, came=len(came), left=len(left))
+                self._arrived(came)
+            if not left or self._is_stopped:
+                return
+        for digest in left:
+            self._book.wants.failed(digest, "no peer gave it together with others")
+
+    def _assemblies(self, dags: dict[Digest, AnchoredDAG]) -> Iterator[Assembly]:
+        for dag in list(dags.values()):
+            try:
+                yield Assembly(self._store, dag.digest, dag.shape)
+            except OversizedDAGError as error:
+                del dags[dag.digest]
+                self._book.wants.failed(dag.digest, error.message, refused=dag.shape.blocks)
 
     def _fetch(self, dag: AnchoredDAG) -> None:
         try:
@@ -97,7 +140,7 @@ class Fetcher:
         else:
             if dag.kind == BATCH:
                 _log.info("fetched a batch", batch=dag.batch_id, records=dag.records)
-            self._arrived(dag)
+            self._arrived([dag])
 
     def _complete(self, dag: AnchoredDAG) -> None:
         assembly = Assembly(self._store, dag.digest, dag.shape)

@@ -110,6 +110,50 @@ def _fetch(assembly: Assembly, asked: Sequence[_Source]) -> None:
                 break
 
 
+def fetch_many(assemblies: Sequence[Assembly], source: Source, told: Told) -> None:
+    """Bring what one source has of many DAGs, a level of all of them at a time.
+
+    Thousands of small DAGs so take a few requests, not thousands. What the source lacks stays
+    missing, which is no error.
+
+    Raises:
+        UnusableFileError: the store cannot be written.
+    """
+    blocks = size = 0
+    problem: UnavailableError | None = None
+    tried: set[Digest] = set()
+    try:
+        while wanted := _wanted(assemblies, tried):
+            tried |= wanted.keys()
+            for digest, data in source.blocks(list(wanted)):
+                if digest not in wanted:
+                    raise UnaskedBlockError(f"{to_text(digest)}, which nobody asked for")  # noqa: TRY301 - told below as what `add` raises
+                for assembly in wanted[digest]:
+                    assembly.add(digest, data)
+                blocks, size = blocks + 1, size + len(data)
+    except UnaskedBlockError as error:
+        problem = MisbehavedError(f"{source.url} sent {error.message}")
+    except FAULTS_OF_A_PEER as error:
+        problem = error
+    finally:
+        for assembly in assemblies:
+            assembly.flush()
+        told(source, problem, blocks, size)
+
+
+def _wanted(assemblies: Sequence[Assembly], tried: set[Digest]) -> dict[Digest, list[Assembly]]:
+    """What is missing of DAGs, and of which, as far as one request goes."""
+    wanted: dict[Digest, list[Assembly]] = {}
+    for assembly in assemblies:
+        for digest in assembly.missing():
+            if digest in tried:
+                continue
+            if digest not in wanted and len(wanted) >= BLOCKS_AT_ONCE:
+                return wanted
+            wanted.setdefault(digest, []).append(assembly)
+    return wanted
+
+
 def _share(assembly: Assembly, able: Sequence[_Source]) -> None:
     """Let several sources bring what is missing, each a part at a time, until all is tried."""
     missing = assembly.missing()

@@ -4,6 +4,7 @@ The index says which DAGs are missing; they are fetched in the background; the i
 them. So nothing is shown that was not verified.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -20,6 +21,13 @@ from ledger.peers.policy import KeepPolicy
 from ledger.record.cid import Digest
 from ledger.store.blocks import BlockStore
 from ledger.store.blocks import PinningStore
+
+_SMALL_RECORDS = 1_000
+_MANY = 8
+"""So many DAGs of so few records are fetched together."""
+
+_RECORDS_TOGETHER = 4_000
+"""About two requests for records, so that what came is read soon and several threads have work."""
 
 _TELL_SECONDS = 1.0
 """Between two times that peers are told what is new here."""
@@ -56,6 +64,8 @@ class Replicator:
         self._gossip = gossip
         self._clock = clock
         self._fetcher = Fetcher(book, store, finder, self._note_arrival)
+        self._lock = threading.Lock()
+        self._arrived: list[Digest] = []
         self._noted: tuple[int, tuple[int, int]] | None = None
         self._lost: Sequence[AnchoredDAG] = ()
         self._untold: list[Digest] = []
@@ -80,11 +90,23 @@ class Replicator:
         missing = self._missing()
         self._note_missing(missing.values())
         now = self._clock()
+        small: list[AnchoredDAG] = []
         for want in sorted(self._book.wants.all(), key=lambda want: want.attempts):
             dag = missing.get(want.digest)
-            if dag is not None and want.is_due(now, dag.shape.blocks):
+            if dag is None or not want.is_due(now, dag.shape.blocks):
+                continue
+            if want.attempts or dag.records > _SMALL_RECORDS:
                 self._fetcher.begin(dag)
+            else:
+                small.append(dag)
+        self._begin_small(small)
         self._tell(now)
+
+    def take_arrived(self) -> list[Digest]:
+        """Roots of what came since this was last asked for: the index can read it."""
+        with self._lock:
+            arrived, self._arrived = self._arrived, []
+        return arrived
 
     def on_arrival(self, told: Callable[[], None]) -> None:
         """Say whom to tell that something came which the index can read now."""
@@ -93,6 +115,22 @@ class Replicator:
     def wake(self) -> None:
         """Say that there is something to look at."""
         self._tell_arrival()
+
+    def _begin_small(self, dags: Sequence[AnchoredDAG]) -> None:
+        """One by one while they are few, which is quickest; together where they are many."""
+        if len(dags) < _MANY:
+            for dag in dags:
+                self._fetcher.begin(dag)
+            return
+        group: list[AnchoredDAG] = []
+        records = 0
+        for dag in dags:
+            if group and records + dag.records > _RECORDS_TOGETHER:
+                self._fetcher.begin_many(group)
+                group, records = [], 0
+            group.append(dag)
+            records += dag.records + 1
+        self._fetcher.begin_many(group)
 
     def _missing(self) -> dict[Digest, AnchoredDAG]:
         """DAGs that should be here and are not.
@@ -137,9 +175,12 @@ class Replicator:
         self._lost = [dag for digest, dag in new.items() if digest not in here]
         self._noted = state[0], self._book.kept.state()
 
-    def _note_arrival(self, dag: AnchoredDAG) -> None:
-        self._book.wants.arrived(dag.digest)
-        self._book.kept.again([dag.digest])  # had it been dropped, it is here now
+    def _note_arrival(self, dags: Sequence[AnchoredDAG]) -> None:
+        roots = [dag.digest for dag in dags]
+        self._book.wants.arrived(roots)
+        self._book.kept.again(roots)  # had one been dropped, it is here now
+        with self._lock:
+            self._arrived += roots
         self._noted = None
         self.wake()
 

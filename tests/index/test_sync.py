@@ -13,6 +13,7 @@ from ledger.index.sync import Sync
 from ledger.index.sync.syncer import WrongLedgerError
 from ledger.index.tables import SyncState
 from ledger.index.views import LedgerStatus
+from ledger.record.cid import Digest
 from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
@@ -420,3 +421,24 @@ def test_two_processes_may_follow_the_same_chain(
     assert overtaken
     assert (result.records, result.waiting) == (0, 0)
     assert dump(index)["batches"][0]
+
+
+def test_a_batch_that_arrived_is_read_before_hundreds_that_are_missing(
+    sync: Sync, queries: Queries, store: SQLiteBlockStore, chain: SimulatedChain, tmp_path: Path
+):
+    elsewhere = SQLiteBlockStore(tmp_path / "elsewhere.sqlite")
+    manifests = []
+    for row in range(1, 201):
+        batch = ledgers.gather(ledgers.submit(ledgers.keep(elsewhere, [ledgers.record(row)])))
+        manifests.append(ledgers.publish(elsewhere, batch))
+        chain.mine(ledgers.anchored(batch, manifests[-1]))
+    sync.step()
+    everything = elsewhere.digests(Digest(b""), 10_000)
+    store.put_many(zip(everything, elsewhere.get_many(everything), strict=True))
+    elsewhere.close()
+
+    sync.step(arrived=manifests[150:])
+
+    newest = queries.batches(limit=50)
+    assert [row.state for row in newest] == ["complete"] * 50
+    assert {row.manifest_cid for row in newest} == {to_text(each) for each in manifests[150:]}

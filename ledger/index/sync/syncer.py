@@ -1,10 +1,13 @@
 """One step of following the chain; safe to interrupt anywhere and to run in several processes."""
 
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sqlalchemy import Executable
 from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy import update
@@ -36,6 +39,8 @@ from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
 from ledger.index.tables import Block
 from ledger.index.tables import SyncState
+from ledger.record.cid import Digest
+from ledger.record.cid import to_text
 from ledger.store.blocks import BlockStore
 
 _LEDGER = (
@@ -62,6 +67,9 @@ _FIRST_WIDTH = 64
 
 _EVENTS_AT_ONCE = 2_000
 """About as many events are read and written at once: memory does not grow with the ledger."""
+
+_LOOKUP = 500
+"""CIDs in one query."""
 
 _FETCHES = 64
 """Batches, and attestations, that are looked at in one step; those tried least come first, so that
@@ -116,6 +124,10 @@ def _offset(tell: Progress, before: int, total: int) -> contents.Step:
     return lambda done: tell("records", before + done, total)
 
 
+def _parts(cids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (cids[start : start + _LOOKUP] for start in range(0, len(cids), _LOOKUP))
+
+
 def _silent(_what: str, _done: int, _of: int) -> None:
     """Nobody is watching."""
 
@@ -155,8 +167,15 @@ class Sync:
         self._width = min(_FIRST_WIDTH, blocks_per_read)
         self._settled: tuple[Header, int, int] | None = None
 
-    def step(self, *, progress: Progress | None = None) -> SyncResult:
+    def step(
+        self, *, progress: Progress | None = None, arrived: Collection[Digest] = ()
+    ) -> SyncResult:
         """Catch up with the chain, then with the blocks.
+
+        Args:
+            progress: told what is read.
+            arrived: manifests and reports whose blocks are known to be here now; they are read
+                first, however many others are still missing.
 
         Raises:
             WrongLedgerError: index, endpoint and deployment do not belong together.
@@ -165,8 +184,9 @@ class Sync:
         tell = progress or _silent
         self._bind()
         followed = self._catch_up(tell)
-        records = self._fetch_batches(followed.final, tell)
-        attestations = self._fetch_reports(tell)
+        cids = [to_text(digest) for digest in arrived]
+        records = self._fetch_batches(followed.final, cids, tell)
+        attestations = self._fetch_reports(cids, tell)
         assert followed.head is not None
         assert followed.from_block is not None
         self._settle(followed.head, followed.final)
@@ -355,13 +375,16 @@ class Sync:
         if tip_hash is not None and hex_text(segment.parent_hash) != tip_hash:
             raise ChainMovedError("the chain changed between two segments")
 
-    def _fetch_batches(self, final: int, tell: Progress) -> int:
-        query = (
-            select(Batch.id, Batch.record_count)
-            .where(Batch.state == FETCHING)
-            .order_by(Batch.attempts, Batch.id)
-            .limit(_FETCHES)
-        )
+    def _fetch_batches(self, final: int, arrived: Sequence[str], tell: Progress) -> int:
+        """Index batches whose blocks are here; returns how many records that were."""
+        query = select(Batch.id, Batch.record_count).where(Batch.state == FETCHING)
+        least_tried = query.order_by(Batch.attempts, Batch.id).limit(_FETCHES)
+        indexed = 0
+        for part in _parts(arrived):
+            indexed += self._ingest(query.where(Batch.manifest_cid.in_(part)), final, tell)
+        return indexed + self._ingest(least_tried, final, tell)
+
+    def _ingest(self, query: Executable, final: int, tell: Progress) -> int:
         with self._index.read() as connection:
             waiting = connection.execute(query).all()
         total = sum(row.record_count for row in waiting)
@@ -378,14 +401,22 @@ class Sync:
             before += row.record_count
         return indexed
 
-    def _fetch_reports(self, tell: Progress) -> int:
+    def _fetch_reports(self, arrived: Sequence[str], tell: Progress) -> int:
+        """Index reports whose blocks are here, of whole batches; returns how many."""
         query = (
             select(Attestation.id)
             .join(Batch, Batch.id == Attestation.batch)
             .where(Attestation.state == FETCHING, Batch.state == COMPLETE)
-            .order_by(Attestation.attempts, Attestation.id)
-            .limit(_FETCHES)
         )
+        least_tried = query.order_by(Attestation.attempts, Attestation.id).limit(_FETCHES)
+        settled = 0
+        for part in _parts(arrived):
+            settled += self._ingest_reports(query.where(Attestation.report_cid.in_(part)), tell)
+        while found := self._ingest_reports(least_tried, tell):
+            settled += found
+        return settled
+
+    def _ingest_reports(self, query: Executable, tell: Progress) -> int:
         with self._index.read() as connection:
             waiting = connection.execute(query).scalars().all()
         settled = 0

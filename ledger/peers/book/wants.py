@@ -113,13 +113,14 @@ class Wants:
                     ),
                 )
 
-    def arrived(self, digest: Digest) -> None:
-        """Note that all blocks of a DAG came; the index reads it next."""
-        self._database.execute(
-            "UPDATE wants SET next_try = ?, problem = '' WHERE digest = ?",
-            self._clock() + INDEXING_SECONDS,
-            digest,
-        )
+    def arrived(self, digests: Iterable[Digest]) -> None:
+        """Note that all blocks of DAGs came; the index reads them next."""
+        later = self._clock() + INDEXING_SECONDS
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE wants SET next_try = ?, problem = '' WHERE digest = ?",
+                [(later, digest) for digest in digests],
+            )
 
     def hurry(self, digests: Iterable[Digest]) -> int:
         """Try these again soon: somebody else says to have them; returns how many wait for that."""
