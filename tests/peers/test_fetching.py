@@ -198,6 +198,7 @@ class _Once:
         return self._source.dag(root, most_blocks=most_blocks)
 
     def blocks(self, digests: Sequence[Digest]) -> Iterator[Block]:
+        yield from ()
         raise PeerUnavailableError(f"it has gone, and {len(digests)} blocks with it")
 
 
