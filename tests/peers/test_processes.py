@@ -68,8 +68,10 @@ class Operator:
     def run(self, name: str, **more: str) -> tuple[subprocess.Popen[str], str]:
         """A running node, and where it is."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "ledger.cli", "--home", self.home(name), "node", "run"]
-            + ["--port", "0"],
+            [
+                *(sys.executable, "-m", "ledger.cli", "--home", self.home(name)),
+                *("node", "run", "--port", "0"),
+            ],
             env=os.environ | self.environment | more,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
