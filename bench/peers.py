@@ -10,6 +10,7 @@ those were. The result is kept in bench/results/.
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -121,6 +122,8 @@ def _working(name: str, keep: Path | None) -> Iterator[tuple[Path, Path, Told]]:
         console=Console(stderr=True),
     )
     tasks: dict[str, Any] = {}
+    # Asked to end, it takes everything down as after Ctrl-C, the folder included.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
     def told(what: str, done: int, of: int) -> None:
         if what not in tasks:
@@ -136,6 +139,7 @@ def _working(name: str, keep: Path | None) -> Iterator[tuple[Path, Path, Told]]:
         click.echo(f"error: {error.diagnostics()}", err=True)
         sys.exit(error.exit_code)
     finally:
+        signal.signal(signal.SIGTERM, before)
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
 

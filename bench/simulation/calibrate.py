@@ -120,7 +120,9 @@ def _compared(
     parameters: Parameters, result: Mapping[str, Any], run: Mapping[str, Any]
 ) -> Compared:
     peers = int(result["plan"]["peers"])
-    nodes = parameters.changed(loss=run["loss"])
+    # Work of others on the machine slows the measured peers down, and so the simulated ones.
+    others = run["cost"].get("taken_by_others", 0.0)
+    nodes = parameters.changed(loss=run["loss"]).slowed(others)
     seconds = [
         each
         for seed in range(REPEATS)

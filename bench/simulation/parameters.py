@@ -77,6 +77,17 @@ class Parameters:
         """Of a batch of so many records."""
         return self.batch_bytes + records * self.record_bytes
 
+    def slowed(self, share: float) -> Self:
+        """The same on cores of which something else takes a share: all work takes longer.
+
+        Raises:
+            ValueError: nothing of them is left, or more than all.
+        """
+        if not 0 <= share < 1:
+            raise ValueError(f"{share} is no share that leaves anything")
+        work = {name: value for name, value in asdict(self).items() if "_cpu" in name}
+        return self.changed(**{name: value / (1 - share) for name, value in work.items()})
+
     def changed(self, **changes: Any) -> Self:
         """The same but for these."""
         return replace(self, **changes)

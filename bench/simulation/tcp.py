@@ -44,7 +44,7 @@ def transfer_seconds(size: int, rtt: float, loss: float = 0.0) -> float:
     while left > window and rounds < _MOST_ROUNDS:
         left -= window
         rounds += 1
-        harmed = 1 - (1 - loss) ** window
+        harmed = 1 - math.pow(1 - loss, window)
         grown = window * 2 if unharmed > 0.5 else window + 1
         unharmed *= 1 - harmed
         window = (1 - harmed) * grown + harmed * max(_LEFT * window, 2)
@@ -52,5 +52,5 @@ def transfer_seconds(size: int, rtt: float, loss: float = 0.0) -> float:
     if left > window:
         rounds += left / window - 1
         left = window
-    last = 1 - (1 - loss) ** left
+    last = 1 - math.pow(1 - loss, left)
     return rtt * (rounds + last + 0.5)

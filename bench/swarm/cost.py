@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from bench.swarm.contention import ContentionMeter
 from bench.swarm.swarm import Swarm
 from bench.swarm.usage import Usage
 
@@ -18,6 +19,8 @@ class Cost:
         network_bytes: that the emulated network took, with the chain's and all headers.
         emulator_cpu: processor seconds of the emulator.
         peak_rss: largest peak of any peer so far, in bytes.
+        taken_by_others: share of the machine's cores that was in use by anything else than the
+            peers, the emulator and this process; the chain is among the others.
     """
 
     seconds: float
@@ -26,6 +29,7 @@ class Cost:
     network_bytes: int
     emulator_cpu: float
     peak_rss: int
+    taken_by_others: float
 
 
 class CostMeter:
@@ -36,21 +40,30 @@ class CostMeter:
         self._began = time.monotonic()
         self._publisher, self._peers = self._usage()
         self._network = swarm.network.report()
+        self._own = time.process_time()
+        self._contention = ContentionMeter()
 
     def read(self) -> Cost:
         """Since the beginning."""
         publisher, peers = self._usage()
         network = self._swarm.network.report()
+        contention = self._contention.read()
+        publisher_cpu = publisher.cpu_seconds - self._publisher.cpu_seconds
+        peers_cpu = sum(
+            now.cpu_seconds - before.cpu_seconds
+            for now, before in zip(peers, self._peers, strict=True)
+        )
+        emulator_cpu = network.cpu_seconds - self._network.cpu_seconds
+        own = publisher_cpu + peers_cpu + emulator_cpu + time.process_time() - self._own
+        there = contention.cores * contention.seconds
         return Cost(
             seconds=time.monotonic() - self._began,
-            publisher_cpu=publisher.cpu_seconds - self._publisher.cpu_seconds,
-            peers_cpu=sum(
-                now.cpu_seconds - before.cpu_seconds
-                for now, before in zip(peers, self._peers, strict=True)
-            ),
+            publisher_cpu=publisher_cpu,
+            peers_cpu=peers_cpu,
             network_bytes=network.bytes_taken - self._network.bytes_taken,
-            emulator_cpu=network.cpu_seconds - self._network.cpu_seconds,
+            emulator_cpu=emulator_cpu,
             peak_rss=max(each.peak_rss for each in (publisher, *peers)),
+            taken_by_others=max(0.0, contention.busy - own / there),
         )
 
     def wait(self, seconds: float) -> None:

@@ -122,6 +122,16 @@ def test_nodes_that_cannot_be_are_refused(change: dict[str, float]):
         TYPICAL.changed(**change)
 
 
+def test_on_half_the_cores_work_takes_twice_as_long():
+    slowed = TYPICAL.slowed(0.5)
+
+    assert slowed.index_cpu_per_record == 2 * TYPICAL.index_cpu_per_record
+    assert slowed.request_cpu == 2 * TYPICAL.request_cpu
+    assert slowed.sync_seconds == TYPICAL.sync_seconds
+    with pytest.raises(ValueError, match="no share"):
+        TYPICAL.slowed(1.0)
+
+
 def test_somebody_has_to_have_the_batch():
     with pytest.raises(ValueError, match="somebody"):
         Replication(TYPICAL, 5, 1, holders=0)
