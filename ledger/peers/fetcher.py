@@ -101,17 +101,21 @@ class Fetcher:
         """What a few peers have of them; the rest is left to be fetched one by one."""
         left = {dag.digest: dag for dag in dags}
         peers = [each for each in self._finder.sources(dags[0].digest) if isinstance(each, Peer)]
+        problems: list[UnavailableError] = []
         for peer in peers[:_PEERS_OF_MANY]:
             assemblies = list(self._assemblies(left))
-            fetch_many(assemblies, peer, self._told)
+            problem = fetch_many(assemblies, peer, self._told)
+            problems += [problem] if problem is not None else []
             came = [left.pop(each.root) for each in assemblies if each.is_complete]
             if came:
                 _log.info("fetched many", of=peer.url, came=len(came), left=len(left))
                 self._arrived(came)
             if not left or self._is_stopped:
                 return
-        for digest in left:
-            self._book.wants.failed(digest, "no peer gave it together with others")
+        for assembly in self._assemblies(left):
+            if not assembly.is_complete:
+                lacking = NobodyHasItError(assembly, problems)
+                self._book.wants.failed(assembly.root, lacking.message)
 
     def _assemblies(self, dags: dict[Digest, AnchoredDAG]) -> Iterator[Assembly]:
         for dag in list(dags.values()):

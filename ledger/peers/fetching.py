@@ -1,6 +1,7 @@
 """Fetching one DAG from whoever has it."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,14 @@ came from it and were needed."""
 
 class NobodyHasItError(UnavailableError):
     """No source gave all of a DAG."""
+
+    def __init__(self, assembly: Assembly, problems: Iterable[UnavailableError]) -> None:
+        missing = assembly.missing()
+        said = "; ".join(problem.message for problem in problems)
+        super().__init__(
+            f"{len(missing):,} blocks are missing, the first is {to_text(missing[0])}"
+            + (f" ({said})" if said else "; nobody who has it is known")
+        )
 
 
 class _Source:
@@ -85,12 +94,7 @@ def fetch(assembly: Assembly, sources: Sequence[Source], told: Told) -> None:
             if each.problem is not None or each.blocks:
                 told(each.source, each.problem, each.blocks, each.bytes)
     if not assembly.is_complete:
-        missing = assembly.missing()
-        problems = "; ".join(str(each.problem) for each in asked if each.problem)
-        raise NobodyHasItError(
-            f"{len(missing):,} blocks are missing, the first is {to_text(missing[0])}"
-            + (f" ({problems})" if problems else "; nobody who has it is known")
-        )
+        raise NobodyHasItError(assembly, [each.problem for each in asked if each.problem])
 
 
 def _fetch(assembly: Assembly, asked: Sequence[_Source]) -> None:
@@ -110,11 +114,16 @@ def _fetch(assembly: Assembly, asked: Sequence[_Source]) -> None:
                 break
 
 
-def fetch_many(assemblies: Sequence[Assembly], source: Source, told: Told) -> None:
+def fetch_many(
+    assemblies: Sequence[Assembly], source: Source, told: Told
+) -> UnavailableError | None:
     """Bring what one source has of many DAGs, a level of all of them at a time.
 
     Thousands of small DAGs so take a few requests, not thousands. What the source lacks stays
     missing, which is no error.
+
+    Returns:
+        What went wrong with the source, if anything.
 
     Raises:
         UnusableFileError: the store cannot be written.
@@ -139,6 +148,7 @@ def fetch_many(assemblies: Sequence[Assembly], source: Source, told: Told) -> No
         for assembly in assemblies:
             assembly.flush()
         told(source, problem, blocks, size)
+    return problem
 
 
 def _wanted(assemblies: Sequence[Assembly], tried: set[Digest]) -> dict[Digest, list[Assembly]]:

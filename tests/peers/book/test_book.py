@@ -312,7 +312,7 @@ def test_news_shortens_a_pause_but_not_below_a_second(book: Book, clock: Clock):
 def test_what_has_come_is_not_fetched_again_while_the_index_reads_it(book: Book, clock: Clock):
     book.wants.add([(d(1), "batch")])
     book.wants.failed(d(1), "x")
-    book.wants.arrived(d(1))
+    book.wants.arrived([d(1)])
 
     assert book.wants.hurry([d(1)]) == 0
     assert not book.wants.all()[0].is_due(clock.now, 1)
