@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -98,9 +99,25 @@ class Fetcher:
                 self._under_way.pop(dag.digest, None)
 
     def _fetch_many(self, dags: Sequence[AnchoredDAG]) -> None:
-        """What a few peers have of them; the rest is left to be fetched one by one."""
         left = {dag.digest: dag for dag in dags}
-        peers = [each for each in self._finder.sources(dags[0].digest) if isinstance(each, Peer)]
+        try:
+            self._complete_many(left)
+        except PerfledgerError as error:
+            if not self._is_stopped:
+                _log.warning("a fetch of many failed", problem=error.message)
+                self._all_failed(left, error.message)
+        except Exception as error:
+            _log.exception("a fetch of many failed unexpectedly")
+            self._all_failed(left, f"{type(error).__name__}: {error}")
+            raise
+
+    def _all_failed(self, roots: Iterable[Digest], problem: str) -> None:
+        for root in roots:
+            self._book.wants.failed(root, problem)
+
+    def _complete_many(self, left: dict[Digest, AnchoredDAG]) -> None:
+        """Ask a few peers; what they lack is left to be fetched one by one."""
+        peers = [each for each in self._finder.sources(next(iter(left))) if isinstance(each, Peer)]
         problems: list[UnavailableError] = []
         for peer in peers[:_PEERS_OF_MANY]:
             assemblies = list(self._assemblies(left))
@@ -120,7 +137,7 @@ class Fetcher:
     def _assemblies(self, dags: dict[Digest, AnchoredDAG]) -> Iterator[Assembly]:
         for dag in list(dags.values()):
             try:
-                yield Assembly(self._store, dag.digest, dag.shape)
+                yield self._assembly(dag)
             except OversizedDAGError as error:
                 del dags[dag.digest]
                 self._book.wants.failed(dag.digest, error.message, refused=dag.shape.blocks)
@@ -147,12 +164,17 @@ class Fetcher:
             self._arrived([dag])
 
     def _complete(self, dag: AnchoredDAG) -> None:
+        assembly = self._assembly(dag)
+        if not assembly.is_complete:
+            fetch(assembly, self._finder.sources(dag.digest), self._told)
+
+    def _assembly(self, dag: AnchoredDAG) -> Assembly:
+        """What is here of a DAG. The index reads what is whole, so damage in that is looked for."""
         assembly = Assembly(self._store, dag.digest, dag.shape)
         if assembly.is_complete and assembly.discard_damaged():
             _log.warning("damaged blocks are fetched again", root=to_text(dag.digest))
             assembly = Assembly(self._store, dag.digest, dag.shape)
-        if not assembly.is_complete:
-            fetch(assembly, self._finder.sources(dag.digest), self._told)
+        return assembly
 
     def _told(
         self, source: Source, problem: UnavailableError | None, blocks: int, size: int

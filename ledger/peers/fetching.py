@@ -147,7 +147,8 @@ def fetch_many(
     finally:
         for assembly in assemblies:
             assembly.flush()
-        told(source, problem, blocks, size)
+        if tried:
+            told(source, problem, blocks, size)
     return problem
 
 

@@ -138,3 +138,12 @@ def test_what_came_before_a_source_broke_off_is_kept(store: SQLiteBlockStore):
     assert isinstance(problem, PeerUnavailableError)
     assert blocks == 3
     assert store.count() == 3
+
+
+def test_a_source_is_not_asked_for_what_is_here_and_nothing_is_said_of_it(store: SQLiteBlockStore):
+    whole = dag("whole", 3)
+    store.put_many(whole)
+    source = Holder([])
+
+    assert fetched(store, [whole], source) == []
+    assert source.requests == []
