@@ -21,6 +21,7 @@ from ledger.peers.fetching import NobodyHasItError
 from ledger.peers.fetching import fetch
 from ledger.peers.fetching import fetch_many
 from ledger.peers.finding import Finder
+from ledger.peers.http import BusyError
 from ledger.peers.http import MisbehavedError
 from ledger.peers.http import NotHeldError
 from ledger.peers.sources import Peer
@@ -186,5 +187,7 @@ class Fetcher:
             self._book.peers.distrust(source.url, problem.message)
         elif problem is None or isinstance(problem, NotHeldError):
             self._book.peers.answered(source.url)
+        elif isinstance(problem, BusyError):
+            self._book.peers.busy(source.url, problem.pause_seconds)
         elif not self._is_stopped:
             self._book.peers.failed(source.url, problem.message)

@@ -27,12 +27,29 @@ _CHUNK_BYTES = 256 * 1024
 _ANSWER_BYTES = 2 * 1024 * 1024
 """Of JSON, which takes some tens of times as much memory once it is read."""
 
+_BUSY = frozenset({429, 503})
+_DIGITS = 10
+LONGEST_PAUSE_SECONDS = 60.0
+"""For which a peer may ask; others are asked meanwhile."""
+
 _GONE = frozenset({404, 410})
 _SUCCESS = range(200, 300)
 
 
 class PeerUnavailableError(UnavailableError):
     """A peer or gateway does not answer, refuses, or takes too long."""
+
+
+class BusyError(PeerUnavailableError):
+    """A peer or gateway is there, and has more to do than it can.
+
+    Attributes:
+        pause_seconds: it wants to be left alone for so long (RFC 9110, Retry-After).
+    """
+
+    def __init__(self, message: str, pause_seconds: float) -> None:
+        super().__init__(message)
+        self.pause_seconds = pause_seconds
 
 
 class NotHeldError(UnavailableError):
@@ -209,6 +226,11 @@ def origin(url: str) -> str:
 def _require_success(response: requests.Response, where: str) -> None:
     if response.status_code in _GONE:
         raise NotHeldError(f"{where} does not have it")
+    if response.status_code in _BUSY:
+        told = response.headers.get("Retry-After", "")
+        pause = int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else 1
+        what = f"{where} answers HTTP {response.status_code}: it is busy"
+        raise BusyError(what, min(pause, LONGEST_PAUSE_SECONDS))
     if response.status_code not in _SUCCESS:
         raise PeerUnavailableError(f"{where} answers HTTP {response.status_code}")
 

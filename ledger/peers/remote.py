@@ -11,6 +11,7 @@ from ledger.errors import PerfledgerError
 from ledger.peers.assembly import UnaskedBlockError
 from ledger.peers.book import Book
 from ledger.peers.http import FAULTS_OF_A_PEER
+from ledger.peers.http import BusyError
 from ledger.peers.http import MisbehavedError
 from ledger.peers.http import NotHeldError
 from ledger.peers.sources import Source
@@ -84,6 +85,8 @@ class Remote:
             self._measured(source, self._clock() - began)
         except (MisbehavedError, UnaskedBlockError) as error:
             self._book.peers.distrust(source.url, error.message)
+        except BusyError as error:
+            self._book.peers.busy(source.url, error.pause_seconds)
         except FAULTS_OF_A_PEER as error:
             self._measured(source, self._clock() - began)
             self._book.peers.failed(source.url, error.message)

@@ -15,6 +15,7 @@ from ledger.peers import connections
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.addresses import networks
 from ledger.peers.http import FAULTS_OF_A_PEER
+from ledger.peers.http import BusyError
 from ledger.peers.http import MisbehavedError
 from ledger.peers.http import NotHeldError
 from ledger.peers.http import PeerUnavailableError
@@ -68,6 +69,21 @@ def test_a_refusal_is_told_with_its_status(web: Web, status: int):
         pytest.raises(PeerUnavailableError, match=f"{server.url} answers HTTP {status}"),
     ):
         web.json("GET", server.url)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [("7", 7), ("86400", 60), ("soon", 1), ("", 1), ("9" * 40, 1)]
+)
+def test_who_is_busy_is_left_alone_for_as_long_as_it_asks_within_reason(
+    web: Web, asked: str, seconds: int
+):
+    with (
+        http_server(lambda _: (503, b""), Retry_After=asked) as server,
+        pytest.raises(BusyError) as busy,
+    ):
+        web.json("GET", server.url)
+
+    assert busy.value.pause_seconds == seconds
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b"9" * 10_000, b"NaN1"])

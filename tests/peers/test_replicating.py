@@ -156,6 +156,19 @@ def test_a_peer_that_is_not_there_is_shown_with_its_problem(first: Node, tmp_pat
     assert "blocks are missing" in found.wants[0].problem
 
 
+def test_a_peer_that_is_busy_is_left_alone_and_counts_as_there(first: Node, tmp_path: Path):
+    with (
+        http_server(lambda _: (503, b"")) as server,
+        neighbours.joined(first, tmp_path / "second", server.url) as second,
+    ):
+        second.peering.replicator.step()
+        wait_until(lambda: bool(second.peering.book.wants.all()[0].problem))
+        (peer,) = second.peering_status().peers
+
+        assert (peer.state, peer.problem) == ("here", "busy")
+        assert second.peering.book.peers.believed() == []
+
+
 def test_a_server_of_something_else_is_shown_with_its_problem(first: Node, tmp_path: Path):
     with (
         http_server(lambda _: (404, b"<html>")) as other,

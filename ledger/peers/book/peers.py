@@ -180,6 +180,17 @@ class Peers:
                     (row[0] + 1, self._clock() + pause_after(row[0]), problem[:500], url),
                 )
 
+    def busy(self, url: str, seconds: float) -> None:
+        """Note that a peer is there and wants to be left alone for a while."""
+        now = self._clock()
+        self._database.execute(
+            "UPDATE peers SET last_seen = ?, failures = 0, next_try = ?, problem = 'busy' "
+            "WHERE url = ?",
+            now,
+            now + seconds,
+            url,
+        )
+
     def distrust(self, url: str, reason: str) -> None:
         """Never ask a peer again, and forget what it said it holds."""
         with self._database.transaction() as connection:
