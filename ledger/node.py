@@ -1,60 +1,22 @@
-"""The node: the one place where settings become wired parts.
-
-Parts are opened when they are first used, so that `contribute` needs no app and `status` no key.
-"""
+"""The node: what the command and the app ask for."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from dataclasses import replace
-from functools import cached_property
 from importlib.metadata import version
 
-from filelock import FileLock
-from pydantic import BaseModel
-from pydantic import ConfigDict
-
 from ledger.anchor.carrier import Carried
-from ledger.anchor.carrier import Carrier
 from ledger.anchor.contributions import Contribution
-from ledger.anchor.contributions import Contributions
-from ledger.anchor.keeper import BatchKeeper
 from ledger.anchor.submission import MAX_RECORDS
-from ledger.chain import connection
-from ledger.chain import genesis
-from ledger.chain.connection import ChainConnection
-from ledger.chain.contracts import Examined
-from ledger.chain.contracts import LedgerContracts
-from ledger.chain.deploying import Deployer
 from ledger.chain.deployment import Deployment
-from ledger.chain.devchain import dev_account
-from ledger.chain.devchain import is_dev_account
-from ledger.chain.devchain import is_development_chain
 from ledger.chain.finality import final_block
-from ledger.chain.keys import AskPassword
-from ledger.chain.keys import own_account
-from ledger.chain.keys import own_signer
-from ledger.chain.sender import Sender
-from ledger.chain.signers import LocalSigner
-from ledger.chain.signers import Signer
 from ledger.errors import PerfledgerError
-from ledger.errors import SettingsError
 from ledger.faults import understood
-from ledger.index.history import History
-from ledger.index.sync import Sync
 from ledger.index.sync import SyncResult
 from ledger.ipld.cid import CID
-from ledger.offline import OfflineNode
-from ledger.peers.addresses import networks
-from ledger.peers.keeping import Budget
 from ledger.peers.peer_id import PeerID
-from ledger.peers.peering import Peering
-from ledger.peers.plan import PeeringPlan
-from ledger.peers.policy import KeepPolicy
-from ledger.peers.remote import Elsewhere
 from ledger.peers.replication import BatchStatus
 from ledger.peers.replication import Holders
 from ledger.peers.replication import batches_of
@@ -72,18 +34,13 @@ from ledger.record.schema import Record
 from ledger.serving.presence import is_every_address
 from ledger.serving.providers import ProviderRecord
 from ledger.serving.providers import Providers
-from ledger.settings import Settings
-from ledger.store.blocks import BlockStore
-from ledger.store.blocks import PinningStore
-from ledger.store.tiered import TieredStore
-from ledger.validate.service import ValidatorService
+from ledger.standing import Network
+from ledger.standing import NodeStatus
 from ledger.verify.check import verify_deployed
 from ledger.verify.format import Proof
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
-from ledger.verify.service import Prover
-
-Observer = Callable[[str], None]
+from ledger.wiring import WiredNode
 
 _SHARED = (
     "contracts",
@@ -102,190 +59,8 @@ _WANTS_SHOWN = 100
 """Missing DAGs that are listed; all are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignerInfo:
-    """A key that this node can sign contributions with."""
-
-    address: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """The network behind a ledger.
-
-    Attributes:
-        url: where it is reached, without credentials.
-        client: the program that answers.
-        final_block: the newest final block; negative where there is none.
-    """
-
-    url: str
-    chain_id: int
-    client: str
-    head_block: int
-    final_block: int
-
-
-class NodeStatus(BaseModel):
-    """How a node stands.
-
-    Attributes:
-        unsigned: records acknowledged here that no submission holds yet.
-        unbatched: signed submissions that no batch holds yet.
-        keys: what this node can sign contributions with, the default first.
-        batches: batches of this node, by state.
-        problems: what keeps batches of this node from the chain, and what endpoints do.
-        waiting: indexed batches whose blocks are not all here.
-        peers: other nodes; see `Node.peering_status` for more.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    version: str
-    home: str
-    chain_id: int
-    chain_url: str
-    head_block: int
-    indexed_block: int | None
-    deployment: Deployment
-    records: int
-    by_status: dict[str, int]
-    unsigned: int
-    unbatched: int
-    keys: tuple[SignerInfo, ...]
-    batches: dict[str, int]
-    problems: tuple[str, ...]
-    waiting: tuple[str, ...]
-    blocks: int
-    peers: PeersInBrief
-
-
-class Node(OfflineNode):
-    """A ledger node over one home folder; close it, or use it as a context manager.
-
-    Args:
-        settings: what it is told.
-        observer: told the name of each step just after it is durable.
-        ask_password: asks a person for the password of a key file, where no setting has it.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        observer: Observer = lambda _: None,
-        ask_password: AskPassword | None = None,
-    ) -> None:
-        super().__init__(settings, observer=observer)
-        self._ask_password = ask_password
-
-    @cached_property
-    def chain(self) -> ChainConnection:
-        """The chain; on the development chain, this process serves it if none does."""
-        return self._open.enter_context(connection.connect(self.settings))
-
-    @cached_property
-    def deployment(self) -> Deployment:
-        """Where the contracts are; on a fresh development chain they are deployed now.
-
-        Raises:
-            WrongLedgerError: this home belongs to another ledger.
-            WrongContractError: it belongs to none yet, and these are not the ledger's contracts.
-        """
-        deployment = self._find_deployment()
-        if not self.outbox.is_bound:  # for good, so not to a file that is wrong
-            LedgerContracts(self.chain.w3, deployment).require_code()
-        self.outbox.bind(deployment)
-        return deployment
-
-    @cached_property
-    def contracts(self) -> LedgerContracts:
-        """The contracts, after a look at their code."""
-        contracts = LedgerContracts(self.chain.w3, self.deployment)
-        contracts.require_code()
-        return contracts
-
-    @cached_property
-    def history(self) -> History:
-        """What the chain says of batches, for validators."""
-        return History(self.index)
-
-    @cached_property
-    def contributions(self) -> Contributions:
-        """Follows submissions to the chain."""
-        return Contributions(self.outbox)
-
-    @cached_property
-    def carrier(self) -> Carrier:
-        """Brings submissions onto the chain."""
-        return Carrier(
-            outbox=self.outbox,
-            store=self.blocks,
-            contracts=self.contracts,
-            sender=self._sender(self.signer()),
-            lock=FileLock(self.settings.home / "carrier.lock"),
-            max_records=self.settings.batch_records,
-            confirmations=self.settings.depth_of_finality,
-            providers=self.settings.urls("public_url"),
-            observer=self._observe,
-        )
-
-    @cached_property
-    def keeper(self) -> BatchKeeper | None:
-        """Keeps own batches in the block store; None: it loses nothing by itself."""
-        store = self.blocks
-        return BatchKeeper(self.outbox, store) if isinstance(store, PinningStore) else None
-
-    @cached_property
-    def sync(self) -> Sync:
-        """Keeps the index up to date with the chain."""
-        return Sync(
-            self.index,
-            self.blocks,
-            self.chain.w3,
-            self.deployment,
-            confirmations=self.settings.depth_of_finality,
-        )
-
-    @cached_property
-    def prover(self) -> Prover:
-        """Builds proof files."""
-        return Prover(
-            queries=self.queries,
-            store=self.readable,
-            w3=self.chain.w3,
-            deployment=self.deployment,
-        )
-
-    @cached_property
-    def readable(self) -> BlockStore:
-        """Blocks that are here, and those that only others keep."""
-        return TieredStore(self.blocks, Elsewhere(lambda: self.peering.remote))
-
-    @cached_property
-    def peering(self) -> Peering:
-        """This node among its peers."""
-        settings = self.settings
-        peering = Peering(
-            PeeringPlan(
-                peers=settings.urls("peers"),
-                gateways=settings.urls("gateways"),
-                routers=settings.urls("routers"),
-                networks=networks(settings.peer_networks or ""),
-                keep=KeepPolicy.parse(settings.keep),
-                budget=Budget(settings.storage_bytes, settings.min_copies),
-                public_url=next(iter(settings.urls("public_url")), None),
-            ),
-            path=settings.peers_path,
-            index=self.index,
-            store=self.blocks,
-            peer_id=str(self.identity.peer_id),
-            ledger=self.deployment.identity,
-            own=self.outbox.batches.manifests,
-        )
-        self._open.callback(peering.close)
-        return peering
+class Node(WiredNode):
+    """A ledger node over one home folder; close it, or use it as a context manager."""
 
     def listening_at(self, url: str) -> None:
         """Note where this node listens, for those who are told of it."""
@@ -348,121 +123,6 @@ class Node(OfflineNode):
             head_block=head,
             final_block=final_block(w3, self.settings.depth_of_finality, head=head),
         )
-
-    def examine_contracts(self) -> list[Examined]:
-        """What a look at the deployed code finds; unlike `contracts`, it does not stop at a fault.
-
-        Raises:
-            SettingsError: nothing is deployed yet, or this is another chain.
-        """
-        deployment = Deployment.load(self.settings.deployment_path)
-        return list(LedgerContracts(self.chain.w3, deployment).examine())
-
-    def deployer(self) -> Deployer:
-        """Deploys the contracts on the network of the settings; the own key pays.
-
-        Raises:
-            SettingsError: no key is set, or this is the development chain.
-        """
-        if self.settings.is_dev_chain:
-            raise SettingsError(
-                "on the development chain, `perfledger init` deploys the contracts",
-                hint="For another network, set PERFLEDGER_RPC_URL and PERFLEDGER_CHAIN_ID.",
-            )
-        return Deployer(
-            self.chain.w3,
-            self.signer(),
-            path=self.settings.deployment_path,
-            max_fee_gwei=self.settings.max_fee_gwei,
-        )
-
-    @property
-    def chain_url(self) -> str:
-        """Where the chain is reached, fit to be shown: keys that a URL may hold are left out."""
-        return self.chain.url
-
-    # Keys
-
-    def keys(self) -> list[SignerInfo]:
-        """Keys that the command may sign with, the one it uses by default first.
-
-        The own key is named without being opened, which may take a password.
-
-        Raises:
-            InvalidInputError: PERFLEDGER_PRIVATE_KEY is no private key.
-        """
-        own = own_account(self.settings)
-        if own is None:
-            return self.signers()
-        others = [each for each in self.signers() if each.address != own[0]]
-        return [SignerInfo(*own), *others]
-
-    def signers(self) -> list[SignerInfo]:
-        """Keys that the app may sign with: development accounts, on the development chain only."""
-        if not self.settings.is_dev_chain:
-            return []
-        return [
-            SignerInfo(dev_account(place).address, f"Development account {place}")
-            for place in genesis.CONTRIBUTORS
-        ]
-
-    @property
-    def has_key(self) -> bool:
-        """Whether this node can sign and pay."""
-        chosen = (self.settings.private_key, self.settings.account)
-        return self.settings.is_dev_chain or any(each is not None for each in chosen)
-
-    def signer(self, address: str | None = None) -> Signer:
-        """The key of an address, or the one that contributes by default.
-
-        Raises:
-            SettingsError: no key is set, or none for that address.
-        """
-        own = self._own_signer
-        if own is not None and address in {None, own.address}:
-            self._refuse_development_key(own.address)
-            return own
-        if self.settings.is_dev_chain:
-            for place in genesis.CONTRIBUTORS:
-                if address in {None, dev_account(place).address}:
-                    return LocalSigner(dev_account(place))
-        if address is None:
-            raise SettingsError(
-                "no key is set to contribute with",
-                hint="Make one with `perfledger keys new` and set PERFLEDGER_ACCOUNT to its "
-                "address; development keys work on the development chain only.",
-            )
-        raise SettingsError(
-            f"this node has no key for {address}", hint="Choose one that `perfledger status` lists."
-        )
-
-    def validators(self) -> list[ValidatorService]:
-        """The validators this node runs: on the development chain, its own."""
-        if not self.settings.is_dev_chain:
-            return []
-        return [
-            self.validator(LocalSigner(account))
-            for account in genesis.dev_validators(self.settings)
-        ]
-
-    def validator(self, signer: Signer) -> ValidatorService:
-        """A validator with this key."""
-        return ValidatorService(
-            signer=signer,
-            sender=self._sender(signer),
-            store=self.blocks,
-            contracts=self.contracts,
-            history=self.history,
-            journal=self.outbox.reports,
-            lock=FileLock(self.settings.home / f"validator-{signer.address}.lock"),
-            observer=self._observe,
-        )
-
-    def active_validators(self) -> AbstractSet[str]:
-        """Addresses of the validators that may attest now, as the index has it."""
-        return self.history.active()
-
-    # Work
 
     def connect(self) -> None:
         """Open every part now, rather than at its first use, and look at the contracts.
@@ -638,15 +298,6 @@ class Node(OfflineNode):
             (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
         )
 
-    def _find_deployment(self) -> Deployment:
-        path = self.settings.deployment_path
-        if not self.settings.is_dev_chain:
-            return Deployment.load(path)
-        with FileLock(path.with_suffix(".lock")):
-            return genesis.ensure(
-                self.settings, self.chain.w3, self.outbox.transactions, progress=self._observe
-            )
-
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, contributor in self.outbox.records.pending():
             yield digest, codec.decode(self.blocks.get(digest)), contributor
@@ -656,29 +307,3 @@ class Node(OfflineNode):
     ) -> Iterator[tuple[Digest, Record, str | None]]:
         for digest, block in zip(digests, self.blocks.get_many(digests), strict=True):
             yield digest, codec.decode(block), contributor
-
-    @cached_property
-    def _own_signer(self) -> Signer | None:
-        return own_signer(self.settings, self._ask_password)
-
-    @cached_property
-    def _is_development_chain(self) -> bool:
-        return self.settings.is_dev_chain or is_development_chain(self.chain.w3)
-
-    def _refuse_development_key(self, address: str) -> None:
-        """Its chain id does not tell a development chain: geth's own has the same."""
-        if is_dev_account(address) and not self._is_development_chain:
-            raise SettingsError(
-                f"{address} is a development account: everybody has its key",
-                hint="Use a key of your own on this chain: `perfledger keys new` makes one.",
-            )
-
-    def _sender(self, signer: Signer) -> Sender:
-        return Sender(
-            self.chain.w3,
-            signer,
-            journal=self.outbox.transactions,
-            chain_id=self.deployment.chain_id,
-            max_fee_gwei=self.settings.max_fee_gwei,
-            observer=self._observe,
-        )

@@ -16,7 +16,7 @@ from ledger.cli.session import pass_session
 from ledger.doctor import examine
 
 if TYPE_CHECKING:
-    from ledger.node import NodeStatus
+    from ledger.standing import NodeStatus
 
 SHOWN = 20
 """Contributions listed one by one."""
