@@ -37,13 +37,13 @@ class Available:
         unavailable: share of time in which a batch was on no peer that was there, over all batches.
         lost: share of batches whose last copy left for good.
         repairs: copies made because holders were away, per batch and day.
-        copies: mean number of copies at the end, of batches that were not lost.
+        left: mean number of copies at the end, of batches that were not lost.
     """
 
     unavailable: float
     lost: float
     repairs: float
-    copies: float
+    left: float
 
 
 class Availability:
@@ -93,7 +93,7 @@ class Availability:
             unavailable=sum(batch.dark for batch in self._batches) / seconds / len(self._batches),
             lost=1 - len(kept) / len(self._batches),
             repairs=self._repairs / len(self._batches) / (seconds / DAY),
-            copies=sum(batch.copies for batch in kept) / len(kept) if kept else 0.0,
+            left=sum(batch.copies for batch in kept) / len(kept) if kept else 0.0,
         )
 
     def _add(self, batch: "_Batch", *, is_up: bool) -> None:

@@ -20,7 +20,7 @@ def test_without_repair_a_batch_is_away_when_all_its_holders_are(copies: int):
     expected = (1 / 3) ** copies
     assert THIRD_AWAY.uptime == pytest.approx(2 / 3)
     assert found.unavailable == pytest.approx(expected, rel=0.1)
-    assert (found.lost, found.repairs, found.copies) == (0, 0, copies)
+    assert (found.lost, found.repairs, found.left) == (0, 0, copies)
 
 
 @pytest.mark.parametrize("copies", [1, 3])

@@ -39,7 +39,16 @@ def test_a_study_has_every_size_with_and_without_sharing(small: dict[str, Any]):
         for records, sharing in ((1, True), (1_000, True), (1_000, False))
     }
     assert [each["joining"] for each in small["crowds"]] == [1, 10]
-    assert len(small["availability"]) == 2 * 2 * 2
+    watched = {
+        (each["uptime"], each["copies"], each["repair_seconds"] is not None)
+        for each in small["availability"]
+    }
+    assert watched == {
+        (uptime, copies, repaired)
+        for uptime in (0.5, 0.9)
+        for copies in (1, 3)
+        for repaired in (False, True)
+    }
 
 
 def test_a_curve_goes_from_the_first_peer_to_the_last():
