@@ -35,6 +35,10 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 4
 """Fetches at once."""
 
+_GUESSES = 3
+"""Peers that are asked although nobody said that they hold a DAG. When it is new, most do not: if
+each asked a dozen, they would answer little else. Others follow in the next attempt."""
+
 _PEERS_OF_MANY = 3
 """Peers that are asked for many DAGs together, one after another."""
 
@@ -167,7 +171,7 @@ class Fetcher:
     def _complete(self, dag: AnchoredDAG) -> None:
         assembly = self._assembly(dag)
         if not assembly.is_complete:
-            fetch(assembly, self._finder.sources(dag.digest), self._told)
+            fetch(assembly, self._finder.sources(dag.digest, others=_GUESSES), self._told)
 
     def _assembly(self, dag: AnchoredDAG) -> Assembly:
         """What is here of a DAG. The index reads what is whole, so damage in that is looked for."""

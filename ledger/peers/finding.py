@@ -54,10 +54,14 @@ class Finder:
         self._hints = hints
         self._shuffled = shuffled or (lambda urls: random.sample(urls, len(urls)))
 
-    def sources(self, digest: Digest) -> list[Source]:
+    def sources(self, digest: Digest, *, others: int = _ASKED) -> list[Source]:
         """Peers that say they hold it, then those that may, then gateways, then what routing says.
 
         Routing services are asked only where no peer says that it holds it.
+
+        Args:
+            digest: what is looked for.
+            others: peers that may be asked besides those that say they hold it.
         """
         able = {peer.url: peer for peer in self._book.peers.believed()}
         claimants = [url for url in self._book.holdings.holders(digest) if url in able]
@@ -73,7 +77,8 @@ class Finder:
             order |= dict.fromkeys(self._shuffled(urls)[:_UNPROVEN])
         for urls in (named, seen, list(able)):
             order |= dict.fromkeys(self._shuffled(urls))
-        found: dict[str, Source] = {url: Peer(self._web, url) for url in list(order)[:_ASKED]}
+        most = min(len(holders) + others, _ASKED)
+        found: dict[str, Source] = {url: Peer(self._web, url) for url in list(order)[:most]}
         found |= {
             gateway.url: gateway
             for gateway in self._gateways

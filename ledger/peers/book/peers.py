@@ -1,5 +1,6 @@
 """Other nodes: where they are, whether they answer, and whether they are believed."""
 
+import math
 from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -83,6 +84,10 @@ class PeerRow:
         """Whether it answered lately, and is believed."""
         recent = self.last_seen is not None and abs(now - self.last_seen) < RECENT_SECONDS
         return recent and not self.distrusted
+
+
+ALONE_SECONDS = 5.0
+"""Longest pause between two tries of the only peers there are."""
 
 
 class Peers:
@@ -171,13 +176,25 @@ class Peers:
         )
 
     def failed(self, url: str, problem: str) -> None:
-        """Note that a peer did not answer, and leave it alone for a while."""
+        """Note that a peer did not answer, and leave it alone for a while.
+
+        Where no other answers, not for long: there is nobody else to ask.
+        """
+        now = self._clock()
+        alone = not any(
+            peer.url != url and peer.is_here(now) and not peer.failures for peer in self.all()
+        )
         with self._database.transaction() as connection:
             row = connection.execute("SELECT failures FROM peers WHERE url = ?", (url,)).fetchone()
             if row is not None:
                 connection.execute(
                     "UPDATE peers SET failures = ?, next_try = ?, problem = ? WHERE url = ?",
-                    (row[0] + 1, self._clock() + pause_after(row[0]), problem[:500], url),
+                    (
+                        row[0] + 1,
+                        now + min(pause_after(row[0]), ALONE_SECONDS if alone else math.inf),
+                        problem[:500],
+                        url,
+                    ),
                 )
 
     def busy(self, url: str, seconds: float) -> None:

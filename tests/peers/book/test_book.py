@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ledger.peers.book.holdings import TooManyHoldingsError
 from ledger.peers.book.pauses import SLOWEST_RETRY_SECONDS
 from ledger.peers.book.pauses import is_over
 from ledger.peers.book.pauses import pause_after
+from ledger.peers.book.peers import ALONE_SECONDS
 from ledger.peers.book.peers import GATEWAY
 from ledger.peers.book.peers import PEER
 from ledger.peers.book.peers import RECENT_SECONDS
@@ -90,19 +92,45 @@ def test_gateways_are_no_nodes(book: Book):
     assert urls(book) == [B]
 
 
-def test_who_fails_is_left_alone_twice_as_long_each_time(book: Book, clock: Clock):
-    book.peers.introduce([A])
+def pauses_after_failures(book: Book, clock: Clock, others: Sequence[str]) -> list[float]:
+    """How long a peer is left alone each time, while others answer."""
     pauses = []
     for _ in range(12):
+        for url in others:
+            book.peers.answered(url)
         book.peers.failed(A, "it does not answer")
-        began = clock.now
-        pauses.append(book.peers.all()[0].next_try - began)
+        (peer,) = [each for each in book.peers.all() if each.url == A]
+        pauses.append(peer.next_try - clock.now)
         assert not book.peers.may_ask(A)
-        clock.now = book.peers.all()[0].next_try
-        assert urls(book) == [A]
+        clock.now = peer.next_try
+        assert A in urls(book)
+    return pauses
+
+
+def test_who_fails_is_left_alone_twice_as_long_each_time(book: Book, clock: Clock):
+    book.peers.introduce([A, B])
+
+    pauses = pauses_after_failures(book, clock, others=[B])
 
     assert pauses[:4] == [0.5, 1, 2, 4]
     assert pauses[-1] == SLOWEST_RETRY_SECONDS
+
+
+def test_the_only_peers_there_are_are_not_left_alone_for_long(book: Book, clock: Clock):
+    book.peers.introduce([A, B])
+    book.peers.answered(B)
+    book.peers.failed(B, "it was here a moment ago")
+
+    pauses = pauses_after_failures(book, clock, others=[])
+
+    assert pauses[:4] == [0.5, 1, 2, 4]
+    assert pauses[-1] == ALONE_SECONDS
+
+
+def test_who_answers_again_is_as_before(book: Book, clock: Clock):
+    book.peers.introduce([A])
+    pauses_after_failures(book, clock, others=[])
+
     book.peers.answered(A, "16Uiu2HA")
     (peer,) = book.peers.all()
     assert (peer.failures, peer.problem, peer.peer_id, peer.last_seen) == (
