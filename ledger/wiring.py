@@ -137,6 +137,7 @@ class WiredNode(SigningNode):
             peer_id=str(self.identity.peer_id),
             ledger=self.deployment.identity,
             own=self.outbox.batches.manifests,
+            withheld=self._drafts,
         )
         self._open.callback(peering.close)
         return peering

@@ -33,6 +33,9 @@ class NotAPeerError(InvalidInputError):
     """What was told is no address of a node, or no list of roots."""
 
 
+Withheld = Callable[[Sequence[Digest]], set[Digest]]
+
+
 class Answers:
     """Answers peers.
 
@@ -42,6 +45,7 @@ class Answers:
         said: what this node says of itself.
         visitor: visits peers of which there is news.
         wake: says that the chain should be looked at.
+        withheld: those of some blocks that are nobody else's business yet.
     """
 
     def __init__(
@@ -52,11 +56,13 @@ class Answers:
         said: Callable[[], Said],
         visitor: Visitor,
         wake: Callable[[], None],
+        withheld: Withheld,
     ) -> None:
         self._book = book
         self._store = store
         self._visitor = visitor
         self._wake = wake
+        self._withheld = withheld
         self._next_news = 0.0
         self.said = said
 
@@ -125,7 +131,7 @@ class Answers:
 
     def _blocks(self, wanted: Sequence[Digest]) -> Iterator[Block]:
         """As many of them as fit into an answer; what is left out is asked for again."""
-        absent = set(self._store.missing(wanted))
+        absent = self._withheld(wanted).union(self._store.missing(wanted))
         given = 0
         for digest in wanted:
             if digest in absent or given >= ANSWER_BYTES:

@@ -16,6 +16,7 @@ from ledger.ipld.cid import CID
 from ledger.peers.addresses import AddressPolicy
 from ledger.peers.anchored import AnchoredDAGs
 from ledger.peers.answering import Answers
+from ledger.peers.answering import Withheld
 from ledger.peers.audit import Challenger
 from ledger.peers.book import Book
 from ledger.peers.book import PeerRow
@@ -61,6 +62,7 @@ class Peering:
         peer_id: of this node.
         ledger: names the ledger.
         own: digests of the manifests that this node published.
+        withheld: those of some blocks that are drafts, and not given to peers.
         clock: gives Unix time.
     """
 
@@ -74,6 +76,7 @@ class Peering:
         peer_id: str,
         ledger: str,
         own: Callable[[], set[Digest]],
+        withheld: Withheld,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.plan = plan
@@ -81,6 +84,7 @@ class Peering:
         self.ledger = ledger
         self.store = store
         self._own = own
+        self._withheld = withheld
         self._url = plan.public_url
         self._clock = clock
         self._next_look = time.monotonic() + LOOK_SECONDS
@@ -159,7 +163,12 @@ class Peering:
     def answers(self) -> Answers:
         """Answers what peers ask."""
         return Answers(
-            self.book, self.store, said=self.said, visitor=self.visitor, wake=self.replicator.wake
+            self.book,
+            self.store,
+            said=self.said,
+            visitor=self.visitor,
+            wake=self.replicator.wake,
+            withheld=self._withheld,
         )
 
     @cached_property

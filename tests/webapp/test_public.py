@@ -1,12 +1,14 @@
 """What an app shows that others than this machine reach: records on chain, and no drafts."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from ledger import settings
+from ledger.ipld.car import CARReader
 from ledger.node import Node
 from tests.conftest import execution
 from webapp import create_app
@@ -116,6 +118,14 @@ def test_the_gateway_serves_records_in_batches_and_no_drafts(ledger: Ledger, pub
     }
 
     assert list(served.values()) == [200, 404, 404]
+
+
+def test_peers_are_given_records_in_batches_and_no_drafts(ledger: Ledger, public: FlaskClient):
+    cids = [ledger.unsigned, ledger.anchored, ledger.signed]
+
+    answer = public.post("/peers/v1/blocks", json={"cids": cids})
+
+    assert [str(block.cid) for block in CARReader(BytesIO(answer.data))] == [ledger.anchored]
 
 
 def test_routing_names_nobody_for_a_draft(ledger: Ledger, public: FlaskClient):
