@@ -4,6 +4,7 @@ from threading import Thread
 from typing import Self
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 
@@ -14,8 +15,8 @@ class Served:
         url: where it is.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    def __init__(self, app: Flask, threads: int = 8) -> None:
+        self._server = create_server(app, host="127.0.0.1", port=0, threads=threads)
         self._thread = Thread(target=self._server.run, name="served")
         self.port = int(self._server.effective_port)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -25,5 +26,7 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
+        # In its own thread: it may be waiting for the very sockets that would be closed.
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))
         self._thread.join()
+        self._server.task_dispatcher.shutdown()

@@ -4,7 +4,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
-from threading import Thread
 from time import monotonic
 from time import sleep
 
@@ -15,13 +14,13 @@ from hypothesis import example
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from waitress.server import create_server
 
 from ledger import settings
 from ledger.ipld.cid import CID
 from ledger.node import Node
 from ledger.serving.streams import BusyError
 from tests.serving.dags import Dags
+from tests.serving.serving import Served
 from webapp.peer import create_peer_app
 
 KNOWN = {200, 206, 304, 400, 404, 405, 406, 412, 414, 416, 422, 501}
@@ -161,14 +160,8 @@ def test_cids_of_other_hashes_are_not_here_or_no_cids(hostile, cid: str, format_
 @contextmanager
 def served(app: Flask) -> Iterator[int]:
     """The app by the server that nodes use."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        yield int(server.effective_port)
-    finally:
-        server.close()
-        thread.join()
+    with Served(app, threads=2) as server:
+        yield server.port
 
 
 def answers_to(port: int, request: bytes) -> list[bytes]:

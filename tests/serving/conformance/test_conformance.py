@@ -8,11 +8,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Thread
 
 import pytest
 import requests
-from waitress.server import create_server
 
 from ledger import settings
 from ledger.ipld.car import CARBlock
@@ -25,6 +23,7 @@ from tests.serving.conformance import blocks
 from tests.serving.conformance import cars
 from tests.serving.conformance.case import Case
 from tests.serving.conformance.fixtures import Fixtures
+from tests.serving.serving import Served
 from tests.store.kubo.daemons import kubo
 from webapp.peer import create_peer_app
 
@@ -52,12 +51,8 @@ def ours(fixtures: Fixtures, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The URL of a node that holds the fixtures."""
     with Node(settings.load(tmp_path_factory.mktemp("ours"))) as node:
         node.blocks.put_many(fixtures.held().blocks())
-        server = create_server(create_peer_app(node), host="127.0.0.1", port=0)
-        thread = Thread(target=server.run)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
-        server.close()
-        thread.join()
+        with Served(create_peer_app(node)) as server:
+            yield server.url
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,13 @@ that no machine without another source can build it. What it asks for is among t
 import shutil
 import subprocess
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from waitress.server import create_server
 
 from ledger import settings
 from ledger.ipld.car import CARReader
 from ledger.node import Node
+from tests.serving.serving import Served
 from webapp.peer import create_peer_app
 
 SPECS = "trustless-block-gateway,trustless-car-gateway"
@@ -50,15 +49,12 @@ def test_the_official_suite_passes(suite: str, tmp_path: Path):
     subprocess.run([suite, "extract-fixtures", f"--directory={folder}"], check=True, timeout=60)
     with Node(settings.load(tmp_path / "home")) as node:
         assert load(node, folder) > 0
-        server = create_server(create_peer_app(node), host="127.0.0.1", port=0)
-        thread = Thread(target=server.run)
-        thread.start()
-        try:
+        with Served(create_peer_app(node)) as server:
             done = subprocess.run(
                 [
                     suite,
                     "test",
-                    f"--gateway-url=http://127.0.0.1:{server.effective_port}",
+                    f"--gateway-url={server.url}",
                     f"--specs={SPECS}",
                     "--json",
                     str(tmp_path / "report.json"),
@@ -68,8 +64,5 @@ def test_the_official_suite_passes(suite: str, tmp_path: Path):
                 timeout=MINUTES * 60,
                 check=False,
             )
-        finally:
-            server.close()
-            thread.join()
 
     assert done.returncode == 0, done.stdout[-5_000:] + done.stderr[-2_000:]
