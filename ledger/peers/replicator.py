@@ -22,7 +22,7 @@ from ledger.record.cid import Digest
 from ledger.store.blocks import BlockStore
 from ledger.store.blocks import PinningStore
 
-_SMALL_RECORDS = 1_000
+_SMALL_RECORDS = 100
 _MANY = 8
 """So many DAGs of so few records are fetched together."""
 
