@@ -1,9 +1,13 @@
 """Keeping up with peers: are they there, and of this ledger; what they hold, and whom they know."""
 
+import math
 import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from itertools import islice
+from itertools import zip_longest
 
 import structlog
 
@@ -24,16 +28,20 @@ from ledger.record.cid import from_text
 _log = structlog.get_logger(__name__)
 
 VISIT_SECONDS = 60.0
-"""Between two visits to a peer that is up to date."""
+"""Between two visits to a peer that is up to date, at least."""
 
 SOON_SECONDS = 5.0
 """Least time between two visits, however often others say that there is news."""
 
-_ACTIVE = 32
-"""Peers that are visited; the others are a reserve."""
+ENOUGH = 8
+"""While fewer answer, whoever is due is visited at once; then one after another."""
 
-_NEWCOMERS = 8
-"""Peers that never answered, visited besides: or nobody who comes late would be met."""
+PACE_SECONDS = 5.0
+"""Between two visits where enough answer, so that they cost no more the more peers there are."""
+
+_ACTIVE = 32
+"""Peers that are visited again; the others are a reserve. All of them, in less time than it takes
+for one to count as away."""
 
 _AT_ONCE = 8
 _MOST_PIECES = 100
@@ -75,30 +83,52 @@ class Visitor:
         self._anchored = anchored
         self._clock = clock
         self._visited: dict[str, float] = {}
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="visit")
+        self._next_paced = -math.inf
+        self._pool = ThreadPoolExecutor(ENOUGH, thread_name_prefix="visit")
 
     def close(self) -> None:
         """Visit nobody any more."""
         self._pool.shutdown(cancel_futures=True)
 
     def step(self) -> int:
-        """Visit who is due; returns how many were."""
+        """Visit who is due, as many as it takes to know enough; returns how many were visited."""
         now = self._clock()
-        known = self._book.peers.believed()
-        self._visited = {
-            peer.url: self._visited[peer.url] for peer in known if peer.url in self._visited
-        }
-        met = [peer for peer in known if peer.named or peer.last_seen is not None]
-        new = [peer for peer in known if not peer.named and peer.last_seen is None]
-        due = [
-            peer
-            for peer in (*met[:_ACTIVE], *random.sample(new, min(_NEWCOMERS, len(new))))
-            if self._visited.get(peer.url, -VISIT_SECONDS) + VISIT_SECONDS <= now
-        ]
+        due = self._due(now)
+        if self._book.peers.count_here() >= ENOUGH:
+            due = due[:1] if now >= self._next_paced else []
+            if due:
+                self._next_paced = now + PACE_SECONDS
         for peer in due:
             self._visited[peer.url] = now
         list(self._pool.map(self._visit, due))
         return len(due)
+
+    def _due(self, now: float) -> list[PeerRow]:
+        """Peers to visit, `ENOUGH` at most: by turns those waiting longest, and some never met.
+
+        Newcomers are drawn: anybody may tell of any number of them, and nobody is to keep the
+        others from being visited with that.
+        """
+        known = self._book.peers.believed()
+        self._visited = {
+            peer.url: self._visited[peer.url] for peer in known if peer.url in self._visited
+        }
+        met = [peer for peer in known if peer.named or peer.last_seen is not None][:_ACTIVE]
+        new = [peer for peer in known if not peer.named and peer.last_seen is None]
+        random.shuffle(new)
+        queues = [sorted(met, key=self._last_visit), new]
+        random.shuffle(queues)
+        by_turns = chain.from_iterable(zip_longest(*queues))
+        waiting = (
+            peer
+            for peer in by_turns
+            if peer is not None and self._last_visit(peer) + VISIT_SECONDS <= now
+        )
+        return list(islice(waiting, ENOUGH))
+
+    def _last_visit(self, peer: PeerRow) -> float:
+        """When a peer was visited last; minus infinity: never since the start."""
+        return self._visited.get(peer.url, -math.inf)
 
     def soon(self, url: str) -> None:
         """Visit a peer earlier than it would be: there is news of it."""

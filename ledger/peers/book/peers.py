@@ -159,6 +159,14 @@ class Peers:
             if peer.kind == PEER and not peer.distrusted and is_over(peer.next_try, now)
         ]
 
+    def count_here(self, *, but: str = "") -> int:
+        """How many answer: lately, and at the last try."""
+        now = self._clock()
+        return sum(
+            peer.kind == PEER and peer.is_here(now) and not peer.failures and peer.url != but
+            for peer in self.all()
+        )
+
     def may_ask(self, url: str) -> bool:
         """Whether a source of any kind may be asked now; one that is not noted may."""
         rows = self._database.all("SELECT distrusted, next_try FROM peers WHERE url = ?", url)
@@ -181,9 +189,7 @@ class Peers:
         Where no other answers, not for long: there is nobody else to ask.
         """
         now = self._clock()
-        alone = not any(
-            peer.url != url and peer.is_here(now) and not peer.failures for peer in self.all()
-        )
+        alone = not self.count_here(but=url)
         with self._database.transaction() as connection:
             row = connection.execute("SELECT failures FROM peers WHERE url = ?", (url,)).fetchone()
             if row is not None:
