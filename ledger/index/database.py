@@ -235,7 +235,7 @@ def _migrate(connection: Connection, *, revision: int = 1) -> None:
     """The revision goes on from before a rebuild: what was remembered must not look current."""
     migrate.upgrade(connection)
     if connection.execute(select(SyncState.id)).first() is None:
-        connection.execute(insert(SyncState).values(id=1, revision=revision))
+        connection.execute(insert(SyncState).values(id=1, revision=revision, undone=revision))
 
 
 def _add_pending(connection: Connection, rows: list[dict[str, Any]]) -> int:

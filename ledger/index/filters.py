@@ -76,6 +76,7 @@ class Filter(BaseModel):
     framework: Values = Field((), description="Frameworks, e.g. 'spark'.")
     algorithm: Values = Field((), description="Algorithms.")
     machine_type: Values = Field((), description="Machine types, e.g. 'm4.2xlarge'.")
+    provider: Values = Field((), description="Who runs the machines, e.g. 'aws'.")
     nodes: Annotated[tuple[Count, ...], Field(max_length=MAX_VALUES)] = Field(
         (), description="Numbers of nodes (scale-outs)."
     )
@@ -86,6 +87,9 @@ class Filter(BaseModel):
         (), description="Where the record stands on the ledger."
     )
     contributor: Addresses = Field((), description="Addresses of contributors.")
+    validator: Addresses = Field(
+        (), description="Addresses of validators, any of whom attested the record's batch."
+    )
     batch: BatchIds = Field((), description="Batch ids, 0x and 64 hex digits.")
     input_bytes_min: Count | None = Field(None, description="Least size of the input, in bytes.")
     input_bytes_max: Count | None = Field(None, description="Largest size of the input, in bytes.")
@@ -105,6 +109,10 @@ class Filter(BaseModel):
     def is_empty(self) -> bool:
         """Whether every record passes."""
         return self == Filter()
+
+
+ALL = Filter()
+"""The filter that every record passes."""
 
 
 _LISTS = frozenset(

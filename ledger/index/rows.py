@@ -39,6 +39,7 @@ def columns_of(record: Record) -> dict[str, Any]:
         "framework": _text(job.framework.name),
         "algorithm": None if job.algorithm is None else _text(job.algorithm),
         "machine_type": None if cluster.machine_type is None else _text(cluster.machine_type),
+        "provider": None if cluster.provider is None else _text(cluster.provider),
         "nodes": cluster.nodes,
         "input_bytes": record.input.size_bytes,
         "runtime_seconds": record.runtime_seconds,

@@ -16,6 +16,7 @@ from sqlalchemy import MetaData
 from sqlalchemy import String
 from sqlalchemy import Text
 from sqlalchemy import UniqueConstraint
+from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
@@ -50,13 +51,15 @@ class SyncState(Base):
     """One row: which ledger this is an index of, and how far it has come.
 
     ``revision`` rises with every change of the index; what was computed from one revision holds
-    as long as it stays.
+    as long as it stays. ``undone`` is the last one at which listed records were deleted: who
+    follows the changes of single records has to begin again there.
     """
 
     __tablename__ = "sync_state"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger)
+    undone: Mapped[int] = mapped_column(BigInteger, default=0)
     chain_id: Mapped[int | None] = mapped_column(BigInteger)
     genesis_hash: Mapped[str | None] = mapped_column(HASH)
     registry_address: Mapped[str | None] = mapped_column(ADDRESS)
@@ -130,12 +133,17 @@ class Submission(Base):
     __table_args__ = (UniqueConstraint("batch", "position"),)
 
 
+_NOW = select(SyncState.revision).scalar_subquery()
+"""The revision that a transaction writes."""
+
+
 class Record(Base):
     """A claim to a record: a place in a batch, or a pending one (no batch).
 
     Several batches may hold the same record; ``listed`` marks the one claim that is shown.
     ``contributor`` is set only where the submission's signature is valid. ``execution`` names the
     execution as its source does (see `execution_key`), so that validators find repeats of it.
+    ``revision`` is that of the row's last change, set by every insert and update.
     """
 
     __tablename__ = "records"
@@ -154,6 +162,7 @@ class Record(Base):
     framework: Mapped[str] = mapped_column(Text)
     algorithm: Mapped[str | None] = mapped_column(Text)
     machine_type: Mapped[str | None] = mapped_column(Text)
+    provider: Mapped[str | None] = mapped_column(Text)
     nodes: Mapped[int] = mapped_column(BigInteger)
     input_bytes: Mapped[int | None] = mapped_column(BigInteger)
     runtime_seconds: Mapped[float]
@@ -161,6 +170,7 @@ class Record(Base):
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     search: Mapped[str] = mapped_column(Text)
     execution: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    revision: Mapped[int] = mapped_column(BigInteger, index=True, default=_NOW, onupdate=_NOW)
 
     __table_args__ = (
         Index(None, "digest", "batch", unique=True),
@@ -173,6 +183,7 @@ class Record(Base):
         Index(None, "listed", "framework"),
         Index(None, "listed", "algorithm"),
         Index(None, "listed", "machine_type"),
+        Index(None, "listed", "provider"),
         Index(None, "listed", "nodes"),
         Index(None, "listed", "outcome"),
         Index(None, "listed", "input_bytes"),

@@ -36,6 +36,7 @@ class RecordRow(View):
     framework: str
     algorithm: str | None
     machine_type: str | None
+    provider: str | None
     nodes: int
     input_bytes: int | None
     runtime_seconds: float
@@ -165,6 +166,14 @@ class FacetValue(View):
     """A value of a filter with the number of records it would leave."""
 
     value: str
+    count: int
+
+
+class Bin(View):
+    """A range of a quantity, ends included, with the number of records it would leave."""
+
+    least: str = Field(description="As the filter takes it: bytes, seconds, or RFC 3339.")
+    most: str | None = Field(description="The same; None: without a limit.")
     count: int
 
 

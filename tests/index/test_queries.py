@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,21 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
+from ledger.index import filters
+from ledger.index.bins import QUANTITIES
 from ledger.index.database import open_index
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
 from ledger.index.queries import Sort
+from ledger.index.queries.columns import Columns
 from ledger.index.queries.details import AmbiguousPrefixError
 from ledger.index.queries.paging import InvalidCursorError
+from ledger.index.rows import search_text
 from ledger.index.sync import Sync
 from ledger.index.views import RecordRow
 from ledger.record import codec
+from ledger.record.cid import digest_of
+from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
 from tests.index.simulated_chain import DEPLOYMENT
@@ -43,16 +50,23 @@ def varied(row: int):
             **({"algorithm": f"a{row % 2}"} if row % 5 else {}),
         },
         input={"size_bytes": 1_000 * (row % 6)} if row % 4 else {},
-        cluster={"nodes": 2 ** (row % 4), **({"machine_type": "m4"} if row % 2 else {})},
+        cluster={
+            "nodes": 2 ** (row % 4),
+            **({"machine_type": "m4"} if row % 2 else {}),
+            **({"provider": ("aws", "gcp")[row % 5 > 2]} if row % 5 else {}),
+        },
         runtime_seconds=10.5 * (row % 7),
         status=("succeeded", "failed", "killed")[row % 3],
         **({"started_at": (START + timedelta(hours=row % 9)).isoformat()} if row % 6 else {}),
     )
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory):
-    """Queries on forty records of two contributors in two batches, and five pending ones."""
+@pytest.fixture(scope="module", params=["database", "columns"])
+def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """Queries on forty records of two contributors in two batches, and five pending ones.
+
+    Asked of the database, and of its columns in memory: the answers are the same.
+    """
     folder: Path = tmp_path_factory.mktemp("queries")
     store = SQLiteBlockStore(folder / "blocks.sqlite")
     index = open_index(f"sqlite:///{folder / 'index.sqlite'}")
@@ -69,9 +83,19 @@ def ledger(tmp_path_factory: pytest.TempPathFactory):
         (digest, varied(row), None) for row, digest in enumerate(digests[40:], start=41)
     )
     Sync(index, store, chain.w3, DEPLOYMENT).step()
-    yield Queries(index, store)
+    columns = None
+    if request.param == "columns":
+        columns = Columns(index)
+        columns.begin()
+        assert columns.wait()
+    yield Queries(index, store, columns=columns)
     index.close()
     store.close()
+
+
+@cache
+def cid_of(row: int) -> str:
+    return to_text(digest_of(codec.encode(varied(row))))
 
 
 def every_row(ledger: Queries) -> list[RecordRow]:
@@ -90,6 +114,7 @@ FILTERS = st.builds(
     framework=some_of(["spark", "flink", "hadoop"]),
     algorithm=some_of(["a0", "a1"]),
     machine_type=some_of(["m4"]),
+    provider=some_of(["aws", "gcp", "azure"]),
     nodes=some_of([1, 2, 4, 8]),
     outcome=some_of(["succeeded", "failed", "killed"]),
     status=some_of(["pending", "anchored", "accepted", "rejected"]),
@@ -111,6 +136,7 @@ def passes(row: RecordRow, chosen: Filter) -> bool:
             "framework",
             "algorithm",
             "machine_type",
+            "provider",
             "nodes",
             "outcome",
             "status",
@@ -146,6 +172,8 @@ def test_facets_count_under_the_other_filters(ledger: Queries, chosen: Filter):
     facets = ledger.facets(chosen)
 
     for name, values in facets.items():
+        if name == "validator":
+            continue  # no column of a record; see below
         rows = [row for row in every_row(ledger) if passes(row, chosen.without(name))]
         expected = Counter(
             str(getattr(row, name)) for row in rows if getattr(row, name) is not None
@@ -153,6 +181,57 @@ def test_facets_count_under_the_other_filters(ledger: Queries, chosen: Filter):
         for value in getattr(chosen, name):
             expected.setdefault(str(value), 0)
         assert {found.value: found.count for found in values} == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(FILTERS)
+def test_a_range_leaves_as_many_as_it_says(ledger: Queries, chosen: Filter):
+    for column, found in ledger.bins(chosen).items():
+        least, most = QUANTITIES[column]
+        others = chosen.without(least).without(most)
+        with_a_value = [
+            row
+            for row in every_row(ledger)
+            if passes(row, others) and getattr(row, column) is not None
+        ]
+        assert bool(found) == bool(with_a_value)
+        assert sum(each.count for each in found) >= len(with_a_value)
+        for each in found:
+            bounds = {least: [each.least], most: [each.most or ""]}
+            inside = filters.parse(bounds)
+            both = others.model_copy(update={n: getattr(inside, n) for n in (least, most)})
+            assert ledger.count(both) == each.count > 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(FILTERS)
+def test_a_validator_is_chosen_by_what_it_attested(ledger: Queries, chosen: Filter):
+    validator = ledgers.signer(7).address
+    attested = {row.batch_id for row in every_row(ledger) if row.accepted + row.rejected}
+    rows = [row for row in every_row(ledger) if passes(row, chosen) and row.batch_id in attested]
+
+    only = chosen.model_copy(update={"validator": (validator,)})
+
+    assert {row.cid for row in ledger.records(only, limit=1_000).rows} == {r.cid for r in rows}
+    told = {found.value: found.count for found in ledger.facets(chosen)["validator"]}
+    assert told == ({validator: len(rows)} if rows else {})
+
+
+WORDS = st.sampled_from(
+    ["sort", "SPARK", "k=3", "page_rank%", "_", "%", "m4", "gcp", "bafyrei", "nothing", "é"]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(WORDS, max_size=2))
+def test_words_are_looked_for_in_what_a_record_says(ledger: Queries, words: list[str]):
+    found = {row.cid for row in ledger.records(Filter(q=" ".join(words)), limit=1_000).rows}
+
+    def has(row: RecordRow, word: str) -> bool:
+        number = next(n for n in range(1, 46) if cid_of(n) == row.cid)
+        return word == "bafyrei" or word.casefold() in search_text(varied(number))
+
+    assert found == {row.cid for row in every_row(ledger) if all(has(row, w) for w in words)}
 
 
 @settings(max_examples=60, deadline=None)

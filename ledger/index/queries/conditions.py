@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import Select
 from sqlalchemy import and_
 from sqlalchemy import or_
 from sqlalchemy import select
@@ -13,6 +15,8 @@ from sqlalchemy import true
 from ledger.errors import InvalidInputError
 from ledger.index.filters import Filter
 from ledger.index.rows import to_microseconds
+from ledger.index.tables import COMPLETE
+from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
 from ledger.record import cid
@@ -23,6 +27,7 @@ FACETS = {
     "framework": Record.framework,
     "algorithm": Record.algorithm,
     "machine_type": Record.machine_type,
+    "provider": Record.provider,
     "nodes": Record.nodes,
     "outcome": Record.outcome,
     "status": Record.status,
@@ -52,32 +57,59 @@ def conditions(chosen: Filter, there: Shown) -> ColumnElement[bool]:
             found.append(column.in_(values))
     if chosen.batch:
         found.append(Record.batch.in_(select(Batch.id).where(Batch.batch_id.in_(chosen.batch))))
-    bounds: tuple[tuple[Any, float | None, float | None], ...] = (
-        (Record.input_bytes, chosen.input_bytes_min, chosen.input_bytes_max),
-        (Record.runtime_seconds, chosen.runtime_min, chosen.runtime_max),
-        (
-            Record.started_at,
-            None if chosen.started_from is None else to_microseconds(chosen.started_from),
-            None if chosen.started_to is None else to_microseconds(chosen.started_to),
-        ),
-    )
-    for column, least, most in bounds:
+    if chosen.validator:
+        found.append(Record.batch.in_(attested_by(chosen.validator)))
+    for name, (least, most) in bounds_of(chosen).items():
+        bounded: ColumnElement[float] = Record.__table__.c[name]
         if least is not None:
-            found.append(column >= least)
+            found.append(bounded >= least)
         if most is not None:
-            found.append(column <= most)
+            found.append(bounded <= most)
     found += [_word(word) for word in chosen.q.split()]
     return and_(*found)
 
 
+def attested_by(validators: Sequence[str]) -> Select[Any]:
+    """Keys of the batches of which one of some validators has said what it thinks."""
+    return (
+        select(Attestation.batch)
+        .where(Attestation.validator.in_(validators), Attestation.standing)
+        .where(Attestation.state == COMPLETE)
+    )
+
+
+def bounds_of(chosen: Filter) -> dict[str, tuple[float | None, float | None]]:
+    """By column, the least and the greatest value that pass."""
+    started = [
+        None if moment is None else to_microseconds(moment)
+        for moment in (chosen.started_from, chosen.started_to)
+    ]
+    return {
+        "input_bytes": (chosen.input_bytes_min, chosen.input_bytes_max),
+        "runtime_seconds": (chosen.runtime_min, chosen.runtime_max),
+        "started_at": (started[0], started[1]),
+    }
+
+
 def _word(word: str) -> ColumnElement[bool]:
-    if word.lower().startswith(_CID_PREFIX) and (bounds := digest_bounds(word)) is not None:
+    if (bounds := digests_in(word)) is not None:
         return Record.digest.between(*bounds)
     contained = Record.search.contains(word.casefold(), autoescape=True)
+    address = address_in(word)
+    return contained if address is None else or_(contained, Record.contributor == address)
+
+
+def digests_in(word: str) -> tuple[bytes, bytes] | None:
+    """The least and the greatest digest that a word means; None: it is no beginning of a CID."""
+    return digest_bounds(word) if word.lower().startswith(_CID_PREFIX) else None
+
+
+def address_in(word: str) -> str | None:
+    """The address that a word is; None: it is none."""
     try:
-        return or_(contained, Record.contributor == address_of(word))
+        return address_of(word)
     except InvalidInputError:
-        return contained
+        return None
 
 
 def digest_bounds(prefix: str) -> tuple[bytes, bytes] | None:

@@ -1,18 +1,14 @@
 """Pages of records."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.errors import InvalidInputError
-from ledger.index.filters import Filter
-from ledger.index.queries.conditions import Shown
-from ledger.index.queries.conditions import conditions
 from ledger.index.queries.paging import Cursor
-from ledger.index.queries.paging import Order
 from ledger.index.queries.rows import record_row
 from ledger.index.queries.rows import select_records
 from ledger.index.tables import Record
@@ -34,6 +30,7 @@ class Sort(StrEnum):
     FRAMEWORK = "framework"
     ALGORITHM = "algorithm"
     MACHINE_TYPE = "machine_type"
+    PROVIDER = "provider"
     OUTCOME = "outcome"
     STATUS = "status"
     CONTRIBUTOR = "contributor"
@@ -68,50 +65,65 @@ def sort_of(text: str) -> Sort:
         raise InvalidSortError(text) from error
 
 
-def count(connection: Connection, chosen: Filter, there: Shown) -> int:
-    """How many records pass a filter."""
-    query = select(func.count()).select_from(Record).where(conditions(chosen, there))
-    return connection.execute(query).scalar_one()
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which rows of a list make a page.
+
+    Attributes:
+        sort: what the list is sorted by.
+        descending: whether the greatest comes first.
+        limit: rows of the page.
+        cursor: the place that the page follows, or precedes; None: the page is the first.
+        backwards: whether it precedes it.
+    """
+
+    sort: Sort
+    descending: bool
+    limit: int
+    cursor: Cursor | None
+    backwards: bool
+
+    @classmethod
+    def of(
+        cls, sort: Sort, *, descending: bool, limit: int, after: str | None, before: str | None
+    ) -> "Place":
+        """The place that a request names; ``before`` wins over ``after``.
+
+        Raises:
+            InvalidCursorError: it is no place in a list that is sorted like this.
+        """
+        text = after if before is None else before
+        return cls(
+            sort=sort,
+            descending=descending,
+            limit=max(1, min(limit, MAX_ROWS)),
+            cursor=None if text is None else Cursor.parse(text, _KINDS.get(sort, str)),
+            backwards=before is not None,
+        )
 
 
-def page(
-    connection: Connection,
-    chosen: Filter,
-    there: Shown,
-    *,
-    sort: Sort,
-    descending: bool,
-    limit: int,
-    after: str | None,
-    before: str | None,
-    total: int,
-) -> Page:
-    """A page of the records that pass a filter."""
-    column = None if sort is Sort.ADDED else Record.__table__.c[sort.value]
-    order = Order(column, Record.id, descending)
-    limit = max(1, min(limit, MAX_ROWS))
-    backwards = before is not None
-    query = (
-        select_records()
-        .where(conditions(chosen, there))
-        .order_by(*order.clauses(backwards=backwards))
-    )
-    place = before if before is not None else after
-    if place is not None:
-        cursor = Cursor.parse(place, _KINDS.get(sort, str))
-        query = query.where(order.beyond(cursor, backwards=backwards))
-    rows = list(connection.execute(query.limit(limit + 1)))
-    more = len(rows) > limit
-    rows = rows[:limit]
-    if backwards:
+def page(connection: Connection, place: Place, keys: Sequence[int], total: int) -> Page:
+    """A page of records.
+
+    Args:
+        connection: what their rows are read from.
+        place: where the page is.
+        keys: of its rows, beginning at the place, and of one more if there is one.
+        total: how many rows the list has.
+    """
+    more = len(keys) > place.limit
+    query = select_records().where(Record.id.in_(keys[: place.limit]))
+    by_key = {row.id: row for row in connection.execute(query)}
+    rows = [by_key[key] for key in keys[: place.limit] if key in by_key]
+    if place.backwards:
         rows.reverse()
-    has_next = bool(rows) and (more or backwards)
-    has_previous = bool(rows) and (more if backwards else after is not None)
+    has_next = bool(rows) and (more or place.backwards)
+    has_previous = bool(rows) and (more if place.backwards else place.cursor is not None)
     return Page(
         rows=[record_row(row) for row in rows],
         total=total,
-        next_after=_cursor(rows[-1], sort).text() if has_next else None,
-        previous_before=_cursor(rows[0], sort).text() if has_previous else None,
+        next_after=_cursor(rows[-1], place.sort).text() if has_next else None,
+        previous_before=_cursor(rows[0], place.sort).text() if has_previous else None,
     )
 
 

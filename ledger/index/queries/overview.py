@@ -4,17 +4,16 @@ from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from ledger.index.filters import Filter
-from ledger.index.queries.conditions import Shown
+from ledger.index.filters import ALL
 from ledger.index.queries.facets import facet
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_batches
+from ledger.index.queries.source import RecordSource
 from ledger.index.rows import from_seconds
 from ledger.index.tables import FETCHING
 from ledger.index.tables import MALFORMED
 from ledger.index.tables import Batch
 from ledger.index.tables import Parameter
-from ledger.index.tables import Record
 from ledger.index.tables import SyncState
 from ledger.index.validator_state import states
 from ledger.index.views import BatchRow
@@ -28,23 +27,22 @@ _RECENT = 10
 _FACET_VALUES = 20
 
 
-def overview(connection: Connection, there: Shown) -> Overview:
+def overview(connection: Connection, source: RecordSource) -> Overview:
     """The ledger in figures; 0 and None where nothing was synced yet."""
     state = connection.execute(
         select(SyncState.head_block, SyncState.indexed_block, SyncState.chain_id)
     ).one()
-    by_status = _by_status(connection, there)
+    counted = dict(source.values(ALL, "status"))
+    by_status = {status.value: counted.get(status.value, 0) for status in LedgerStatus}
     return Overview(
         records=sum(by_status.values()),
         by_status=by_status,
         batches=connection.execute(select(func.count()).select_from(Batch)).scalar_one(),
-        contributors=connection.execute(
-            select(func.count(Record.contributor.distinct())).where(there)
-        ).scalar_one(),
+        contributors=len(source.values(ALL, "contributor")),
         validators=sum(found.active for found in states(connection).values()),
         quorum=_quorum(connection),
-        jobs=facet(connection, Filter(), "job", there)[:_FACET_VALUES],
-        frameworks=facet(connection, Filter(), "framework", there)[:_FACET_VALUES],
+        jobs=facet(source, ALL, "job")[:_FACET_VALUES],
+        frameworks=facet(source, ALL, "framework")[:_FACET_VALUES],
         timeline=_timeline(connection),
         recent_batches=batches(connection, limit=_RECENT),
         head_block=state.head_block,
@@ -78,12 +76,6 @@ def awaited_batches(connection: Connection, *, limit: int) -> list[BatchRow]:
         .limit(limit)
     )
     return [batch_row(row) for row in connection.execute(query)]
-
-
-def _by_status(connection: Connection, there: Shown) -> dict[str, int]:
-    query = select(Record.status, func.count().label("number")).where(there).group_by(Record.status)
-    found = {row.status: row.number for row in connection.execute(query)}
-    return {status.value: found.get(status.value, 0) for status in LedgerStatus}
 
 
 def _quorum(connection: Connection) -> int:

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import case
 from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.errors import NotFoundError
-from ledger.index.queries.conditions import Shown
+from ledger.index.filters import ALL
+from ledger.index.filters import Filter
 from ledger.index.queries.rows import attestation_row
 from ledger.index.queries.rows import select_attestations
+from ledger.index.queries.source import RecordSource
 from ledger.index.rows import from_seconds
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
-from ledger.index.tables import Record
 from ledger.index.tables import Submission
 from ledger.index.validator_state import ValidatorState
 from ledger.index.validator_state import states
@@ -33,60 +33,43 @@ RECENT = 50
 
 
 def contributors(
-    connection: Connection, there: Shown, address: str | None = None
+    connection: Connection, source: RecordSource, address: str | None = None
 ) -> list[ContributorRow]:
     """Who contributed listed records, the most first; or one of them."""
+    chosen = ALL if address is None else Filter(contributor=(address,))
     anchored = _anchored(connection, address)
-    jobs = _jobs(connection, there, address)
-    query = (
-        select(
-            Record.contributor,
-            func.count().label("records"),
-            *(_number(status).label(status.value) for status in _OUTCOMES),
-        )
-        .where(there, Record.contributor.is_not(None))
-        .group_by(Record.contributor)
-        .order_by(func.count().desc(), Record.contributor)
-    )
-    if address is not None:
-        query = query.where(Record.contributor == address)
+    jobs = _jobs(source, chosen)
+    by_status = source.pairs(chosen, "contributor", "status")
     return [
         ContributorRow(
-            address=row.contributor,
-            records=row.records,
-            accepted=row.accepted,
-            rejected=row.rejected,
-            disputed=row.disputed,
-            submissions=anchored[row.contributor].number if row.contributor in anchored else 0,
-            jobs=jobs.get(row.contributor, []),
-            first_at=_moment(anchored, row.contributor, "first"),
-            last_at=_moment(anchored, row.contributor, "last"),
+            address=who,
+            records=records,
+            accepted=by_status.get((who, LedgerStatus.ACCEPTED.value), 0),
+            rejected=by_status.get((who, LedgerStatus.REJECTED.value), 0),
+            disputed=by_status.get((who, LedgerStatus.DISPUTED.value), 0),
+            submissions=anchored[who].number if who in anchored else 0,
+            jobs=jobs.get(who, []),
+            first_at=_moment(anchored, who, "first"),
+            last_at=_moment(anchored, who, "last"),
         )
-        for row in connection.execute(query)
+        for who, records in source.values(chosen, "contributor")
     ]
 
 
-def contributor(connection: Connection, there: Shown, address: str) -> ContributorRow:
+def contributor(connection: Connection, source: RecordSource, address: str) -> ContributorRow:
     """One contributor.
 
     Raises:
         InvalidAddressError: not an address.
         NotFoundError: nothing of theirs is known here.
     """
-    found = contributors(connection, there, address_of(address))
+    found = contributors(connection, source, address_of(address))
     if not found:
         raise NotFoundError(
             f"{address} has contributed nothing that is known here",
             hint="Records count for a contributor once they carry their valid signature.",
         )
     return found[0]
-
-
-_OUTCOMES = (LedgerStatus.ACCEPTED, LedgerStatus.REJECTED, LedgerStatus.DISPUTED)
-
-
-def _number(status: LedgerStatus) -> Any:
-    return func.sum(case((Record.status == status.value, 1), else_=0))
 
 
 def _moment(anchored: dict[str, Any], address: str, which: str) -> Any:
@@ -110,18 +93,12 @@ def _anchored(connection: Connection, address: str | None) -> dict[str, Any]:
     return {row.contributor: row for row in connection.execute(query)}
 
 
-def _jobs(connection: Connection, there: Shown, address: str | None) -> dict[str, list[str]]:
-    query = (
-        select(Record.contributor, Record.job)
-        .where(there, Record.contributor.is_not(None))
-        .group_by(Record.contributor, Record.job)
-        .order_by(func.count().desc(), Record.job)
-    )
-    if address is not None:
-        query = query.where(Record.contributor == address)
+def _jobs(source: RecordSource, chosen: Filter) -> dict[str, list[str]]:
+    """By contributor, their jobs, the most frequent first."""
     found: dict[str, list[str]] = {}
-    for who, job in connection.execute(query):
-        jobs = found.setdefault(str(who), [])
+    counted = source.pairs(chosen, "contributor", "job").items()
+    for (who, job), _ in sorted(counted, key=lambda item: (-item[1], item[0][1])):
+        jobs = found.setdefault(who, [])
         if len(jobs) < MAX_JOBS:
             jobs.append(job)
     return found

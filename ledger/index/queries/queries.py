@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.index.database import Index
+from ledger.index.filters import ALL
 from ledger.index.filters import Filter
 from ledger.index.queries import details
 from ledger.index.queries import export
@@ -17,15 +18,19 @@ from ledger.index.queries import listing
 from ledger.index.queries import overview
 from ledger.index.queries import people
 from ledger.index.queries.cache import RevisionCache
-from ledger.index.queries.conditions import FACETS
+from ledger.index.queries.columns import Columns
 from ledger.index.queries.conditions import shown
-from ledger.index.queries.facets import facet
+from ledger.index.queries.facets import bins
+from ledger.index.queries.facets import facets
 from ledger.index.queries.listing import Sort
 from ledger.index.queries.rows import record_row
+from ledger.index.queries.source import DatabaseSource
+from ledger.index.queries.source import RecordSource
 from ledger.index.tables import SyncState
 from ledger.index.views import AttestationRow
 from ledger.index.views import BatchDetail
 from ledger.index.views import BatchRow
+from ledger.index.views import Bin
 from ledger.index.views import ContributorRow
 from ledger.index.views import FacetValue
 from ledger.index.views import Overview
@@ -41,9 +46,6 @@ from ledger.store.blocks import BlockStore
 
 Answer = TypeVar("Answer")
 
-ALL = Filter()
-"""The filter that every record passes."""
-
 
 class Queries:
     """Read-only answers out of an index, and the contents of records out of a block store.
@@ -54,18 +56,30 @@ class Queries:
         index: what is asked.
         blocks: holds what records say.
         with_pending: whether records that are acknowledged here, and in no batch yet, are there.
+        columns: of the same index, which answer instead of the database once they were read; for
+            processes that answer many questions.
     """
 
-    def __init__(self, index: Index, blocks: BlockStore, *, with_pending: bool = True) -> None:
+    def __init__(
+        self,
+        index: Index,
+        blocks: BlockStore,
+        *,
+        with_pending: bool = True,
+        columns: Columns | None = None,
+    ) -> None:
         self._index = index
         self._blocks = blocks
+        self._with_pending = with_pending
+        self._columns = columns
         self._there = shown(with_pending=with_pending)
         self._cache = RevisionCache()
 
     def overview(self) -> Overview:
         """The ledger in figures."""
         return self._remembered(
-            "overview", lambda connection: overview.overview(connection, self._there)
+            "overview",
+            lambda connection: overview.overview(connection, self._source(connection)),
         )
 
     def progress(self) -> tuple[int | None, int | None]:
@@ -99,34 +113,31 @@ class Queries:
             InvalidSortError: records cannot be sorted by that.
             InvalidCursorError: ``after`` or ``before`` is no place in this list.
         """
-        order = listing.sort_of(sort)
+        place = listing.Place.of(
+            listing.sort_of(sort), descending=descending, limit=limit, after=after, before=before
+        )
         total = self.count(chosen)
         with self._index.read() as connection:
-            return listing.page(
-                connection,
-                chosen,
-                self._there,
-                sort=order,
-                descending=descending,
-                limit=limit,
-                after=after,
-                before=before,
-                total=total,
-            )
+            keys = self._source(connection).keys(chosen, place)
+            return listing.page(connection, place, keys, total)
 
     def count(self, chosen: Filter = ALL) -> int:
         """How many records pass a filter."""
         return self._remembered(
-            ("count", chosen), lambda connection: listing.count(connection, chosen, self._there)
+            ("count", chosen), lambda connection: self._source(connection).count(chosen)
         )
 
     def facets(self, chosen: Filter = ALL) -> dict[str, list[FacetValue]]:
         """For each field that can be chosen from: its values, and what each would leave."""
+        return self._remembered(
+            ("facets", chosen), lambda connection: facets(self._source(connection), chosen)
+        )
 
-        def count_values(connection: Connection) -> dict[str, list[FacetValue]]:
-            return {name: facet(connection, chosen, name, self._there) for name in FACETS}
-
-        return self._remembered(("facets", chosen), count_values)
+    def bins(self, chosen: Filter = ALL) -> dict[str, list[Bin]]:
+        """Sizes, runtimes and starts in ranges, and what each range would leave."""
+        return self._remembered(
+            ("bins", chosen), lambda connection: bins(self._source(connection), chosen)
+        )
 
     def resolve(self, prefix: str) -> str:
         """The CID of the record whose CID begins with a text.
@@ -199,7 +210,8 @@ class Queries:
     def contributors(self) -> list[ContributorRow]:
         """Who contributed listed records, the most first."""
         return self._remembered(
-            "contributors", lambda connection: people.contributors(connection, self._there)
+            "contributors",
+            lambda connection: people.contributors(connection, self._source(connection)),
         )
 
     def contributor(self, address: str) -> ContributorRow:
@@ -211,7 +223,7 @@ class Queries:
         """
         return self._remembered(
             ("contributor", address),
-            lambda connection: people.contributor(connection, self._there, address),
+            lambda connection: people.contributor(connection, self._source(connection), address),
         )
 
     def validators(self) -> list[ValidatorRow]:
@@ -242,6 +254,13 @@ class Queries:
         """Every record that passes a filter, as (CID, record, row), as a stream."""
         for row, block in export.stream(self._index, self._blocks, chosen, self._there):
             yield row.cid, codec.decode(block), row
+
+    def _source(self, connection: Connection) -> RecordSource:
+        if self._columns is not None:
+            source = self._columns.source(connection, with_pending=self._with_pending)
+            if source is not None:
+                return source
+        return DatabaseSource(connection, self._there)
 
     def _remembered(self, question: Hashable, answer: Callable[[Connection], Answer]) -> Answer:
         with self._index.read() as connection:

@@ -21,7 +21,9 @@ from ledger.record.cid import Digest
 from ledger.record.cid import to_text
 
 _RECORD_COLUMNS = tuple(
-    column for column in Record.__table__.columns if column.name not in {"search", "listed"}
+    column
+    for column in Record.__table__.columns
+    if column.name not in {"search", "listed", "revision"}
 )
 
 
@@ -40,6 +42,7 @@ def record_row(row: Any) -> RecordRow:
         framework=row.framework,
         algorithm=row.algorithm,
         machine_type=row.machine_type,
+        provider=row.provider,
         nodes=row.nodes,
         input_bytes=row.input_bytes,
         runtime_seconds=row.runtime_seconds,

@@ -101,7 +101,7 @@ def roll_back(connection: Connection, ancestor: int) -> None:
         connection.execute(delete(table).where(table.block_number > last))
     connection.execute(delete(Block).where(Block.number > last))
     indexed = None if ancestor < 0 else ancestor
-    connection.execute(update(SyncState).values(indexed_block=indexed))
+    connection.execute(update(SyncState).values(indexed_block=indexed, undone=SyncState.revision))
     connection.execute(
         update(SyncState).where(SyncState.final_block > last).values(final_block=indexed)
     )
