@@ -45,6 +45,7 @@ from ledger.store.transfer import export_car
 from ledger.store.transfer import import_car
 
 if TYPE_CHECKING:
+    from ledger.index.queries.columns import Columns
     from ledger.store.pin_requests import PinRequest
     from ledger.store.remote_pins import RemotePins
 
@@ -62,6 +63,7 @@ class OfflineNode:
         self.settings = settings
         self._observe = observer
         self._open = ExitStack()
+        self._in_memory: Columns | None = None
         settings.home.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
@@ -173,12 +175,26 @@ class OfflineNode:
     @cached_property
     def queries(self) -> Queries:
         """Answers out of the index."""
-        return Queries(self.index, self.readable)
+        return Queries(self.index, self.readable, columns=self._columns)
 
     @cached_property
     def published(self) -> Queries:
         """The same of what is on chain: without records that only this node has."""
-        return Queries(self.index, self.readable, with_pending=False)
+        return Queries(self.index, self.readable, with_pending=False, columns=self._columns)
+
+    def answer_from_memory(self) -> None:
+        """Keep in memory what lists and counts are made of: for a process that makes many.
+
+        The index is read for it once, in the background.
+        """
+        from ledger.index.queries.columns import Columns  # numpy takes a while to import
+
+        if self._in_memory is None:
+            self._in_memory = columns = Columns(self.index)
+            self._open.callback(columns.wait)
+
+    def _columns(self) -> "Columns | None":
+        return self._in_memory
 
     @cached_property
     def intake(self) -> Intake:

@@ -66,6 +66,7 @@ def create_app(node: Node) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     attach(app, node)
+    node.answer_from_memory()
     metering.init_app(app, node)
     hosts.init_app(app, node.settings.app_host)
     csrf = CSRFProtect(app)

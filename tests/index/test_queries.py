@@ -86,9 +86,8 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     columns = None
     if request.param == "columns":
         columns = Columns(index)
-        columns.begin()
         assert columns.wait()
-    yield Queries(index, store, columns=columns)
+    yield Queries(index, store, columns=lambda: columns)
     index.close()
     store.close()
 

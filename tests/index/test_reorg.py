@@ -164,7 +164,6 @@ def test_any_history_ends_as_a_rebuild_from_scratch(world: World, tmp_path: Path
     chain.mine(ledgers.quorum(0, 2), *ledgers.joined(7, 8, 9))
     lived, sync = synced(world, folder, chain, "lived.sqlite")
     columns = Columns(lived)
-    columns.begin()
     assert columns.wait()
     highest = chain.head
     for action in data.draw(st.lists(ACTIONS, min_size=8, max_size=16)):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeVar
 
@@ -18,7 +19,6 @@ from ledger.index.queries import listing
 from ledger.index.queries import overview
 from ledger.index.queries import people
 from ledger.index.queries.cache import RevisionCache
-from ledger.index.queries.columns import Columns
 from ledger.index.queries.conditions import shown
 from ledger.index.queries.facets import bins
 from ledger.index.queries.facets import facets
@@ -44,6 +44,9 @@ from ledger.record.cid import to_text
 from ledger.record.schema import Record
 from ledger.store.blocks import BlockStore
 
+if TYPE_CHECKING:
+    from ledger.index.queries.columns import Columns
+
 Answer = TypeVar("Answer")
 
 
@@ -56,8 +59,8 @@ class Queries:
         index: what is asked.
         blocks: holds what records say.
         with_pending: whether records that are acknowledged here, and in no batch yet, are there.
-        columns: of the same index, which answer instead of the database once they were read; for
-            processes that answer many questions.
+        columns: gives those of the same index, which answer instead of the database once they were
+            read; None: there are none.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Queries:
         blocks: BlockStore,
         *,
         with_pending: bool = True,
-        columns: Columns | None = None,
+        columns: "Callable[[], Columns | None]" = lambda: None,
     ) -> None:
         self._index = index
         self._blocks = blocks
@@ -256,8 +259,8 @@ class Queries:
             yield row.cid, codec.decode(block), row
 
     def _source(self, connection: Connection) -> RecordSource:
-        if self._columns is not None:
-            source = self._columns.source(connection, with_pending=self._with_pending)
+        if (columns := self._columns()) is not None:
+            source = columns.source(connection, with_pending=self._with_pending)
             if source is not None:
                 return source
         return DatabaseSource(connection, self._there)

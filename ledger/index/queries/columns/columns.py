@@ -37,7 +37,9 @@ class _State:
 
 
 class Columns:
-    """The columns of one index; safe for several threads.
+    """The columns of one index, read in the background; safe for several threads.
+
+    Until they are here the database answers. Wait for them before the index is closed.
 
     Args:
         index: what they are read from.
@@ -47,19 +49,12 @@ class Columns:
         self._index = index
         self._lock = threading.Lock()
         self._state: _State | None = None
-        self._loading: threading.Thread | None = None
+        self._loading = threading.Thread(target=self._load, name="columns", daemon=True)
+        self._loading.start()
 
-    def begin(self) -> None:
-        """Read the columns in the background, once; until they are here the database answers."""
-        with self._lock:
-            if self._loading is None:
-                self._loading = threading.Thread(target=self._load, name="columns", daemon=True)
-                self._loading.start()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait until they were read; returns whether they are here."""
-        if self._loading is not None:
-            self._loading.join(seconds)
+    def wait(self) -> bool:
+        """Wait until they were read, or could not be; returns whether they are here."""
+        self._loading.join()
         return self._state is not None
 
     def source(self, connection: Connection, *, with_pending: bool) -> ColumnSource | None:
@@ -83,8 +78,6 @@ class Columns:
                 self._state = _loaded(connection)
         except PerfledgerError as error:  # the database answers meanwhile, or says the same
             _log.warning("the columns could not be read", problem=error.message)
-            with self._lock:
-                self._loading = None
 
 
 def _loaded(connection: Connection) -> _State:
