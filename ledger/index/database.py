@@ -120,6 +120,11 @@ class Index:
                 )
                 yield connection
 
+    @property
+    def kind(self) -> str:
+        """Which database it is in: ``sqlite``, ``postgresql``."""
+        return self._engine.dialect.name
+
     def revision(self) -> int:
         """Rises with every change, by whichever process."""
         with self.read() as connection:

@@ -12,9 +12,10 @@ from ledger.index.bins import Range
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
 from ledger.index.queries.columns.dictionary import NONE
-from ledger.index.queries.columns.dictionary import Mask
 from ledger.index.queries.columns.loading import Dictionaries
+from ledger.index.queries.columns.matching import Remembered
 from ledger.index.queries.columns.matching import match
+from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.paging import page
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.listing import Place
@@ -46,17 +47,19 @@ class ColumnSource:
         self._table = table
         self._dictionaries = dictionaries
         self._with_pending = with_pending
-        self._passed: dict[Filter, Mask | None] = {}
+        self._conditions: Remembered = {}
+        self._passed: dict[Filter, Rows | None] = {}
 
     def count(self, chosen: Filter) -> int:
         """See `RecordSource`."""
-        passing = self._passing(chosen)
-        return len(self._table) if passing is None else int(np.count_nonzero(passing))
+        rows = self._rows(chosen)
+        return len(self._table) if rows is None else len(rows)
 
     def values(self, chosen: Filter, field: str, limit: int | None = None) -> Counts:
         """See `RecordSource`."""
         dictionary = self._dictionaries[field]
-        counts = np.bincount(self._codes(chosen, field), minlength=len(dictionary))
+        codes = self._of(chosen, self._table.codes[field])
+        counts = np.bincount(codes, minlength=len(dictionary))
         counts[NONE] = 0
         there = np.flatnonzero(counts)
         order = np.lexsort((dictionary.ranks()[there], -counts[there]))
@@ -65,8 +68,8 @@ class ColumnSource:
     def pairs(self, chosen: Filter, first: str, second: str) -> Pairs:
         """See `RecordSource`."""
         one, other = self._dictionaries[first], self._dictionaries[second]
-        both = self._codes(chosen, first).astype(np.int64) * len(other)
-        both += self._codes(chosen, second)
+        both = self._of(chosen, self._table.codes[first]).astype(np.int64) * len(other)
+        both += self._of(chosen, self._table.codes[second])
         found, counts = np.unique(both, return_counts=True)
         return {
             (one.value(pair // len(other)), other.value(pair % len(other))): int(count)
@@ -88,9 +91,8 @@ class ColumnSource:
 
     def binned(self, chosen: Filter, column: str) -> list[tuple[Range, int]]:
         """See `RecordSource`."""
-        values = self._table.numbers[column]
-        passing = self._passing(chosen)
-        values = values[~np.isnan(values) if passing is None else passing & ~np.isnan(values)]
+        values = self._of(chosen, self._table.numbers[column])
+        values = values[~np.isnan(values)]
         if not len(values):
             return []
         found = ranges(column, float(values.min()), float(values.max()))
@@ -99,37 +101,29 @@ class ColumnSource:
 
     def keys(self, chosen: Filter, place: Place) -> list[int]:
         """See `RecordSource`."""
-        return page(
-            self._table,
-            self._dictionaries,
-            self._passing(chosen),
-            sort=place.sort,
-            descending=place.descending,
-            limit=place.limit + 1,
-            cursor=place.cursor,
-            backwards=place.backwards,
-        )
+        return page(self._table, self._dictionaries, self._rows(chosen), place)
 
-    def _passing(self, chosen: Filter) -> Mask | None:
+    def _rows(self, chosen: Filter) -> Rows | None:
+        """Places of the rows that pass a filter; None: all of them."""
         if chosen not in self._passed:
-            self._passed[chosen] = match(
+            passing = match(
                 self._connection,
                 self._table,
                 self._dictionaries,
                 chosen,
+                self._conditions,
                 with_pending=self._with_pending,
             )
+            self._passed[chosen] = None if passing is None else np.flatnonzero(passing)
         return self._passed[chosen]
 
-    def _codes(self, chosen: Filter, field: str) -> NDArray[Any]:
-        codes, passing = self._table.codes[field], self._passing(chosen)
-        return codes if passing is None else codes[passing]
+    def _of(self, chosen: Filter, column: NDArray[Any]) -> NDArray[Any]:
+        """A column's values in the rows that pass a filter."""
+        rows = self._rows(chosen)
+        return column if rows is None else column.take(rows)
 
     def _by_batch(self, chosen: Filter) -> Mapping[int, int]:
-        batches, passing = self._table.batches, self._passing(chosen)
-        found, counts = np.unique(
-            batches if passing is None else batches[passing], return_counts=True
-        )
+        found, counts = np.unique(self._of(chosen, self._table.batches), return_counts=True)
         return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
