@@ -1,8 +1,8 @@
 """`list`, `show`, `export` and `schema`: looking at what is there."""
 
-import csv
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,22 @@ from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.session import plain
 from ledger.index import filters
+from ledger.index.exporting import FORMS
+from ledger.index.exporting import Rows
 from ledger.index.queries import Sort
-from ledger.index.tabular import COLUMNS
-from ledger.index.tabular import cells
 from ledger.index.views import RecordDetail
 from ledger.record import schema as record_schema
+from ledger.store.files import writing_durably
 
 _FILTERS = (
     click.option("--job", multiple=True, help="Job name (several: any of them)."),
     click.option("--framework", multiple=True, help="Framework."),
     click.option("--machine-type", multiple=True, help="Machine type."),
+    click.option("--provider", multiple=True, help="Who runs the machines, e.g. aws."),
     click.option("--nodes", multiple=True, help="Number of nodes."),
     click.option("--status", multiple=True, help="Status on the ledger, e.g. accepted."),
     click.option("--contributor", multiple=True, help="Address of a contributor."),
+    click.option("--validator", multiple=True, help="Address of a validator who attested it."),
     click.option("--search", "-q", "q", default="", help="Words to search for."),
 )
 
@@ -133,31 +136,36 @@ def _tell(session: Session, detail: RecordDetail) -> None:
 
 @click.command()
 @filter_options
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="jsonl")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
 @pass_session
 def export(session: Session, /, form: str, output: Path | None, **given: Any) -> None:
-    """Write records as CSV (one line each) or JSONL (whole records).
+    """Write records as CSV (one line each), JSONL (whole records) or Parquet (for analysis).
 
     \b
     Examples:
       perfledger export --format csv --status accepted -o accepted.csv
+      perfledger export --format parquet -o ledger.parquet
       perfledger export --job sort | jq .record.runtime_seconds
     """
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is no text for a terminal: give a file with -o.")
     with session.offline_node() as node:
         found = node.queries.export(chosen(**given))
-        stream = sys.stdout if output is None else output.open("w", newline="", encoding="utf-8")
-        try:
-            if form == "csv":
-                writer = csv.writer(stream)
-                writer.writerow(COLUMNS)
-                writer.writerows(cells(row) for row, _ in found)
-            else:
-                for row, record in found:
-                    stream.write(json.dumps({"cid": row.cid, "record": record}) + "\n")
-        finally:
-            if output is not None:
-                stream.close()
+        pieces = _whole(found) if form == "jsonl" else FORMS[form].write(found)
+        if output is not None:
+            with writing_durably(output) as stream:
+                stream.writelines(pieces)
+        elif form == "parquet":
+            sys.stdout.buffer.writelines(pieces)
+        else:
+            sys.stdout.writelines(piece.decode() for piece in pieces)
+
+
+def _whole(rows: Rows) -> Iterator[bytes]:
+    """Records and their names alone: the same on every ledger, so that they can be imported."""
+    for row, record in rows:
+        yield json.dumps({"cid": row.cid, "record": record}).encode() + b"\n"
 
 
 @click.command()
