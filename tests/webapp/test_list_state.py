@@ -10,6 +10,7 @@ from ledger.capture.units import Dimension
 from ledger.index.filters import InvalidFilterError
 from ledger.index.queries import Sort
 from webapp.records.quantities import base_units
+from webapp.records.state import COLUMNS
 from webapp.records.state import LIMITS
 from webapp.records.state import ListState
 from webapp.records.state import parse
@@ -25,6 +26,9 @@ STATES = st.builds(
     after=st.none() | st.just("place"),
     limit=st.sampled_from(LIMITS),
     axis=st.sampled_from([None, "nodes", "input_bytes"]),
+    columns=st.lists(st.sampled_from(list(COLUMNS)), min_size=1, unique=True).map(
+        lambda chosen: tuple(column for column in COLUMNS if column in chosen)
+    ),
 )
 
 
@@ -40,6 +44,10 @@ def test_choosing_a_value_twice_changes_nothing(state: ListState, value: str) ->
     twice = state.toggled("job", value).toggled("job", value)
 
     assert set(twice.filter_pairs()) == set(state.filter_pairs())
+
+
+def test_a_list_without_a_known_column_has_the_usual_ones() -> None:
+    assert parse(MultiDict([("column", "nonsense")])).columns == ListState({}).columns
 
 
 @given(STATES)

@@ -6,6 +6,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
+import pyarrow.parquet as pq
 import pytest
 from flask.testing import FlaskClient
 
@@ -48,6 +49,41 @@ def test_pages_follow_each_other_through_the_whole_list(
         Filter(job=("sort",)), sort="runtime_seconds", descending=False, limit=100
     ).rows
     assert seen == [row.cid for row in rows]
+
+
+CHOICE = re.compile(
+    r'<li><a href="([^"]+)" class="choice"[^>]*>.*?class="choice-label">([^<]+)</span>'
+    r'<span class="count"><span class="visually-hidden">, </span>([^<]+)<'
+)
+
+
+@pytest.mark.parametrize("address", ["/records", "/records?q=spark+m4"])
+def test_every_choice_leaves_as_many_records_as_it_says(client: FlaskClient, address: str) -> None:
+    choices = CHOICE.findall(client.get(address).get_data(as_text=True))
+    assert {"sort", "accepted"} <= {label for _, label, _ in choices}
+
+    for url, label, count in choices:
+        html = client.get(url.replace("&amp;", "&")).get_data(as_text=True)
+        (left,) = re.findall(r'class="lead">(\S+) record', html)
+        assert left == count, (label, url)
+
+
+def test_the_columns_of_the_list_are_chosen_in_the_address(client: FlaskClient) -> None:
+    html = client.get("/records?column=provider&column=job").get_data(as_text=True)
+
+    headings = re.findall(r'<th scope="col"[^>]*><a[^>]*>([^<]+?) *<', html)
+    assert headings == ["Job", "Provider"]
+
+
+def test_a_parquet_file_holds_exactly_what_is_listed(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    response = client.get("/records/export.parquet?job=grep")
+
+    assert response.content_type == "application/vnd.apache.parquet"
+    table = pq.read_table(io.BytesIO(response.data))
+    rows = ledger_node.queries.records(Filter(job=("grep",)), limit=1_000).rows
+    assert set(table["cid"].to_pylist()) == {row.cid for row in rows}
 
 
 def test_each_active_filter_has_a_chip_that_removes_it(client: FlaskClient) -> None:

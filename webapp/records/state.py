@@ -32,6 +32,26 @@ QUANTITIES = {
     "runtime_max": Dimension.SECONDS,
 }
 
+COLUMNS = {
+    Sort.JOB: ("Job", False),
+    Sort.FRAMEWORK: ("Framework", False),
+    Sort.ALGORITHM: ("Algorithm", False),
+    Sort.MACHINE_TYPE: ("Machine type", False),
+    Sort.PROVIDER: ("Provider", False),
+    Sort.NODES: ("Nodes", True),
+    Sort.INPUT_BYTES: ("Input", True),
+    Sort.RUNTIME_SECONDS: ("Runtime", True),
+    Sort.OUTCOME: ("Outcome", False),
+    Sort.STATUS: ("Ledger status", False),
+    Sort.CONTRIBUTOR: ("Contributor", False),
+    Sort.STARTED_AT: ("Started (UTC)", False),
+}
+"""Columns of the list: what each is sorted by, its heading, and whether it holds numbers."""
+
+_LEFT_OUT = {Sort.FRAMEWORK, Sort.ALGORITHM, Sort.PROVIDER}
+
+DEFAULT_COLUMNS = tuple(column for column in COLUMNS if column not in _LEFT_OUT)
+
 Values = tuple[str, ...]
 Pairs = list[tuple[str, str]]
 
@@ -49,6 +69,7 @@ class ListState:
         before: the place the page precedes.
         limit: rows of a page.
         axis: what the chart draws runtimes against; None: what tells the records apart.
+        columns: those that are shown.
     """
 
     given: Mapping[str, Values]
@@ -59,6 +80,7 @@ class ListState:
     before: str | None = None
     limit: int = DEFAULT_LIMIT
     axis: Axis | None = None
+    columns: tuple[Sort, ...] = DEFAULT_COLUMNS
 
     def pairs(self) -> Pairs:
         """The parameters of the address; what is at its default is left out."""
@@ -71,6 +93,8 @@ class ListState:
             found.append(("limit", str(self.limit)))
         if self.axis is not None:
             found.append(("x", self.axis))
+        if self.columns != DEFAULT_COLUMNS:
+            found += [("column", column.value) for column in self.columns]
         places = (("after", self.after), ("before", self.before))
         return found + [(name, place) for name, place in places if place]
 
@@ -91,6 +115,10 @@ class ListState:
         present = self.given.get(name, ())
         values = tuple(each for each in present if each != value)
         return self._with({name: values if value in present else (*present, value)})
+
+    def bounded(self, bounds: Mapping[str, str | None]) -> "ListState":
+        """With other bounds of a quantity, by name; None takes one away."""
+        return self._with({name: (value,) if value else () for name, value in bounds.items()})
 
     def without(self, name: str) -> "ListState":
         """Without a filter."""
@@ -134,7 +162,13 @@ def parse(query: "MultiDict[str, str]") -> ListState:
         before=query.get("before") or None,
         limit=limit_of(query, LIMITS[-1]),
         axis=_AXES.get(query.get("x", "")),
+        columns=_columns(query.getlist("column")),
     )
+
+
+def _columns(names: Sequence[str]) -> tuple[Sort, ...]:
+    """Those that are asked for, in the order of the list; a list without columns shows nothing."""
+    return tuple(column for column in COLUMNS if column.value in names) or DEFAULT_COLUMNS
 
 
 def parse_filter(query: "MultiDict[str, str]") -> tuple[dict[str, Values], Filter]:

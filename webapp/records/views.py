@@ -8,7 +8,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from ledger.index.queries import Sort
 from ledger.index.views import Page
 from webapp.names import names_of
 from webapp.records import facets
@@ -21,6 +20,7 @@ from webapp.records.export import download
 from webapp.records.fields import field_groups
 from webapp.records.files import block_file
 from webapp.records.files import proof_file
+from webapp.records.state import COLUMNS
 from webapp.records.state import LIMITS
 from webapp.records.state import ListState
 from webapp.records.state import parse
@@ -29,19 +29,6 @@ from webapp.serving import node
 from webapp.serving import queries
 
 blueprint = Blueprint("records", __name__, url_prefix="/records", template_folder="templates")
-
-COLUMNS = (
-    (Sort.JOB, "Job", False),
-    (Sort.MACHINE_TYPE, "Machine type", False),
-    (Sort.NODES, "Nodes", True),
-    (Sort.INPUT_BYTES, "Input", True),
-    (Sort.RUNTIME_SECONDS, "Runtime", True),
-    (Sort.OUTCOME, "Outcome", False),
-    (Sort.STATUS, "Ledger status", False),
-    (Sort.CONTRIBUTOR, "Contributor", False),
-    (Sort.STARTED_AT, "Started (UTC)", False),
-)
-"""What a column is sorted by, its heading, and whether it holds numbers."""
 
 
 @blueprint.get("")
@@ -58,6 +45,7 @@ def listing() -> ResponseReturnValue:
         state=state,
         page=page,
         columns=COLUMNS,
+        ranges=facets.ranges(state, answers.bins(state.chosen)),
         limits=LIMITS,
         groups=facets.groups(state, answers.facets(state.chosen), names),
         chips=facets.chips(state, names),
