@@ -74,7 +74,9 @@ class Settings(BaseSettings):
         description="JSON-RPC endpoint of a signer that holds the account's key, e.g. clef.",
     )
     index_url: str | None = Field(
-        None, description="SQLAlchemy URL of the index; unset: index.sqlite in home."
+        None,
+        description="SQLAlchemy URL of the index, e.g. postgresql+psycopg://user@host/database "
+        "(docs/operations.md); unset: index.sqlite in home.",
     )
     kubo_url: str | None = Field(
         None,

@@ -64,7 +64,16 @@ class Server:
         finally:
             self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _execute(self, statement: sql.Composed) -> None:
+    def disconnect_everybody(self) -> None:
+        """End every connection, as a restart of the server does."""
+        self._execute(
+            sql.SQL(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid != pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        )
+
+    def _execute(self, statement: sql.Composable) -> None:
         with psycopg.connect(
             host=str(self.folder), user=USER, dbname="postgres", autocommit=True
         ) as connection:
