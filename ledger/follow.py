@@ -5,8 +5,10 @@ from collections.abc import Callable
 from functools import cached_property
 
 import structlog
+from prometheus_client import Counter
 
 from ledger.errors import PerfledgerError
+from ledger.leading import Leadership
 from ledger.node import Node
 from ledger.record.cid import to_text
 from ledger.settings import Settings
@@ -18,6 +20,10 @@ _UPKEEP_SECONDS = 1.0
 
 _PINNING_SECONDS = 30.0
 """Between questions to a pinning service, which takes its time to fetch."""
+
+ROUNDS = Counter(
+    "perfledger_rounds_total", "Rounds of what runs in the background.", ["loop", "outcome"]
+)
 
 SLOWEST_SECONDS = 30.0
 """Longest pause after repeated failures."""
@@ -33,6 +39,7 @@ class Rounds:
         act: one round.
         pause_seconds: between two rounds, while all is well.
         slowest_seconds: longest pause after failures.
+        name: under which rounds are counted.
     """
 
     def __init__(
@@ -41,10 +48,12 @@ class Rounds:
         *,
         pause_seconds: float,
         slowest_seconds: float = SLOWEST_SECONDS,
+        name: str = "other",
     ) -> None:
         self._act = act
         self._usual = pause_seconds
         self._slowest = max(slowest_seconds, pause_seconds)
+        self._name = name
         self._stopped = threading.Event()
         self._woken = threading.Event()
 
@@ -52,7 +61,9 @@ class Rounds:
         """Go on until `stop` is called."""
         pause = self._usual
         while not self._stopped.is_set():
-            pause = self._usual if self._succeeds() else min(2 * pause, self._slowest)
+            succeeded = self._succeeds()
+            ROUNDS.labels(self._name, "succeeded" if succeeded else "failed").inc()
+            pause = self._usual if succeeded else min(2 * pause, self._slowest)
             self._woken.wait(pause)
             self._woken.clear()
 
@@ -84,6 +95,8 @@ class Follower:
     and lets the node's validators work. Another keeps up with peers and looks at what they and
     this node hold, and a third asks a pinning service to keep batches, where it is to; one that is
     slow to answer holds up nothing but that.
+
+    Of several processes of one home, one follows; another takes over when that ends.
     """
 
     def __init__(
@@ -91,13 +104,14 @@ class Follower:
     ) -> None:
         self._node = node
         self._revive = revive
-        self._rounds = Rounds(self._round, pause_seconds=settings.sync_seconds)
+        self._leading = Leadership(settings.home)
+        self._rounds = Rounds(self._round, pause_seconds=settings.sync_seconds, name="follower")
         rounds = {
             "follower": self._rounds,
-            "upkeep": Rounds(node.peering.keep_up, pause_seconds=_UPKEEP_SECONDS),
+            "upkeep": Rounds(node.peering.keep_up, pause_seconds=_UPKEEP_SECONDS, name="upkeep"),
         }
         if settings.pinning_auto:
-            rounds["pinning"] = Rounds(self._pin, pause_seconds=_PINNING_SECONDS)
+            rounds["pinning"] = Rounds(self._pin, pause_seconds=_PINNING_SECONDS, name="pinning")
         self._all = tuple(rounds.values())
         self._threads = [
             threading.Thread(target=each.run, name=name, daemon=True)
@@ -117,8 +131,11 @@ class Follower:
         self._node.peering.stop()
         for thread in self._threads:
             thread.join()
+        self._leading.end()
 
     def _pin(self) -> None:
+        if not self._leading.is_ours():
+            return
         for request in self._node.pin_remotely():
             _log.info(
                 "a batch at the pinning service",
@@ -128,6 +145,8 @@ class Follower:
 
     def _round(self) -> None:
         self._revive()
+        if not self._leading.is_ours():
+            return
         carried, synced = self._node.cycle()
         if carried.anchored or synced.batches or synced.attestations:
             _log.info(

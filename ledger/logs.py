@@ -1,24 +1,49 @@
-"""Structured logs on standard error: for people on a terminal, JSON elsewhere."""
+"""Structured logs on standard error: for people on a terminal, JSON elsewhere.
 
+What libraries log goes the same way, so that one line is one event whoever wrote it.
+"""
+
+import logging
 import sys
 
 import structlog
+from structlog.typing import Processor
+
+_QUIET = {"waitress.queue": logging.ERROR, "gunicorn.access": logging.ERROR}
+"""What would be said of each request; the app has a line for each itself."""
 
 
 def configure() -> None:
-    """Set structlog up for a long-running process."""
-    renderer = (
-        structlog.dev.ConsoleRenderer()
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer()
-    )
+    """Set logging up for a long-running process."""
+    common: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    ending: list[Processor] = [structlog.processors.format_exc_info, _renderer()]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*common, *ending], logger_factory=structlog.PrintLoggerFactory(sys.stderr)
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def is_for_people() -> bool:
+    """Whether somebody may read along."""
+    return sys.stderr.isatty()
+
+
+def _renderer() -> Processor:
+    if is_for_people():
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer()

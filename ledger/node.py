@@ -40,6 +40,7 @@ from ledger.verify.check import verify_deployed
 from ledger.verify.format import Proof
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
+from ledger.vitals import Vitals
 from ledger.wiring import WiredNode
 
 _SHARED = (
@@ -256,6 +257,29 @@ class Node(WiredNode):
             ),
             blocks=self.blocks.count(),
             peers=self._peers_in_brief(),
+        )
+
+    def head_block(self) -> int:
+        """How far the chain is, as it says itself.
+
+        Raises:
+            UnavailableError: it does not answer.
+        """
+        return int(self.chain.w3.eth.block_number)
+
+    def vitals(self) -> Vitals:
+        """The figures by which an operator sees whether the node is well; asks nobody else."""
+        peers = self._peers_in_brief()
+        known = self.settings.peers_path.exists()
+        return Vitals(
+            position=self.feed.position(),
+            unsigned_records=len(self.unsigned()),
+            unbatched_submissions=len(self.outbox.records.unbatched()),
+            outbox_batches=self.outbox.batches.counts(),
+            peers_known=peers.known,
+            peers_answering=peers.answering,
+            missing_dags=peers.missing,
+            batches_at_risk=sum(each.is_at_risk for each in self.replication()) if known else 0,
         )
 
     def _peers_in_brief(self) -> PeersInBrief:

@@ -24,6 +24,7 @@ from ledger.capture.tables import Kind
 from ledger.capture.tables import read_any
 from ledger.index.database import Index
 from ledger.index.database import open_index
+from ledger.index.feed import Feed
 from ledger.index.queries import Queries
 from ledger.ipld.car import CARBlock
 from ledger.ipld.cid import CID
@@ -181,6 +182,16 @@ class OfflineNode:
     def published(self) -> Queries:
         """The same of what is on chain: without records that only this node has."""
         return Queries(self.index, self.readable, with_pending=False, columns=self._columns)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What changes in the index."""
+        return Feed(self.index, with_pending=True)
+
+    @cached_property
+    def published_feed(self) -> Feed:
+        """The same of what is on chain."""
+        return Feed(self.index, with_pending=False)
 
     def answer_from_memory(self) -> None:
         """Keep in memory what lists and counts are made of: for a process that makes many.

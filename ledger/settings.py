@@ -6,6 +6,9 @@ Settings come, in this order, from arguments, from ``PERFLEDGER_…`` environmen
 
 import os
 from collections.abc import Iterable
+from ipaddress import IPv4Network
+from ipaddress import IPv6Network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +77,9 @@ class Settings(BaseSettings):
         description="JSON-RPC endpoint of a signer that holds the account's key, e.g. clef.",
     )
     index_url: str | None = Field(
-        None, description="SQLAlchemy URL of the index; unset: index.sqlite in home."
+        None,
+        description="SQLAlchemy URL of the index, e.g. postgresql+psycopg://user@host/database "
+        "(docs/operations.md); unset: index.sqlite in home.",
     )
     kubo_url: str | None = Field(
         None,
@@ -108,6 +113,31 @@ class Settings(BaseSettings):
     )
     app_port: Port = Field(8787, description="Port of the web app; 0: any free port.")
     app_host: str = Field("127.0.0.1", description="Address the web app listens on.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that answer requests under `up`; several are served by gunicorn.",
+    )
+    stop_seconds: float = Field(
+        30.0,
+        ge=0,
+        description="Time that requests have to end once `up` is told to stop, in seconds.",
+    )
+    trusted_proxies: str | None = Field(
+        None,
+        description="Networks of proxies whose X-Forwarded-For, -Proto and -Host and X-Request-ID "
+        "are believed, e.g. 127.0.0.1/32; the app is then taken to be public.",
+    )
+    metrics_networks: str = Field(
+        "127.0.0.0/8,::1/128", description="Networks from which /metrics may be asked for."
+    )
+    ready_lag_blocks: int = Field(
+        32, ge=0, description="How many blocks behind the chain /readyz calls a node ready."
+    )
+    access_log: bool | None = Field(
+        None, description="Whether `up` logs each request; unset: unless it logs to a terminal."
+    )
     upload_bytes: int = Field(
         32 * 1024 * 1024, ge=1024, description="Largest upload that the web app takes, in bytes."
     )
@@ -216,6 +246,20 @@ class Settings(BaseSettings):
                     hint="Write it as http://host:port or https://host.",
                 )
         return [url for url in listed if url]
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks in a setting that lists them.
+
+        Raises:
+            SettingsError: one is none.
+        """
+        listed = [each.strip() for each in (getattr(self, name) or "").split(",")]
+        try:
+            return tuple(ip_network(each) for each in listed if each)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name}: {error}", hint="Write networks like 10.0.0.0/8,192.168.1.0/24."
+            ) from error
 
     @property
     def is_dev_chain(self) -> bool:

@@ -11,6 +11,11 @@ from ledger import settings
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.schema import Record
+from tests.postgresql import migrated
+from tests.postgresql import postgresql
+from tests.postgresql import postgresql_location
+
+__all__ = ["migrated", "postgresql", "postgresql_location"]
 
 hypothesis.settings.register_profile(
     "perfledger",

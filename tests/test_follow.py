@@ -84,6 +84,28 @@ def test_an_outage_however_long_is_outlived():
     assert len(attempts) == 1_100
 
 
+def test_of_two_followers_of_a_home_one_follows_and_the_other_takes_over(tmp_path: Path):
+    chosen = template_settings(tmp_path / "home", sync_seconds=0.01)
+    with Node(chosen) as first, Node(chosen) as second, structlog.testing.capture_logs() as logs:
+        first.connect()
+        second.connect()
+        one, other = Follower(first, chosen), Follower(second, chosen)
+        one.start()
+        try:
+            first.submit(first.accept(runs(1)).new)
+            eventually(lambda: accepted(first) == 1)
+            other.start()
+            eventually(lambda: any("another process" in entry["event"] for entry in logs))
+        finally:
+            one.stop()
+        try:
+            eventually(lambda: any("follows the chain now" in entry["event"] for entry in logs))
+            second.submit(second.accept(runs(2)).new)
+            eventually(lambda: accepted(second) == 2)
+        finally:
+            other.stop()
+
+
 def test_stopping_waits_for_the_round_under_way(tmp_path: Path):
     chosen = template_settings(tmp_path / "home", sync_seconds=3600)
     begun, finish = threading.Event(), threading.Event()

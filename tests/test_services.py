@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from tools.services import SERVICES
 from tools.services import Anvil
 from tools.services import Geth
 from tools.services import Kubo
+from tools.services import PostgreSQL
 from tools.services import Service
 from tools.services import __main__ as command
 from tools.services import go
+from tools.services import postgresql
 from tools.services.npm import require_integrity
 from tools.services.service import NotInstallableError
 
@@ -53,6 +56,59 @@ def test_the_program_on_the_path_comes_before_the_installed_one(
 
     on_path = program(tmp_path, name)
     assert service(own).find() == on_path
+
+
+def postgresql_programs(folder: Path, version: str) -> Path:
+    folder.mkdir(parents=True)
+    for each in ("initdb", "pg_ctl"):
+        program(folder, each)
+    return program(folder, "postgres", f"postgres (PostgreSQL) {version}")
+
+
+def test_of_the_postgresqls_of_the_system_the_newest_that_is_whole_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    system = tmp_path / "postgresql"
+    service = PostgreSQL(tmp_path / "own", system)
+    assert service.find() is None
+
+    installed = postgresql_programs(tmp_path / "own" / "bin", "18.4")
+    assert service.find() == installed
+
+    postgresql_programs(system / "9" / "bin", "9.6")
+    assert service.find() == installed
+
+    older = postgresql_programs(system / "15" / "bin", "15.18 (Debian 15.18-0+deb12u1)")
+    assert service.find() == older
+
+    newer = postgresql_programs(system / "17" / "bin", "17.1")
+    assert service.find() == newer
+
+    (newer.parent / "initdb").unlink()
+    assert service.find() == older
+
+
+def test_a_postgresql_on_the_path_is_found_with_what_belongs_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    there = postgresql_programs(tmp_path / "there", "16.2")
+    on_path = tmp_path / "path"
+    on_path.mkdir()
+    (on_path / "postgres").symlink_to(there)
+    monkeypatch.setenv("PATH", f"{on_path}:/bin")
+
+    assert PostgreSQL(tmp_path / "own", tmp_path / "none").find() == there
+
+
+def test_a_package_whose_links_lead_elsewhere_is_refused(tmp_path: Path):
+    native = tmp_path / "package" / "native"
+    native.mkdir(parents=True)
+    entry = {"source": "native/lib/libpq.so.5", "target": "native/../../../libpq.so"}
+    (native / "pg-symlinks.json").write_text(json.dumps([entry]), encoding="utf-8")
+
+    with pytest.raises(NotInstallableError, match="out of its folder"):
+        postgresql._link(native)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +185,14 @@ def test_an_archive_that_is_another_is_refused(tmp_path: Path):
         require_integrity(archive, f"sha512-{digest}")
 
 
-def test_on_a_machine_without_a_package_anvil_is_said_to_be_missing(
+def test_on_a_machine_without_a_package_that_is_what_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("platform.machine", lambda: "pdp11")
 
-    with pytest.raises(NotInstallableError, match="pdp11"):
-        Anvil(tmp_path).install()
+    for service in (Anvil(tmp_path), PostgreSQL(tmp_path)):
+        with pytest.raises(NotInstallableError, match="pdp11"):
+            service.install()
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])

@@ -12,6 +12,7 @@ from webapp import gateway
 from webapp import hosts
 from webapp import limits
 from webapp import network
+from webapp import operations
 from webapp import overview
 from webapp import peering
 from webapp import people
@@ -26,6 +27,7 @@ from webapp.names import names_of
 from webapp.peering import metering
 from webapp.secret import secret_key
 from webapp.serving import attach
+from webapp.serving import proxied
 
 _FAMILIES = (
     overview,
@@ -68,7 +70,7 @@ def create_app(node: Node) -> Flask:
     attach(app, node)
     node.answer_from_memory()
     metering.init_app(app, node)
-    hosts.init_app(app, node.settings.app_host)
+    hosts.init_app(app, node.settings.app_host, proxied(node.settings))
     csrf = CSRFProtect(app)
     for programs in (api, peering, routing):
         csrf.exempt(programs.blueprint)
@@ -82,4 +84,5 @@ def create_app(node: Node) -> Flask:
     app.register_blueprint(people.contributors)
     app.register_blueprint(people.validators)
     app.context_processor(lambda: {"names": names_of(node)})
+    operations.init_app(app, node)
     return app

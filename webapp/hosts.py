@@ -3,8 +3,10 @@
 Flask's own ``TRUSTED_HOSTS`` cannot name an IPv6 address (werkzeug 3.1 cuts it at its first colon).
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask import Response
@@ -13,9 +15,15 @@ from flask import request
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def init_app(app: Flask, app_host: str) -> None:
-    """Refuse requests under other names than the app's, before anything else looks at them."""
-    served = allowed(app_host)
+def init_app(app: Flask, app_host: str, public: Iterable[str] = ()) -> None:
+    """Refuse requests under other names than the app's, before anything else looks at them.
+
+    Args:
+        app: the app.
+        app_host: where it listens.
+        public: URLs under which a proxy serves it.
+    """
+    served = allowed(app_host, public)
 
     def refuse_others() -> Response | None:
         if served is None or name_of(request.host) in served:
@@ -40,7 +48,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def allowed(app_host: str) -> frozenset[str] | None:
+def allowed(app_host: str, public: Iterable[str] = ()) -> frozenset[str] | None:
     """The names under which the app may be asked for; None where a proxy decides.
 
     A web page could otherwise point its own name at this machine and have the visitor's browser
@@ -49,7 +57,8 @@ def allowed(app_host: str) -> frozenset[str] | None:
     if not is_loopback(app_host):
         return None
     bare = app_host.strip("[]")
-    return LOOPBACK_NAMES | {f"[{bare}]" if ":" in bare else bare}
+    proxied = {name_of(urlsplit(url).netloc) for url in public}
+    return LOOPBACK_NAMES | proxied | {f"[{bare}]" if ":" in bare else bare}
 
 
 def name_of(host: str) -> str:

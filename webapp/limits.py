@@ -16,6 +16,7 @@ from webapp import gateway
 from webapp import peering
 from webapp import routing
 from webapp.gateway import answers
+from webapp.operations.metrics import REFUSALS
 from webapp.serving import node
 
 _SCOPE = "serving"
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse(reached: RequestLimit) -> Response:
+    REFUSALS.inc()
     wait = min(_WINDOW_SECONDS, max(1, ceil(reached.reset_at - time.time())))
     answer = answers.text(
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -95,7 +95,7 @@ def problem(status: HTTPStatus, message: str, hint: str = "", **more: Any) -> Re
 
 
 def _wants_json() -> bool:
-    if request.path.startswith("/api/") or request.path == HEALTH:
+    if request.path.startswith("/api/") or request.path in {HEALTH, "/metrics"}:
         return True
     accepts = request.accept_mimetypes
     return accepts["application/json"] > accepts["text/html"]

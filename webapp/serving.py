@@ -3,8 +3,10 @@
 from flask import Flask
 from flask import current_app
 
+from ledger.index.feed import Feed
 from ledger.index.queries import Queries
 from ledger.node import Node
+from ledger.settings import Settings
 from webapp.hosts import is_loopback
 
 _KEY = "perfledger"
@@ -29,4 +31,21 @@ def queries() -> Queries:
     They are shown on this machine, and not to everybody who reaches an app that listens elsewhere.
     """
     served = node()
-    return served.queries if is_loopback(served.settings.app_host) else served.published
+    return served.queries if is_private(served) else served.published
+
+
+def feed() -> Feed:
+    """What changes in what this app answers out of."""
+    served = node()
+    return served.feed if is_private(served) else served.published_feed
+
+
+def is_private(served: Node) -> bool:
+    """Whether only this machine reaches the app: a proxy before it reaches others."""
+    settings = served.settings
+    return is_loopback(settings.app_host) and not settings.trusted_proxies
+
+
+def proxied(settings: Settings) -> list[str]:
+    """URLs under which proxies serve the app."""
+    return settings.urls("public_url") if settings.trusted_proxies else []

@@ -178,8 +178,7 @@ class Index:
         """Drop everything and start with empty tables; sync and `add_pending` bring it back."""
         with self.write() as connection:
             revision = connection.execute(select(SyncState.revision)).scalar_one()
-            Base.metadata.drop_all(connection)
-            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+            engines.empty(connection, Base.metadata)
             _migrate(connection, revision=revision)
 
     def close(self) -> None:

@@ -4,7 +4,8 @@ What came from an event carries the event's block, so that a reorg is undone by 
 above the common ancestor. What is derived from it (statuses, which claim to a record is listed,
 which attestation stands) is computed again for the batches concerned.
 
-Surrogate keys keep a million records small; they mean nothing outside one database.
+Surrogate keys keep a million records small; they mean nothing outside one database. Text is sorted
+by code point on every database (migration 0004).
 """
 
 from sqlalchemy import BigInteger
@@ -23,6 +24,9 @@ from sqlalchemy.orm import mapped_column
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column declared INTEGER."""
+
+Unsigned = BigInteger().with_variant(Integer, "sqlite")
+"""What has 32 bits without a sign on chain: one more than SQL's INTEGER, but in SQLite."""
 
 HASH = String(66)
 ADDRESS = String(42)
@@ -106,8 +110,8 @@ class Batch(Base):
     transaction_hash: Mapped[str] = mapped_column(HASH)
     gas_used: Mapped[int | None] = mapped_column(BigInteger)
     anchored_at: Mapped[int] = mapped_column(BigInteger)
-    quorum: Mapped[int]
-    validators: Mapped[int]
+    quorum: Mapped[int] = mapped_column(Unsigned)
+    validators: Mapped[int] = mapped_column(Unsigned)
     overdue: Mapped[bool]
     state: Mapped[str] = mapped_column(STATE, index=True)
     problem: Mapped[str] = mapped_column(Text)

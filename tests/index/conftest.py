@@ -20,9 +20,17 @@ def store(tmp_path: Path) -> Iterator[SQLiteBlockStore]:
     opened.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an index, on each database that it can live in."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_location"))
+    return f"sqlite:///{tmp_path / 'index.sqlite'}"
+
+
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    opened = open_index(f"sqlite:///{tmp_path / 'index.sqlite'}")
+def index(location: str) -> Iterator[Index]:
+    opened = open_index(location)
     yield opened
     opened.close()
 

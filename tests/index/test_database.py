@@ -31,13 +31,13 @@ def test_looking_at_an_index_makes_none(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_index_can_be_looked_at_while_another_writes_it(index: Index, tmp_path: Path):
-    looked_at = inspect_index(f"sqlite:///{tmp_path / 'index.sqlite'}")
+def test_an_index_can_be_looked_at_while_another_writes_it(index: Index, location: str):
+    looked_at = inspect_index(location)
     with index.write():
         pass
 
     assert looked_at.revision() == index.revision()
-    with pytest.raises(UnavailableError, match="readonly"):
+    with pytest.raises(UnavailableError, match=r"read-?only"):
         looked_at.clear()
     looked_at.close()
 

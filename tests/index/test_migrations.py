@@ -1,6 +1,7 @@
 """The tables and the migrations that make them."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from ledger.index.database import open_index
 from ledger.index.engine import UnusableIndexError
 from ledger.index.migrate import NewerIndexError
 from ledger.index.tables import Base
+from tests.postgresql import FOREIGN
+from tools.services.database import Server
 
 
 def test_models_and_migrations_agree(index: Index):
@@ -23,8 +26,13 @@ def test_models_and_migrations_agree(index: Index):
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_an_index_is_opened_again_as_it_was(tmp_path: Path):
-    location = f"sqlite:///{tmp_path / 'deep' / 'index.sqlite'}"
+def test_the_folder_of_an_index_is_made(tmp_path: Path):
+    open_index(f"sqlite:///{tmp_path / 'deep' / 'index.sqlite'}").close()
+
+    assert (tmp_path / "deep" / "index.sqlite").is_file()
+
+
+def test_an_index_is_opened_again_as_it_was(location: str):
     first = open_index(location)
     before = first.revision()
     first.close()
@@ -35,15 +43,25 @@ def test_an_index_is_opened_again_as_it_was(tmp_path: Path):
     second.close()
 
 
-def test_several_may_open_a_new_index_at_once(tmp_path: Path):
-    location = f"sqlite:///{tmp_path / 'index.sqlite'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def nowhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database in which nothing is yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'index.sqlite'}"
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    with server.database(**FOREIGN) as name:
+        yield server.url(name)
+
+
+def test_several_may_open_a_new_index_at_once(nowhere: str):
     faults: list[PerfledgerError] = []
     together = threading.Barrier(4)
 
     def work() -> None:
         try:
             together.wait()
-            open_index(location).close()
+            open_index(nowhere).close()
         except PerfledgerError as error:
             faults.append(error)
 
@@ -56,8 +74,7 @@ def test_several_may_open_a_new_index_at_once(tmp_path: Path):
     assert faults == []
 
 
-def test_an_index_of_a_newer_version_is_refused(tmp_path: Path):
-    location = f"sqlite:///{tmp_path / 'index.sqlite'}"
+def test_an_index_of_a_newer_version_is_refused(location: str):
     index = open_index(location)
     with index.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -75,7 +92,9 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
         open_index(f"sqlite:///{file}")
 
 
-@pytest.mark.parametrize("location", ["", "nonsense", "oracle9://host/db", "sqlite://"])
+@pytest.mark.parametrize(
+    "location", ["", "nonsense", "oracle9://host/db", "mysql://host/db", "sqlite://"]
+)
 def test_a_url_that_names_no_usable_database_is_refused(location: str):
     with pytest.raises(UnusableIndexError):
         open_index(location)

@@ -1,6 +1,7 @@
 """What the index answers, against what plain Python answers about the same records."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
@@ -34,6 +35,7 @@ from tests.index import ledgers
 from tests.index.simulated_chain import DEPLOYMENT
 from tests.index.simulated_chain import GENESIS_TIME
 from tests.index.simulated_chain import SimulatedChain
+from tools.services.database import Server
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 JOBS = ("sort", "grep", "k-means", "page_rank%")
@@ -61,15 +63,20 @@ def varied(row: int):
     )
 
 
-@pytest.fixture(scope="module", params=["database", "columns"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "columns"])
 def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """Queries on forty records of two contributors in two batches, and five pending ones.
 
-    Asked of the database, and of its columns in memory: the answers are the same.
+    Asked of each database, and of its columns in memory: the answers are the same.
     """
     folder: Path = tmp_path_factory.mktemp("queries")
     store = SQLiteBlockStore(folder / "blocks.sqlite")
-    index = open_index(f"sqlite:///{folder / 'index.sqlite'}")
+    location, database = f"sqlite:///{folder / 'index.sqlite'}", ExitStack()
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        copied = server.database(request.getfixturevalue("migrated"))
+        location = server.url(database.enter_context(copied))
+    index = open_index(location)
     chain = SimulatedChain()
     chain.mine(ledgers.quorum(0, 1), *ledgers.joined(7))
     digests = ledgers.keep(store, [varied(row) for row in range(1, 46)])
@@ -90,6 +97,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     yield Queries(index, store, columns=lambda: columns)
     index.close()
     store.close()
+    database.close()
 
 
 @cache

@@ -14,8 +14,9 @@ from tools.services.anvil import Anvil
 from tools.services.chromium import Chromium
 from tools.services.geth import Geth
 from tools.services.kubo import Kubo
+from tools.services.postgresql import PostgreSQL
 from tools.services.service import Service
 
-__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "Service"]
+__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "PostgreSQL", "Service"]
 
-SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo())
+SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo(), PostgreSQL())
