@@ -23,6 +23,7 @@ from ledger.faults import understood
 from ledger.index.database import inspect_index
 from ledger.index.queries.conditions import shown
 from ledger.index.queries.overview import overview
+from ledger.index.queries.source import DatabaseSource
 from ledger.index.views import Overview
 from ledger.settings import Settings
 from ledger.store.database import reading_uri
@@ -135,7 +136,7 @@ class Inspection:
         index = inspect_index(self.settings.index_location)
         self._open.callback(index.close)
         with index.read() as reading:
-            return overview(reading, shown(with_pending=True))
+            return overview(reading, DatabaseSource(reading, shown(with_pending=True)))
 
     def rows(self, path: Path, statement: str) -> list[tuple[Any, ...]]:
         """What one of the node's SQLite files answers, after a check of its pages.

@@ -72,7 +72,7 @@ def create_app(node: Node) -> Flask:
     csrf = CSRFProtect(app)
     for programs in (api, peering, routing):
         csrf.exempt(programs.blueprint)
-    limits.init_app(app)
+    limits.init_app(app, api=api.blueprint)
     for part in (assets, problems, security, theme):
         part.init_app(app)
     for family in _FAMILIES:

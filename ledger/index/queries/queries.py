@@ -91,6 +91,10 @@ class Queries:
             state = connection.execute(select(SyncState.indexed_block, SyncState.head_block)).one()
         return state.indexed_block, state.head_block
 
+    def revision(self) -> int:
+        """Rises with every change of the index: answers of one revision are the same."""
+        return self._index.revision()
+
     def records(
         self,
         chosen: Filter = ALL,
@@ -243,10 +247,23 @@ class Queries:
         with self._index.read() as connection:
             return people.validator(connection, address)
 
-    def attestations(self, validator: str) -> list[AttestationRow]:
-        """A validator's most recent standing attestations, newest first."""
+    def attestations(
+        self, validator: str, *, limit: int = people.RECENT, after: str | None = None
+    ) -> list[AttestationRow]:
+        """A validator's most recent standing attestations, newest first.
+
+        Args:
+            validator: whose.
+            limit: most of them, at most 1,000.
+            after: those made before the one of this batch.
+
+        Raises:
+            NotFoundError: the validator has attested no batch ``after``.
+        """
         with self._index.read() as connection:
-            return people.attestations(connection, validator)
+            return people.attestations(
+                connection, validator, limit=max(1, min(limit, 1_000)), after=after
+            )
 
     def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
         """Every record that passes a filter, with its content as JSON, as a stream."""
