@@ -1,7 +1,6 @@
 """What the API answers with, beside the views of the index: shared by the app and its clients."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 from typing import Literal
 
@@ -185,12 +184,12 @@ class Citation(Answer):
     title: str
     url: str = Field(description="Where it is shown.")
     proof_url: str | None = Field(
-        description="Where the proof file of the record, or the batch's block, stays."
+        description="Where the record's proof file, or the batch's manifest, stays."
     )
-    accessed: datetime
+    accessed: date
     text: str = Field(description="For a list of references in plain text.")
     bibtex: str = Field(description="An `@misc` entry; every value is escaped.")
-    csl: Mapping[str, Any] = Field(description="A CSL-JSON item (citation-style-language 1.0).")
+    csl: dict[str, Any] = Field(description="A CSL-JSON item (citation-style-language 1.0).")
 
 
 class Health(Answer):

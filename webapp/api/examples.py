@@ -13,6 +13,7 @@ from ledger.client.answers import BatchCopies
 from ledger.client.answers import Batches
 from ledger.client.answers import Checked
 from ledger.client.answers import CheckedStep
+from ledger.client.answers import Citation
 from ledger.client.answers import Contributed
 from ledger.client.answers import Contributions
 from ledger.client.answers import Contributors
@@ -259,6 +260,16 @@ EXAMPLES = (
         ],
         total=1,
         next_after=None,
+    ),
+    Citation(
+        key="perfledger-pfdnuxu",
+        title="Execution of sort (spark) on 4 nodes of m4.2xlarge, 10 GB of input",
+        url=f"https://ledger.example/records/{CID}",
+        proof_url=f"https://ledger.example/records/{CID}/proof",
+        accessed=_WHEN.date(),
+        text=f"{CONTRIBUTOR} (2024). Execution of sort (spark). CID {CID}.",
+        bibtex="@misc{perfledger-pfdnuxu,\n  year = {2024},\n}",
+        csl={"id": "perfledger-pfdnuxu", "type": "dataset"},
     ),
     Found(kind="records", url="/api/v1/records?q=sort", page="/records?q=sort", records=17),
     Health(status="ok", records=49),

@@ -156,6 +156,16 @@ class Queries:
         with self._index.read() as connection:
             return to_text(details.resolve(connection, prefix, self._there))
 
+    def row(self, cid: str) -> RecordRow:
+        """What lists show of the record of a CID; its content is not read.
+
+        Raises:
+            InvalidCIDError: not a CID of the ledger.
+            NotFoundError: there is none.
+        """
+        with self._index.read() as connection:
+            return record_row(details.record(connection, from_text(cid), self._there))
+
     def record(self, cid: str) -> RecordDetail:
         """Everything known of the record of a CID, or of the beginning of one.
 
