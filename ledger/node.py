@@ -167,9 +167,15 @@ class Node(WiredNode):
         """How far a contribution has come."""
         return self.contributions.get(identifier)
 
-    def latest_contributions(self, limit: int = 50) -> list[Contribution]:
-        """The latest contributions, newest first, without their CIDs."""
-        return self.contributions.latest(limit)
+    def latest_contributions(
+        self, limit: int = 50, *, after: str | None = None
+    ) -> list[Contribution]:
+        """The latest contributions, newest first, without their CIDs; those before ``after``.
+
+        Raises:
+            NotFoundError: there is no contribution ``after``.
+        """
+        return self.contributions.latest(limit, after)
 
     def on_their_way(self) -> list[Contribution]:
         """Every contribution that is not final yet, oldest first, without its CIDs."""

@@ -152,6 +152,15 @@ class Settings(BaseSettings):
         description="URL under which others reach this node's app, or several separated by commas; "
         "unset: the address it listens on.",
     )
+    api_reads_per_minute: int = Field(
+        1_200, ge=1, description="Questions to the JSON API that one address may send in a minute."
+    )
+    api_writes_per_minute: int = Field(
+        120,
+        ge=1,
+        description="Uploads and verifications that one address may send to the JSON API in a "
+        "minute.",
+    )
     serve_requests_per_minute: int = Field(
         60_000,
         ge=1,

@@ -6,7 +6,9 @@ from flask_wtf import CSRFProtect
 from ledger.node import Node
 from webapp import api
 from webapp import assets
+from webapp import badges
 from webapp import batches
+from webapp import cite
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
@@ -32,6 +34,8 @@ from webapp.serving import proxied
 _FAMILIES = (
     overview,
     records,
+    badges,
+    cite,
     batches,
     network,
     contribute,
@@ -74,8 +78,8 @@ def create_app(node: Node) -> Flask:
     csrf = CSRFProtect(app)
     for programs in (api, peering, routing):
         csrf.exempt(programs.blueprint)
-    limits.init_app(app)
-    for part in (assets, problems, security, theme):
+    limits.init_app(app, api=api.blueprint)
+    for part in (assets, cite, problems, security, theme):
         part.init_app(app)
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)

@@ -1,5 +1,6 @@
 """What went wrong, as a page for people and as ``application/problem+json`` for programs."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.faults import explained
 from webapp.format import size
+from webapp.problem_types import type_of
 from webapp.serving import node
 
 _log = structlog.get_logger(__name__)
@@ -49,9 +51,47 @@ class TooLargeError(InvalidInputError):
     """What was sent is more than the app takes."""
 
 
+class UnsupportedTypeError(InvalidInputError):
+    """A body is of a type that is not read here."""
+
+
+class SeveralFaultsError(InvalidInputError):
+    """Something is wrong in several places.
+
+    Args:
+        message: what happened.
+        errors: what is wrong, as (where, what), in their order.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, errors: Sequence[tuple[str, str]], *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.errors = [{"parameter": name, "detail": detail} for name, detail in errors]
+
+
+class UnprocessableError(SeveralFaultsError):
+    """A body was read and holds nothing that can be taken."""
+
+
+class InvalidParametersError(SeveralFaultsError):
+    """Parameters are unknown or wrong.
+
+    Args:
+        errors: what is wrong, as (parameter, what), in their order.
+        hint: what there is instead.
+    """
+
+    def __init__(self, errors: Sequence[tuple[str, str]], *, hint: str) -> None:
+        first, what = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first}: {what}{more}", errors, hint=hint)
+
+
 _STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (UnsupportedTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -81,7 +121,12 @@ def problem(status: HTTPStatus, message: str, hint: str = "", **more: Any) -> Re
     Source: RFC 9457, Problem Details for HTTP APIs.
     """
     if _wants_json():
-        body = {"type": "about:blank", "title": status.phrase, "status": status.value}
+        kind = type_of(status)
+        body = {
+            "type": "about:blank" if kind is None else kind.uri,
+            "title": status.phrase if kind is None else kind.title,
+            "status": status.value,
+        }
         answer = jsonify(body | {"detail": message} | ({"hint": hint} if hint else {}) | more)
         answer.mimetype = "application/problem+json"
     else:
@@ -102,7 +147,8 @@ def _wants_json() -> bool:
 
 
 def _expected(error: PerfledgerError) -> Response:
-    return problem(status_of(error), error.message, error.hint)
+    more = {"errors": error.errors} if isinstance(error, SeveralFaultsError) else {}
+    return problem(status_of(error), error.message, error.hint, **more)
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

@@ -55,9 +55,13 @@ class Contributions:
         records = self._outbox.records.records_of(identifier)
         return self._view(submission, tuple(map(to_text, records)))
 
-    def latest(self, limit: int = 50) -> list[Contribution]:
-        """The latest submissions, newest first, without their CIDs."""
-        return [self._view(each, ()) for each in self._outbox.records.submissions(limit)]
+    def latest(self, limit: int = 50, after: str | None = None) -> list[Contribution]:
+        """The latest submissions, newest first, without their CIDs.
+
+        Raises:
+            NotFoundError: there is no submission ``after``, which they are to come before.
+        """
+        return [self._view(each, ()) for each in self._outbox.records.submissions(limit, after)]
 
     def unfinished(self) -> list[Contribution]:
         """Every submission that is not final yet, oldest first, without its CIDs."""

@@ -83,4 +83,4 @@ def test_a_moment_beyond_the_calendar_is_named_as_such(client: FlaskClient, name
     response = client.get("/api/v1/records", query_string={name: "0001-01-01T00:00:00+14:00"})
 
     assert response.status_code == 400
-    assert f"{name}: Value error, not a moment of the calendar" in response.get_json()["detail"]
+    assert f"{name}: not a moment of the calendar" in response.get_json()["detail"]

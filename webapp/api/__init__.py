@@ -1,8 +1,12 @@
-"""The JSON API, and the page that describes it."""
+"""The JSON API, its description, and the pages that describe it."""
 
+from webapp.api import batches as _batches
+from webapp.api import citations as _citations
 from webapp.api import contributions as _contributions
+from webapp.api import description as _description
 from webapp.api import ledger as _ledger
 from webapp.api import network as _network
+from webapp.api import people as _people
 from webapp.api import records as _records
 from webapp.api import verification as _verification
 from webapp.api.reference import pages
@@ -10,5 +14,15 @@ from webapp.api.routes import blueprint
 
 __all__ = ["blueprint", "pages"]
 
-_REGISTERED = (_contributions, _ledger, _network, _records, _verification)
-"""Imported for the routes that they add."""
+_REGISTERED = (
+    _records,
+    _batches,
+    _citations,
+    _people,
+    _contributions,
+    _verification,
+    _ledger,
+    _network,
+    _description,
+)
+"""Imported for the operations that they add."""

@@ -3,36 +3,53 @@
 from http import HTTPStatus
 
 from flask import Response
-from flask import request
 from flask import url_for
 
-from webapp.api.models import Contributed
-from webapp.api.models import Contributions
-from webapp.api.models import Fault
+from ledger.anchor.contributions import Contribution
+from ledger.capture.rows import Bad
+from ledger.client.answers import Contributed
+from ledger.client.answers import Contributions
+from ledger.client.answers import Fault
+from ledger.client.answers import Previewed
+from ledger.client.answers import Readable
+from ledger.record import codec
+from webapp.api import bodies
+from webapp.api.links import linked
+from webapp.api.operations import Content
+from webapp.api.operations import Holds
+from webapp.api.operations import Link
+from webapp.api.operations import Scope
+from webapp.api.operations import Tag
+from webapp.api.parameters import ContributionListing
+from webapp.api.parameters import UploadQuery
 from webapp.api.routes import answer
-from webapp.api.routes import blueprint
+from webapp.api.routes import operation
 from webapp.contribute import intake
-from webapp.contribute.staging import Upload
-from webapp.paging import limit_of
-from webapp.problems import MissingFieldError
 from webapp.serving import node
 
-MOST_CONTRIBUTIONS = 500
 
-_KINDS = {
-    "application/json": "json",
-    "application/jsonl": "jsonl",
-    "application/x-ndjson": "jsonl",
-    "text/csv": "csv",
-    "text/tab-separated-values": "tsv",
-}
+@operation(
+    "/contributions",
+    Tag.CONTRIBUTE,
+    Content(model=Contributed),
+    method="POST",
+    query=UploadQuery,
+    body=bodies.UPLOADS,
+    statuses=(HTTPStatus.OK, HTTPStatus.CREATED),
+    refusals=(*bodies.REFUSALS, HTTPStatus.CONFLICT),
+    holds=Holds.NOT,
+    scope=Scope.CONTRIBUTE,
+    links=(Link("follow", "contribution", "identifier", "$response.body#/contribution/id"),),
+)
+def contribute(asked: UploadQuery) -> Response:
+    """Contribute records: good rows go in, bad ones come back by line.
 
-
-@blueprint.post("/contributions")
-def contribute() -> Response:
-    """Contribute records: a multipart form with `file`, or the content itself as the body."""
-    signer = intake.signer_of(node(), _asked_signer())
-    done = intake.contribute(node(), _upload(), signer)
+    What is answered is on disk and signed, with a development account, and only on the development
+    chain. The contribution's state can be asked for until it is `final`. Records that are known
+    already are counted and not signed again: then the status is 200 rather than 201.
+    """
+    signer = intake.signer_of(node(), bodies.signer(asked))
+    done = intake.contribute(node(), bodies.upload(asked), signer)
     found = [node().contribution(identifier) for identifier in done.contributions]
     response = answer(
         Contributed(
@@ -41,10 +58,7 @@ def contribute() -> Response:
             new=done.new,
             known=done.known,
             bad=done.preview.bad,
-            faults=[
-                Fault(row=bad.row, line=bad.line, column=bad.column, reason=bad.reason)
-                for bad in done.preview.faults
-            ],
+            faults=_faults(done.preview.faults),
         ),
         HTTPStatus.CREATED if found else HTTPStatus.OK,
     )
@@ -53,31 +67,70 @@ def contribute() -> Response:
     return response
 
 
-@blueprint.get("/contributions")
-def contributions() -> Response:
-    """The latest contributions of this node, newest first."""
-    latest = node().latest_contributions(limit_of(request.args, MOST_CONTRIBUTIONS))
-    return answer(Contributions(contributions=latest))
+@operation(
+    "/preview",
+    Tag.CONTRIBUTE,
+    Content(model=Previewed),
+    method="POST",
+    query=UploadQuery,
+    body=bodies.UPLOADS,
+    refusals=bodies.REFUSALS,
+    holds=Holds.NOT,
+)
+def preview(asked: UploadQuery) -> Response:
+    """Read an upload and keep nothing: its first records, and what is wrong with other rows."""
+    found = intake.preview(node(), bodies.upload(asked))
+    if not found.good:
+        raise intake.no_record(found)
+    return answer(
+        Previewed(
+            good=found.good,
+            bad=found.bad,
+            records=[
+                Readable(
+                    row=each.row,
+                    line=each.line,
+                    cid=codec.cid_of(each.record),
+                    record=each.record.model_dump(mode="json"),
+                )
+                for each in found.records
+            ],
+            faults=_faults(found.faults),
+        )
+    )
 
 
-@blueprint.get("/contributions/<identifier>")
+@operation(
+    "/contributions",
+    Tag.CONTRIBUTE,
+    Content(model=Contributions),
+    query=ContributionListing,
+    holds=Holds.AS_IS,
+    pages=True,
+    links=(
+        Link("contribution", "contribution", "identifier", "$response.body#/contributions/0/id"),
+    ),
+)
+def contributions(asked: ContributionListing) -> Response:
+    """List the contributions of this node, newest first, without their records."""
+    found = node().latest_contributions(asked.limit + 1, after=asked.after)
+    rows = found[: asked.limit]
+    next_after = rows[-1].id if len(found) > asked.limit else None
+    return linked(
+        answer(Contributions(contributions=rows, next_after=next_after)), next_after=next_after
+    )
+
+
+@operation(
+    "/contributions/{identifier}",
+    Tag.CONTRIBUTE,
+    Content(model=Contribution),
+    holds=Holds.AS_IS,
+)
 def contribution(identifier: str) -> Response:
-    """How far a contribution has come."""
+    """Show how far a contribution has come: pending, batched, sent, anchored, final."""
     return answer(node().contribution(identifier))
 
 
-def _upload() -> Upload:
-    if request.mimetype == "multipart/form-data":
-        return intake.upload_of(request.form, request.files)
-    content = request.get_data()
-    if not content.strip():
-        raise MissingFieldError(
-            "the request has no body", hint="Send records as JSON, JSONL, CSV or TSV."
-        )
-    kind = intake.kind_of(request.args.get("kind", "")) or _KINDS.get(request.mimetype)
-    return Upload(content, request.args.get("name", ""), kind)
-
-
-def _asked_signer() -> str:
-    """The account that is to sign; empty: the app's first."""
-    return request.args.get("signer") or request.form.get("signer") or ""
+def _faults(rows: list[Bad]) -> list[Fault]:
+    return [Fault(row=bad.row, line=bad.line, column=bad.column, reason=bad.reason) for bad in rows]

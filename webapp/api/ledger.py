@@ -1,88 +1,89 @@
-"""The ledger in figures, batches, people, and how the node stands."""
+"""The ledger in figures, its search and its schema."""
+
+from typing import Any
 
 from flask import Response
+from flask import current_app
 from flask import jsonify
-from flask import request
+from flask import url_for
 
+from ledger.client.answers import Found
+from ledger.client.answers import Health
+from ledger.client.answers import Kind
+from ledger.client.answers import Timeline
+from ledger.index.filters import Filter
+from ledger.index.views import Overview
 from ledger.record.schema import json_schema
-from webapp.api.models import Batches
-from webapp.api.models import Contributors
-from webapp.api.models import Health
-from webapp.api.models import ValidatorDetail
-from webapp.api.models import Validators
+from webapp.api.operations import Content
+from webapp.api.operations import Holds
+from webapp.api.operations import Tag
+from webapp.api.parameters import Words
 from webapp.api.routes import answer
-from webapp.api.routes import blueprint
-from webapp.paging import limit_of
-from webapp.serving import node
+from webapp.api.routes import operation
+from webapp.overview.search import target_of
 from webapp.serving import queries
 
-MOST_BATCHES = 500
+_TARGETS: dict[str, tuple[Kind, str]] = {
+    "records.detail": ("record", "api.record"),
+    "batches.detail": ("batch", "api.batch"),
+    "validators.detail": ("validator", "api.validator"),
+    "contributors.detail": ("contributor", "api.contributor"),
+}
 
 
-@blueprint.get("/overview")
+@operation("/overview", Tag.LEDGER, Content(model=Overview))
 def overview() -> Response:
-    """The ledger in figures."""
+    """Show the ledger in figures."""
     return answer(queries().overview())
 
 
-@blueprint.get("/batches")
-def batches() -> Response:
-    """Batches, newest first; `limit` and `after` page through them."""
-    limit = limit_of(request.args, MOST_BATCHES)
-    found = queries().batches(limit=limit + 1, after=request.args.get("after") or None)
-    rows = found[:limit]
-    return answer(
-        Batches(batches=rows, next_after=rows[-1].batch_id if len(found) > limit else None)
-    )
+@operation("/timeline", Tag.LEDGER, Content(model=Timeline))
+def timeline() -> Response:
+    """Count what was anchored on each day of the last year on which anything was."""
+    return answer(Timeline(days=queries().overview().timeline))
 
 
-@blueprint.get("/batches/<batch_id>")
-def batch(batch_id: str) -> Response:
-    """One batch with its submissions and attestations."""
-    return answer(queries().batch(batch_id))
+@operation("/search", Tag.LEDGER, Content(model=Found), query=Words)
+def search(asked: Words) -> Response:
+    """Find where a text leads: to what it names exactly, or to the records it matches.
 
-
-@blueprint.get("/contributors")
-def contributors() -> Response:
-    """Everyone who contributed, the most records first."""
-    return answer(Contributors(contributors=queries().contributors()))
-
-
-@blueprint.get("/contributors/<address>")
-def contributor(address: str) -> Response:
-    """One contributor, with what came of their records."""
-    return answer(queries().contributor(address))
-
-
-@blueprint.get("/validators")
-def validators() -> Response:
-    """Everyone ever admitted as a validator, active ones first."""
-    return answer(Validators(validators=queries().validators()))
-
-
-@blueprint.get("/validators/<address>")
-def validator(address: str) -> Response:
-    """One validator with the latest attestations."""
+    What looks like a name leads there, whether or not anything has it.
+    """
     answers = queries()
-    row = answers.validator(address)
-    return answer(ValidatorDetail(validator=row, attestations=answers.attestations(row.address)))
+    text = asked.q.strip()
+    people = frozenset(row.address.lower() for row in answers.validators())
+    page = target_of(text, people)
+    endpoint, named = _matched(page.partition("?")[0])
+    if endpoint in _TARGETS:
+        kind, operation_ = _TARGETS[endpoint]
+        values: dict[str, Any] = named
+        url = url_for(operation_, **values)
+        return answer(Found(kind=kind, url=url, page=page, records=0))
+    matching = answers.count(Filter(q=text))
+    url = url_for("api.records", q=text or None)
+    return answer(Found(kind="records", url=url, page=page, records=matching))
 
 
-@blueprint.get("/status")
-def status() -> Response:
-    """How the node stands: chain, index, outbox."""
-    return answer(node().status())
+def _matched(path: str) -> tuple[str, dict[str, str]]:
+    """The endpoint of an address of this app, with the parameters in its path."""
+    endpoint, named = current_app.url_map.bind("").match(path)
+    return str(endpoint), dict(named)
 
 
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    """Whether the app can answer out of its index."""
-    return answer(Health(status="ok", records=queries().count()))
-
-
-@blueprint.get("/schema")
+@operation(
+    "/schema",
+    Tag.LEDGER,
+    Content("application/schema+json", schema={"type": "object"}),
+    holds=Holds.AS_IS,
+)
 def schema() -> Response:
-    """The JSON Schema (2020-12) of a record."""
+    """Get the JSON Schema (2020-12) of a record."""
     response = jsonify(dict(json_schema()))
     response.mimetype = "application/schema+json"
     return response
+
+
+@operation("/healthz", Tag.NODE, Content(model=Health), holds=Holds.NOT)
+def healthz() -> Response:
+    """Tell whether the app can answer out of its index."""
+    return answer(Health(status="ok", records=queries().count()))

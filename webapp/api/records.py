@@ -1,82 +1,131 @@
 """Records: lists, facets, files."""
 
-from flask import Response
-from flask import abort
-from flask import request
-from werkzeug.datastructures import MultiDict
+from http import HTTPStatus
 
-from ledger.errors import InvalidInputError
-from ledger.index.filters import Filter
-from ledger.index.queries.listing import MAX_ROWS
-from ledger.index.queries.listing import Sort
-from ledger.index.queries.listing import sort_of
-from webapp.api.models import Facets
+from flask import Response
+
+from ledger.client.answers import Facets
+from ledger.index.views import Page
+from ledger.index.views import RecordDetail
+from ledger.store.blocks import BlockNotFoundError
+from webapp.api.links import linked
+from webapp.api.operations import Content
+from webapp.api.operations import Holds
+from webapp.api.operations import Link
+from webapp.api.operations import Tag
+from webapp.api.parameters import FilterQuery
+from webapp.api.parameters import RecordsQuery
 from webapp.api.routes import answer
-from webapp.api.routes import blueprint
-from webapp.paging import limit_of
-from webapp.records.export import FORMS
+from webapp.api.routes import operation
 from webapp.records.export import download
 from webapp.records.files import block_file
 from webapp.records.files import proof_file
-from webapp.records.state import parse_filter
 from webapp.serving import queries
 
-_LISTING = frozenset({"sort", "order", "limit", "after", "before"})
+FILE = {"type": "string"}
+
+_OF_RECORD = (
+    Link("record", "record", "cid", "$response.body#/rows/0/cid"),
+    Link("block", "record_block", "cid", "$response.body#/rows/0/cid"),
+    Link("batch", "batch", "batch_id", "$response.body#/rows/0/batch_id"),
+    Link("contributor", "contributor", "address", "$response.body#/rows/0/contributor"),
+    Link("next", "records", "after", "$response.body#/next_after"),
+)
 
 
-@blueprint.get("/records")
-def records() -> Response:
-    """Records that pass a filter; `sort`, `order`, `limit`, `after` and `before` page them."""
-    query = request.args
+@operation(
+    "/records", Tag.RECORDS, Content(model=Page), query=RecordsQuery, pages=True, links=_OF_RECORD
+)
+def records(asked: RecordsQuery) -> Response:
+    """List records that pass a filter.
+
+    Filters combine; within one, any of its values passes. A page begins after a place, not after a
+    number of rows, so none is missed or repeated while records come in.
+    """
     found = queries().records(
-        _filter(query, _LISTING),
-        sort=sort_of(query.get("sort") or Sort.ADDED),
-        descending=query.get("order") != "asc",
-        limit=limit_of(query, MAX_ROWS),
-        after=query.get("after") or None,
-        before=query.get("before") or None,
+        asked.chosen,
+        sort=asked.sort,
+        descending=asked.order == "desc",
+        limit=asked.limit,
+        after=asked.after,
+        before=asked.before,
     )
-    return answer(found)
+    return linked(answer(found), next_after=found.next_after, previous_before=found.previous_before)
 
 
-@blueprint.get("/facets")
-def facets() -> Response:
-    """Values of each filter, with the number of records each would leave."""
-    return answer(Facets(facets=queries().facets(_filter(request.args))))
+@operation("/facets", Tag.RECORDS, Content(model=Facets), query=FilterQuery)
+def facets(asked: FilterQuery) -> Response:
+    """Count what each value of each filter would leave.
+
+    Each field is counted under the filters of all others. Sizes, runtimes and starts are counted
+    in ranges, whose ends are in the form that the filters take.
+    """
+    answers = queries()
+    chosen = asked.chosen
+    return answer(Facets(facets=answers.facets(chosen), ranges=answers.bins(chosen)))
 
 
-@blueprint.get("/export.<form>")
-def export(form: str) -> Response:
-    """Every record that passes a filter, as CSV or JSONL."""
-    if form not in FORMS:
-        abort(404)
-    return download(queries(), _filter(request.args), form)
-
-
-@blueprint.get("/records/<cid>")
+@operation(
+    "/records/{cid}",
+    Tag.RECORDS,
+    Content(model=RecordDetail),
+    links=(
+        Link("proof", "record_proof", "cid", "$response.body#/row/cid"),
+        Link("batch", "batch", "batch_id", "$response.body#/row/batch_id"),
+    ),
+)
 def record(cid: str) -> Response:
-    """Everything known of a record, by its CID or the beginning of one."""
+    """Show everything known of a record.
+
+    Its CID may be cut short, as long as only one record's begins like that.
+    """
     return answer(queries().record(cid))
 
 
-@blueprint.get("/records/<cid>/block")
+@operation(
+    "/records/{cid}/block",
+    Tag.RECORDS,
+    Content("application/vnd.ipld.dag-cbor"),
+    holds=Holds.FOR_GOOD,
+)
 def record_block(cid: str) -> Response:
-    """The canonical bytes of a record (DAG-CBOR)."""
-    return block_file(cid)
+    """Get the canonical bytes of a record, a batch's manifest or a validators' report.
+
+    They are DAG-CBOR and hash to their CID (SHA-256), whoever they come from.
+    """
+    try:
+        response = block_file(cid)
+    except BlockNotFoundError as error:
+        queries().resolve(cid)  # of a record that is here it is missing; of others nothing is known
+        raise error from None
+    response.set_etag(cid)
+    return response
 
 
-@blueprint.get("/records/<cid>/proof")
+@operation(
+    "/records/{cid}/proof",
+    Tag.RECORDS,
+    Content(schema={"type": "object", "description": "See docs/proof-format.md."}),
+    holds=Holds.AS_IS,
+    refusals=(HTTPStatus.CONFLICT,),
+)
 def record_proof(cid: str) -> Response:
-    """The proof file of a record."""
+    """Get the proof file of a record: all that is needed to check it without this node.
+
+    It grows as validators attest the record's batch.
+    """
     return proof_file(cid)
 
 
-def _filter(query: "MultiDict[str, str]", others: frozenset[str] = frozenset()) -> Filter:
-    """A program that misspells a filter must not be answered as if it had none."""
-    unknown = sorted(set(query) - set(Filter.model_fields) - others)
-    if unknown:
-        raise InvalidInputError(
-            f"there is no parameter {unknown[0][:40]!r}",
-            hint=f"Filters are: {', '.join(Filter.model_fields)}.",
-        )
-    return parse_filter(query)[1]
+@operation("/export.csv", Tag.RECORDS, Content("text/csv", schema=FILE), query=FilterQuery)
+def export_csv(asked: FilterQuery) -> Response:
+    """Get every record that passes a filter, a line each (RFC 4180)."""
+    return download(queries(), asked.chosen, "csv")
+
+
+@operation(
+    "/export.jsonl", Tag.RECORDS, Content("application/jsonl", schema=FILE), query=FilterQuery
+)
+def export_jsonl(asked: FilterQuery) -> Response:
+    """Get every record that passes a filter, whole, with its standing, a JSON object per line."""
+    return download(queries(), asked.chosen, "jsonl")

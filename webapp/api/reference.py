@@ -1,80 +1,78 @@
-"""The page that lists the API's endpoints, made from the endpoints themselves."""
+"""Pages that describe the API, made of what its operations say of themselves."""
 
-import inspect
+from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint
-from flask import Flask
-from flask import current_app
 from flask import jsonify
 from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ledger.index.filters import Filter
 from ledger.record.schema import json_schema
+from webapp.api import openapi
+from webapp.api.description import ordered
+from webapp.api.operations import Operation
+from webapp.api.operations import Tag
+from webapp.api.routes import ROOT
+from webapp.api.samples import Sample
+from webapp.api.samples import sample
+from webapp.api.samples import validator_of
+from webapp.api.samples import values_of
+from webapp.problem_types import PAGE
+from webapp.problem_types import TYPES
+from webapp.serving import queries
 
 pages = Blueprint("api_pages", __name__, template_folder="templates")
 
-_EXAMPLES = {
-    "api.records": "?job=sort&status=accepted&sort=runtime_seconds&order=asc&limit=5",
-    "api.facets": "?job=sort",
-    "api.export": "?status=accepted",
-    "api.replication": "?at_risk=1&limit=100",
-    "api.contribute": "-H 'Content-Type: text/csv' --data-binary @runs.csv",
-    "api.verify": "--data-binary @proof.json",
-}
-_VALUES = {"form": "csv", "cid": "CID", "batch_id": "BATCH", "address": "ADDRESS"}
+_MANY = 6
+"""Values of a parameter that are named; of more, the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One endpoint.
+class Parameter:
+    """A parameter as the page shows it."""
+
+    name: str
+    place: str
+    kind: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An operation as the page shows it.
 
     Attributes:
-        method: its HTTP method.
-        path: with parameters as ``{name}``.
-        says: what it answers with.
-        example: a command to try.
+        operation: it.
+        parameters: in their order.
+        bodies: media types that it takes.
+        answers: status, with what it means.
+        sample: how it is called.
     """
 
-    method: str
-    path: str
-    says: str
-    example: str
-
-
-def endpoints(app: Flask, root: str) -> list[Endpoint]:
-    """Every endpoint of the API, in the order of their paths."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        if not rule.endpoint.startswith("api."):
-            continue
-        says = (inspect.getdoc(app.view_functions[rule.endpoint]) or "").partition("\n")[0]
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            path = rule.rule.replace("<", "{").replace(">", "}")
-            found.append(Endpoint(method, path, says, _example(rule.endpoint, method, path, root)))
-    return sorted(found, key=lambda endpoint: (endpoint.path, endpoint.method))
-
-
-def _example(endpoint: str, method: str, path: str, root: str) -> str:
-    for name, value in _VALUES.items():
-        path = path.replace(f"{{{name}}}", value)
-    extra = _EXAMPLES.get(endpoint, "")
-    address = root.rstrip("/") + path.replace("{identifier}", "ID")
-    if method == "POST":
-        return f"curl {extra} {address}"
-    return f"curl '{address}{extra}'" if extra else f"curl {address}"
+    operation: Operation
+    parameters: list[Parameter]
+    bodies: list[str]
+    answers: list[tuple[str, str]]
+    sample: Sample
 
 
 @pages.get("/api")
 def reference() -> ResponseReturnValue:
-    """The endpoints, with examples."""
+    """The operations, group by group, with examples."""
+    root = request.host_url.rstrip("/") + ROOT
     return render_template(
-        "api/reference.html",
-        endpoints=endpoints(current_app, request.host_url),
-        filters={name: field.description for name, field in Filter.model_fields.items()},
+        "api/reference.html", groups=_groups(ordered(), root), description=f"{ROOT}/openapi.json"
     )
+
+
+@pages.get(PAGE)
+def problem_types() -> ResponseReturnValue:
+    """The kinds of problems; each is what its `type` leads to."""
+    return render_template("api/problems.html", types=TYPES)
 
 
 @pages.get("/schema/record-1.json")
@@ -83,3 +81,44 @@ def schema() -> ResponseReturnValue:
     response = jsonify(dict(json_schema()))
     response.mimetype = "application/schema+json"
     return response
+
+
+def _groups(operations: Iterable[Operation], root: str) -> list[tuple[Tag, list[Described]]]:
+    listed = list(operations)
+    paths = openapi.document(listed, (), ROOT)["paths"]
+    things = values_of(queries())
+    validator = validator_of(queries())
+    found: dict[Tag, list[Described]] = {}
+    for each in listed:
+        values = things | validator if each.path.startswith("/validators") else things
+        told = paths[each.path][each.method.lower()]
+        found.setdefault(each.tag, []).append(_described(each, told, sample(each, root, values)))
+    return list(found.items())
+
+
+def _described(operation: Operation, told: Mapping[str, Any], call: Sample) -> Described:
+    return Described(
+        operation,
+        [
+            Parameter(each["name"], each["in"], _kind(each["schema"]), each["description"])
+            for each in told["parameters"]
+        ],
+        [content.media for content in operation.body],
+        [(status, answer["description"]) for status, answer in told["responses"].items()],
+        call,
+    )
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """What a value is, in words."""
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"{_kind(schema['items'])}, several"
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if values:
+        more = ", …" if len(values) > _MANY else ""
+        return "one of " + ", ".join(map(str, values[:_MANY])) + more
+    if "maximum" in schema and "minimum" in schema:
+        return f"{schema['type']}, {schema['minimum']} to {schema['maximum']:,}"
+    return str(schema.get("format") or schema.get("type") or "any")

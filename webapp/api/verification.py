@@ -1,50 +1,38 @@
 """Verifying by program."""
 
-import json
-
 from flask import Response
-from flask import request
 
-from webapp.api.models import Checked
+from ledger.client.answers import Checked
+from webapp.api import bodies
+from webapp.api.operations import Content
+from webapp.api.operations import Holds
+from webapp.api.operations import Tag
 from webapp.api.routes import answer
-from webapp.api.routes import blueprint
-from webapp.problems import MissingFieldError
+from webapp.api.routes import operation
 from webapp.serving import node
 from webapp.serving import queries
 
-_MOST_CID_REQUEST = 1024
 
-
-@blueprint.post("/verify")
+@operation(
+    "/verify",
+    Tag.VERIFY,
+    Content(model=Checked),
+    method="POST",
+    body=bodies.PROOFS,
+    refusals=bodies.REFUSALS,
+    holds=Holds.NOT,
+)
 def verify() -> Response:
-    """Verify a proof (the body, or `proof` in a multipart form), or `{"cid": …}` by a new one."""
-    proof = _proof()
-    if cid := _cid_of(proof):
+    """Verify a proof file against this node's chain, or a record by a new proof of it.
+
+    The answer names one result and every step: what it shows, and on whose word it rests. It is
+    this node's word: `perfledger verify` checks the same file on your own machine.
+    """
+    proof = bodies.proof()
+    if cid := bodies.cid_of(proof):
         resolved = queries().resolve(cid)
         fresh = node().proof(resolved).to_json().encode()
-        return answer(Checked.of(node().verify(fresh, expected_cid=resolved)))
-    return answer(Checked.of(node().verify(proof)))
-
-
-def _proof() -> bytes:
-    if request.mimetype == "multipart/form-data":
-        upload = request.files.get("proof")
-        proof = b"" if upload is None else upload.read()
-    else:  # whatever its declared type: curl calls every body a form
-        proof = request.get_data()
-    if not proof.strip():
-        raise MissingFieldError(
-            "there is nothing to verify", hint='Send a proof file, or {"cid": "bafyrei…"}.'
-        )
-    return proof
-
-
-def _cid_of(body: bytes) -> str | None:
-    if len(body) > _MOST_CID_REQUEST:
-        return None
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return None
-    named = isinstance(value, dict) and set(value) == {"cid"} and isinstance(value["cid"], str)
-    return value["cid"] if named else None
+        found = node().verify(fresh, expected_cid=resolved)
+    else:
+        found = node().verify(proof)
+    return answer(Checked.model_validate(found.as_dict()))

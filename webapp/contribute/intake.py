@@ -16,6 +16,7 @@ from ledger.record.schema import Record
 from webapp.contribute.staging import Upload
 from webapp.problems import ForbiddenError
 from webapp.problems import MissingFieldError
+from webapp.problems import UnprocessableError
 
 GOOD_SHOWN = 20
 BAD_SHOWN = 200
@@ -144,15 +145,12 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
 
     Raises:
         TableError: the upload cannot be read at all.
-        InvalidInputError: no row is good.
+        UnprocessableError: no row is good.
     """
     found = Preview()
     accepted = node.accept(_good(node, upload, found))
     if not found.good:
-        raise InvalidInputError(
-            "no row is a record",
-            hint="; ".join(f"line {bad.line}: {bad.reason}" for bad in found.faults[:3]),
-        )
+        raise no_record(found)
     unsigned = set(node.unsigned())
     to_sign = [cid for cid in dict.fromkeys((*accepted.new, *accepted.known)) if cid in unsigned]
     return Outcome(
@@ -160,6 +158,18 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
         new=len(to_sign),
         known=found.good - len(to_sign),
         preview=found,
+    )
+
+
+def no_record(found: Preview) -> UnprocessableError:
+    """That no row of an upload is a record, and why."""
+    return UnprocessableError(
+        "no row is a record",
+        [
+            (f"line {bad.line}" + (f", {bad.column}" if bad.column else ""), bad.reason)
+            for bad in found.faults
+        ],
+        hint="; ".join(f"line {bad.line}: {bad.reason}" for bad in found.faults[:3]),
     )
 
 

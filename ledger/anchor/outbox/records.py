@@ -123,16 +123,24 @@ class RecordQueue:
             )
         return OutboundSubmission(*rows[0])
 
-    def submissions(self, limit: int = 50) -> list[OutboundSubmission]:
-        """The latest submissions, newest first."""
-        return [
-            OutboundSubmission(*row)
-            for row in self._database.all(
-                "SELECT id, contributor, count, created_at, batch FROM submissions"
-                " ORDER BY created_at DESC, rowid DESC LIMIT ?",
-                limit,
+    def submissions(self, limit: int = 50, after: str | None = None) -> list[OutboundSubmission]:
+        """The latest submissions, newest first; those before the one ``after``, if it is given.
+
+        Raises:
+            NotFoundError: there is no submission ``after``.
+        """
+        latest = "SELECT id, contributor, count, created_at, batch FROM submissions"
+        order = " ORDER BY created_at DESC, rowid DESC LIMIT ?"
+        if after is None:
+            found = self._database.all(latest + order, limit)
+        else:
+            self.submission(after)
+            earlier = (
+                " WHERE (created_at, rowid) < (SELECT created_at, rowid FROM submissions"
+                " WHERE id = ?)"
             )
-        ]
+            found = self._database.all(latest + earlier + order, after, limit)
+        return [OutboundSubmission(*row) for row in found]
 
     def unfinished(self) -> list[OutboundSubmission]:
         """Every submission that no final batch holds yet, oldest first."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select
+from sqlalchemy import tuple_
 from sqlalchemy.engine import Connection
 
 from ledger.errors import NotFoundError
@@ -128,10 +129,24 @@ def validator(connection: Connection, address: str) -> ValidatorRow:
     return _validator(canonical, found[canonical], _said(connection))
 
 
-def attestations(connection: Connection, address: str) -> list[AttestationRow]:
-    """A validator's standing attestations, newest first."""
-    query = select_attestations().where(Attestation.validator == address_of(address)).limit(RECENT)
-    return [attestation_row(row) for row in connection.execute(query)]
+def attestations(
+    connection: Connection, address: str, *, limit: int = RECENT, after: str | None = None
+) -> list[AttestationRow]:
+    """A validator's standing attestations, newest first; those before the one of a batch.
+
+    Raises:
+        NotFoundError: the validator has attested no batch ``after``.
+    """
+    said = select_attestations().where(Attestation.validator == address_of(address))
+    if after is not None:
+        last = connection.execute(said.where(Batch.batch_id == after)).first()
+        if last is None:
+            raise NotFoundError(
+                f"{address} has attested no batch {after}", hint="Begin with the latest."
+            )
+        place = tuple_(Attestation.block_number, Attestation.log_index)
+        said = said.where(place < (last.block_number, last.log_index))
+    return [attestation_row(row) for row in connection.execute(said.limit(limit))]
 
 
 def _said(connection: Connection) -> dict[str, Any]:

@@ -91,6 +91,10 @@ class Queries:
             state = connection.execute(select(SyncState.indexed_block, SyncState.head_block)).one()
         return state.indexed_block, state.head_block
 
+    def revision(self) -> int:
+        """Rises with every change of the index: answers of one revision are the same."""
+        return self._index.revision()
+
     def records(
         self,
         chosen: Filter = ALL,
@@ -151,6 +155,16 @@ class Queries:
         """
         with self._index.read() as connection:
             return to_text(details.resolve(connection, prefix, self._there))
+
+    def row(self, cid: str) -> RecordRow:
+        """What lists show of the record of a CID; its content is not read.
+
+        Raises:
+            InvalidCIDError: not a CID of the ledger.
+            NotFoundError: there is none.
+        """
+        with self._index.read() as connection:
+            return record_row(details.record(connection, from_text(cid), self._there))
 
     def record(self, cid: str) -> RecordDetail:
         """Everything known of the record of a CID, or of the beginning of one.
@@ -243,10 +257,23 @@ class Queries:
         with self._index.read() as connection:
             return people.validator(connection, address)
 
-    def attestations(self, validator: str) -> list[AttestationRow]:
-        """A validator's most recent standing attestations, newest first."""
+    def attestations(
+        self, validator: str, *, limit: int = people.RECENT, after: str | None = None
+    ) -> list[AttestationRow]:
+        """A validator's most recent standing attestations, newest first.
+
+        Args:
+            validator: whose.
+            limit: most of them, at most 1,000.
+            after: those made before the one of this batch.
+
+        Raises:
+            NotFoundError: the validator has attested no batch ``after``.
+        """
         with self._index.read() as connection:
-            return people.attestations(connection, validator)
+            return people.attestations(
+                connection, validator, limit=max(1, min(limit, 1_000)), after=after
+            )
 
     def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
         """Every record that passes a filter, with its content as JSON, as a stream."""

@@ -1,0 +1,1 @@
+"""A client of the JSON API of any node's app."""
