@@ -1,7 +1,8 @@
 """The app's scripts that are built: bundled by esbuild out of ``webapp/frontend``.
 
-    python -m tools.frontend            build what is not built yet, or is out of date
-    python -m tools.frontend --if-can   the same, but only say so where there is no Node.js
+    python -m tools.frontend             build what is not built yet, or is out of date
+    python -m tools.frontend --if-can    the same, but only say so where there is no Node.js
+    python -m tools.frontend --possible  whether it is built, or there is a Node.js to build it
 
 What is built is not in the repository, as nobody could review it; a wheel and a source archive hold
 it, so that who installs one needs no Node.js. Without it, the verify page says that it is missing.
@@ -29,9 +30,6 @@ BUILT = FOLDER.parent / "static" / "built"
 ENTRY_POINTS = {"verify": FOLDER / "page" / "main.js"}
 """The script that each bundle begins with."""
 
-STAMP = ".built-from"
-"""The file beside the bundles that names the sources they were built from."""
-
 TARGET = "es2022"
 """What browsers of 2023 and later understand; BigInt and module scripts are older."""
 
@@ -47,24 +45,28 @@ def build() -> Path:
         NodeMissingError: there is no Node.js, or npm could not install what the lockfile lists.
         BuildError: esbuild refuses the sources.
     """
-    BUILT.mkdir(exist_ok=True)
-    with FileLock(BUILT / ".lock", timeout=2 * node.INSTALL_SECONDS):
-        digest = _digest()
-        stamp = BUILT / STAMP
-        if not stamp.is_file() or stamp.read_text(encoding="ascii") != digest:
+    with FileLock(node.lock_path(BUILT), timeout=2 * node.INSTALL_SECONDS):
+        if not is_current():
             _bundle(node.npm_ci(FOLDER))
-            stamp.write_text(digest, encoding="ascii")
     return BUILT
+
+
+def is_current() -> bool:
+    """Whether every bundle is there, and built from the sources as they are."""
+    stamp = _stamp().encode()
+    bundles = [BUILT / f"{name}.js" for name in ENTRY_POINTS]
+    return all(path.is_file() and path.read_bytes().startswith(stamp) for path in bundles)
 
 
 def _bundle(modules: Path) -> None:
     # In ASCII, so that nothing depends on the charset that a header names.
     options = ["--bundle", "--minify", "--format=esm", f"--target={TARGET}", "--charset=ascii"]
+    options += [f"--banner:js={_stamp()}", "--legal-comments=inline"]
     entries = [f"{name}={path}" for name, path in ENTRY_POINTS.items()]
     try:
         node.find().run(
             modules / "esbuild" / "bin" / "esbuild",
-            [*entries, *options, f"--outdir={BUILT}", "--legal-comments=inline"],
+            [*entries, *options, f"--outdir={BUILT}"],
             cwd=FOLDER,
         )
     except subprocess.CalledProcessError as error:
@@ -75,12 +77,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Builds; 0 if the bundles are there, or if nobody minds that they are not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--if-can", action="store_true", help="without Node.js, go on without")
-    lenient = parser.parse_args(arguments).if_can
+    parser.add_argument("--possible", action="store_true", help="build nothing, only look")
+    asked = parser.parse_args(arguments)
     try:
-        build()
+        if not asked.possible:
+            build()
+        elif not is_current():
+            node.find()
     except node.NodeMissingError as error:
-        print(f"the verify page will not check in the browser: {error.diagnostics()}")
-        return 0 if lenient else 1
+        if not asked.possible:
+            print(f"The verify page will not check in the browser: {error.diagnostics()}")
+        return 0 if asked.if_can else 1
     except PerfledgerError as error:
         print(error.diagnostics(), file=sys.stderr)
         return 1
@@ -95,13 +102,14 @@ def sources() -> Iterator[Path]:
     yield Path(__file__)
 
 
-def _digest() -> str:
+def _stamp() -> str:
+    """What a bundle begins with: a comment that names the sources it was built from."""
     found = hashlib.sha256()
     for path in sources():
         content = path.read_bytes()
         found.update(f"{path.name} {len(content)}\n".encode())
         found.update(content)
-    return found.hexdigest()
+    return f"/* built from {found.hexdigest()} */"
 
 
 if __name__ == "__main__":

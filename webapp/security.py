@@ -21,7 +21,6 @@ _SOURCES = {
 }
 
 
-
 def content_security_policy(changed: Mapping[str, str] | None = None) -> str:
     """The policy of every page, but for the directives that one page needs otherwise."""
     sources = {**_SOURCES, **(changed or {})}

@@ -79,9 +79,9 @@ def _reaching_any_endpoint(response: Response) -> Response:
 
     Which one that is cannot be known here, or it would be the server's choice. It may be plain
     HTTP: a node on the visitor's own machine or network seldom has a certificate (a page that came
-    over TLS reaches only loopback that way). What ``connect-src`` guards elsewhere, that an injected
-    script carries something off, rests here on ``script-src``, which stays as strict as on every
-    page, and on there being nothing on this page that is not public.
+    over TLS reaches only loopback that way). What ``connect-src`` guards elsewhere, that an
+    injected script carries something off, rests here on ``script-src``, which stays as strict as
+    on every page, and on there being nothing on this page that is not public.
     """
     response.headers["Content-Security-Policy"] = content_security_policy(
         {"connect-src": "'self' https: http:"}

@@ -1,5 +1,5 @@
 // The result and its steps, as the page shows them.
-import { MEANINGS } from "../verify/results.js";
+import { FILE, MEANINGS } from "../verify/results.js";
 import { byHand } from "./by-hand.js";
 import { copyButton, h } from "./elements.js";
 import { OPEN } from "./judgement.js";
@@ -21,9 +21,9 @@ const TITLES = {
 };
 
 export function stepItem(step, { proof, contracts, open }) {
-  const isOpen = open.some((point) => point.step === step.name);
+  const isOpen = isUnseen(step) || open.some((point) => point.step === step.name);
   const state = step.ok ? (isOpen ? "open" : "done") : "failed";
-  const said = { done: "holds", open: "holds, if you confirm it", failed: "does not hold" }[state];
+  const said = { done: "holds", open: "left open", failed: "does not hold" }[state];
   const hand = proof && (step.ok || step.name !== "complete") ? handOf(step, proof, contracts) : null;
   return h(
     "li",
@@ -43,7 +43,7 @@ export function report({ verification, open }, { origin, contracts }) {
   const recordHolds = steps.some((step) => step.name === "record" && step.ok);
   return [
     heading(result, ok && open.length > 0),
-    h("p", { class: "lead" }, leadOf(result, open)),
+    h("p", { class: "lead" }, leadOf(result, open, steps.some(isUnseen))),
     proof && h("p", { class: "wrap" }, "Record ", h("code", {}, proof.record.cid), `, from ${origin}.`),
     ok && open.length ? h("ul", { class: "open-points" }, ...open.map(openPoint)) : null,
     recordHolds ? recordSays(proof.record.bytes) : null,
@@ -59,8 +59,15 @@ function heading(result, isOpen) {
   return h("h2", { ...attributes, "data-ok": ok }, isOpen ? "valid, if …" : result);
 }
 
-function leadOf(result, open) {
-  if (result !== "valid" || !open.length) return MEANINGS[result];
+// A file cannot show what is not in it.
+const isUnseen = ({ name, restsOn }) => restsOn === FILE && (name === "others" || name === "standing");
+
+const OFFLINE =
+  "A file cannot show verdicts that were left out of it, or what changed since; a chain endpoint can.";
+
+function leadOf(result, open, isOffline) {
+  if (result !== "valid") return MEANINGS[result];
+  if (!open.length) return isOffline ? `${MEANINGS.valid} ${OFFLINE}` : MEANINGS.valid;
   const points = open.length === 1 ? "One point is" : `${open.length} points are`;
   return `Every step holds. ${points} left for you to confirm, as no proof can:`;
 }
