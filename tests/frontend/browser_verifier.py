@@ -37,6 +37,12 @@ class BrowserVerifier:
 
     def verify(self, proof: bytes, policy: Policy, rpc: str | None = None) -> dict[str, Any]:
         """What the page would come to: against the policy's blocks, or a node's endpoint."""
+        found = self.ask(proof, policy, rpc)
+        assert "error" not in found, found["error"]
+        return found
+
+    def ask(self, proof: bytes, policy: Policy, rpc: str | None = None) -> dict[str, Any]:
+        """The same, or the error that it broke off with: its class as `kind`, and its stack."""
         contracts = policy.contracts
         question = {
             "proof": base64.b64encode(proof).decode(),
@@ -59,5 +65,4 @@ class BrowserVerifier:
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         found: dict[str, Any] = json.loads(self._process.stdout.readline())
-        assert "error" not in found, found["error"]
         return found

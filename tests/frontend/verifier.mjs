@@ -22,6 +22,9 @@ async function answer({ proof, policy, rpc }) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const said = await answer(JSON.parse(line)).catch((error) => ({ error: String(error.stack) }));
+  const said = await answer(JSON.parse(line)).catch((error) => ({
+    kind: error.constructor.name,
+    error: String(error.stack),
+  }));
   process.stdout.write(`${JSON.stringify(said, plain)}\n`);
 }

@@ -1,7 +1,6 @@
 // The raw values of each step, and how to compute it again with other tools.
 import { toHex } from "../verify/bytes.js";
 import { digestIn } from "../verify/cid.js";
-import { recordLeaf } from "../verify/merkle.js";
 import { batchIdOf } from "../verify/steps.js";
 import { digestOf, submission, typedData, verdicts } from "../verify/statements.js";
 
@@ -12,9 +11,16 @@ const RECEIPT_RECIPE =
   "Each node's Keccak-256 stands in the node before it, the first one's in the header as " +
   "receiptsRoot; the key is the RLP of the receipt's index. The last node holds the receipt.";
 
-const json = (value) =>
-  JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner), 1);
 const lines = (values) => values.map(toHex).join("\n");
+const siblingsOf = (path) => lines(path) || "none: the leaf is the root";
+
+function json(value) {
+  const plain = (_, inner) => {
+    if (typeof inner !== "bigint") return inner;
+    return inner <= Number.MAX_SAFE_INTEGER ? Number(inner) : String(inner);
+  };
+  return JSON.stringify(value, plain, 1);
+}
 
 const statement = (signed) => ({
   "typed data": json(typedData(signed)),
@@ -37,19 +43,15 @@ const STEPS = {
     recipe: "Recover the signer of the typed data: viem's recoverTypedDataAddress does it.",
     values: statement(submission(contracts, part.root, part.count)),
   }),
-  submission: ({ record, submission: part }) => ({
-    recipe: PATH_RECIPE,
-    values: {
-      "leaf: keccak(keccak(SHA-256 of the record))": toHex(recordLeaf(digestIn(record.cid))),
-      siblings: lines(part.path),
-    },
+  submission: ({ submission: part }) => ({
+    recipe: `The leaf is keccak(keccak(SHA-256 of the record)). ${PATH_RECIPE}`,
+    values: { siblings: siblingsOf(part.path) },
   }),
   batch: ({ batch }) => ({
-    recipe: `The leaf is keccak(keccak(abi.encode(root, contributor, count))). ${PATH_RECIPE}`,
-    values: {
-      siblings: lines(batch.path),
-      "batch id: keccak(abi.encode(publisher, root))": toHex(batchIdOf(batch)),
-    },
+    recipe:
+      `The leaf is keccak(keccak(abi.encode(root, contributor, count))). ${PATH_RECIPE} ` +
+      "The batch id is keccak(abi.encode(publisher, root)).",
+    values: { publisher: batch.publisher, siblings: siblingsOf(batch.path) },
   }),
   blocks: ({ headers }) => ({
     recipe:
@@ -82,7 +84,7 @@ function verdictByHand(validator, proof, contracts) {
     values: {
       ...statement(verdicts(contracts, message)),
       signature: toHex(verdict.signature),
-      siblings: lines(verdict.path),
+      siblings: siblingsOf(verdict.path),
       ...receipt(verdict.event),
     },
   };

@@ -13,6 +13,8 @@ const root = byId("verifier");
 const result = byId("result");
 const problem = byId("problem");
 const ledger = new LedgerForm(JSON.parse(root.dataset.suggested));
+const FRAME_MS = 50;
+let drawn = 0;
 let last = null; // the proof that was verified last, to verify again under other trust
 
 root.hidden = false;
@@ -54,14 +56,23 @@ async function show(source, trust) {
   const taken = h("ol", { class: "links steps" });
   result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), taken);
   result.hidden = false;
-  const judged = await judge(source, trust, (step) =>
-    taken.append(stepItem(step, { proof: null, contracts, open: [] })),
-  );
+  const judged = await judge(source, trust, async (step) => {
+    taken.append(stepItem(step, { proof: null, contracts, open: [] }));
+    await breath();
+  });
   result.replaceChildren(...report(judged, { ...source, contracts }));
   offerSwitch(judged.verification, trust);
   byId("progress").textContent = `Result: ${byId("result-title").textContent}`;
   result.focus({ preventScroll: true });
   result.scrollIntoView({ block: "start" });
+}
+
+// Lets the page draw and answer between steps that take long. Not after each: in a tab that is not
+// in front, browsers make timers wait for a second.
+async function breath() {
+  if (performance.now() - drawn < FRAME_MS) return;
+  await new Promise((resolve) => setTimeout(resolve));
+  drawn = performance.now();
 }
 
 async function givenSource() {

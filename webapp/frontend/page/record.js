@@ -7,7 +7,7 @@ import { h } from "./elements.js";
 export function recordSays(bytes) {
   return h(
     "details",
-    { class: "card links record-says" },
+    { class: "card raw record-says" },
     h("summary", {}, "What the record says"),
     contents(bytes),
   );

@@ -20,6 +20,7 @@ export const policyOf = (given) => ({
 });
 
 // Checks with nothing but what the policy trusts. Never throws on account of the proof.
+//   heard: told each step as it is taken; what it promises is waited for
 export function verifyOffline(raw, policy, heard = NOBODY) {
   return verified(raw, policy, heard, (proof, batchId) => new FiledEvidence(proof, policy, batchId));
 }
@@ -32,19 +33,19 @@ export function verifyOnline(raw, policy, request, heard = NOBODY) {
 
 async function verified(raw, policy, heard, evidenceOf) {
   const done = [];
-  const take = (step) => {
+  const take = async (step) => {
     done.push(step);
-    heard(step);
+    await heard(step);
   };
   let proof;
   try {
     proof = parseProof(raw);
   } catch (error) {
     if (!(error instanceof MalformedProofError)) throw error;
-    take({ name: "format", ok: false, proved: error.message, restsOn: "", values: {} });
+    await take({ name: "format", ok: false, proved: error.message, restsOn: "", values: {} });
     return { result: "malformed", cid: "", proof: null, steps: done };
   }
-  take({ name: "format", ok: true, proved: "The file is a proof.", restsOn: FILE, values: {} });
+  await take({ name: "format", ok: true, proved: "The file is a proof.", restsOn: FILE, values: {} });
   const evidence = evidenceOf(proof, batchIdOf(proof.batch));
   const result = await run(new Steps(proof, policy, evidence), take);
   return { result, cid: proof.record.cid, proof, steps: done };
@@ -54,11 +55,11 @@ async function run(steps, take) {
   for (const [name, step] of steps) {
     try {
       const { sentence, restsOn, values } = await step();
-      take({ name, ok: true, proved: sentence, restsOn, values });
+      await take({ name, ok: true, proved: sentence, restsOn, values });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       const { restsOn } = steps.evidence;
-      take({ name, ok: false, proved: error.message, restsOn, values: error.values });
+      await take({ name, ok: false, proved: error.message, restsOn, values: error.values });
       return error.result;
     }
   }

@@ -142,8 +142,9 @@ export class NodeEvidence {
     return [toBigInt(found[0]), found[1].slice(0, COMMITMENT_BYTES)];
   }
 
-  block(id) {
-    return this.request({ method: "eth_getBlockByNumber", params: [id, false] });
+  async block(id) {
+    const found = await this.request({ method: "eth_getBlockByNumber", params: [id, false] });
+    return found === null ? null : objectIn(found);
   }
 
   // Events of a contract by their first topics; halved where the node finds it too much, as public
@@ -156,7 +157,7 @@ export class NodeEvidence {
       topics: topics.map(toHex),
     };
     try {
-      return await this.request({ method: "eth_getLogs", params: [filter] });
+      return listIn(await this.request({ method: "eth_getLogs", params: [filter] })).map(objectIn);
     } catch (error) {
       // Only a node that answered can be asked for less; one that cannot be reached stays so.
       if (first >= last || typeof error?.code !== "number") throw error;
@@ -198,9 +199,21 @@ const numbered = (block) => "0x" + block.toString(16);
 
 const logOf = (entry) => ({
   address: data(entry.address),
-  topics: entry.topics.map(data),
+  topics: listIn(entry.topics).map(data),
   data: data(entry.data),
 });
+
+function listIn(value) {
+  if (!Array.isArray(value)) throw new NodeError("the node answers with something that is no list");
+  return value;
+}
+
+function objectIn(value) {
+  if (typeof value !== "object" || value === null) {
+    throw new NodeError("the node answers with something that is no object");
+  }
+  return value;
+}
 
 function quantity(text) {
   if (typeof text !== "string" || !/^0x[0-9a-f]{1,16}$/i.test(text)) {
