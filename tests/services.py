@@ -23,10 +23,10 @@ def required(service: Service) -> Path:
     pytest.skip(message)
 
 
-def npm_modules() -> Path:
+def npm_modules(folder: Path = NPM) -> Path:
     """npm's packages for tests; skips without Node.js, but not in CI, which has to have it."""
     try:
-        return node.npm_ci(NPM)
+        return node.npm_ci(folder)
     except node.NodeMissingError as error:
         if os.environ.get("CI") == "true":
             raise

@@ -2,26 +2,60 @@
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.services import npm_modules
+from tools import frontend
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    folder = tmp_path_factory.mktemp("wheel")
+    path = built("wheel", tmp_path_factory.mktemp("wheel"))
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_who_installs_it_needs_no_node_for_the_scripts_of_the_app(
+    kind: str, tmp_path: Path
+) -> None:
+    npm_modules(frontend.FOLDER)
+    frontend.build()
+
+    path = built(kind, tmp_path)
+
+    names = names_in(path)
+    for bundle in frontend.ENTRY_POINTS:
+        assert any(name.endswith(f"webapp/static/built/{bundle}.js") for name in names)
+    sources = [name for name in names if "webapp/frontend/" in name]
+    assert bool(sources) == (kind == "sdist"), "who changes the sources has them"
+    assert not [name for name in names if "node_modules" in name]
+
+
+def built(kind: str, folder: Path) -> Path:
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    (path,) = folder.glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
-        return set(archive.namelist())
+    (path,) = folder.glob("perfledger-*")
+    return path
+
+
+def names_in(path: Path) -> list[str]:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    with tarfile.open(path) as archive:
+        return archive.getnames()
 
 
 @pytest.mark.parametrize(

@@ -114,12 +114,19 @@ def npm_ci(folder: Path) -> Path:
     if _stamp(modules) == digest:
         return modules
     node = find()
-    with FileLock(_lock_path(folder), timeout=2 * INSTALL_SECONDS):
+    with FileLock(lock_path(folder), timeout=2 * INSTALL_SECONDS):
         if _stamp(modules) != digest:
             _install(node, folder)
             modules.mkdir(exist_ok=True)
             (modules / STAMP).write_text(digest, encoding="ascii")
     return modules
+
+
+def lock_path(folder: Path) -> Path:
+    """The lock for who builds in a folder: outside of it, in the environment, which git ignores."""
+    # `npm ci` deletes node_modules, and with it any lock that is inside.
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return Path(sys.prefix) / f".npm-ci-{name}.lock"
 
 
 def _install(node: Node, folder: Path) -> None:
@@ -136,12 +143,6 @@ def _install(node: Node, folder: Path) -> None:
             f"npm did not install the packages of {folder.name}/ in {INSTALL_SECONDS} s",
             hint="npm needs its registry, or a mirror named in ~/.npmrc.",
         ) from error
-
-
-def _lock_path(folder: Path) -> Path:
-    # Not inside node_modules, which `npm ci` deletes; in the environment, which git ignores.
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return Path(sys.prefix) / f".npm-ci-{name}.lock"
 
 
 def _stamp(modules: Path) -> str:

@@ -55,7 +55,7 @@ def take(browser: Any, shot: Shot, app: str) -> None:
             page.wait_for_url(re.compile("/records/baf"))
         if shot.name == "verify":
             page.get_by_role("link", name="Verify", exact=True).last.click()
-            page.wait_for_selector("h1.verdict")
+            page.wait_for_selector("#result-title[data-result]")
         page.wait_for_function("!document.querySelector('.plot:not([data-drawn])')")
         page.screenshot(path=FOLDER / f"{shot.name}.png")
 

@@ -33,6 +33,12 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_digest(Path(current_app.static_folder) / name))
 
 
+def is_built(name: str) -> bool:
+    """Whether a static file that is not in the repository was built."""
+    assert current_app.static_folder is not None
+    return (Path(current_app.static_folder) / name).is_file()
+
+
 def plotly_url() -> str:
     """The address of plotly's JavaScript."""
     return url_for("plotly", version=plotly.__version__)

@@ -1,5 +1,6 @@
 """Headers and cookies that keep other sites out."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -19,7 +20,14 @@ _SOURCES = {
     "frame-ancestors": "'none'",
 }
 
-CONTENT_SECURITY_POLICY = "; ".join(f"{name} {source}" for name, source in _SOURCES.items())
+
+def content_security_policy(changed: Mapping[str, str] | None = None) -> str:
+    """The policy of every page, but for the directives that one page needs otherwise."""
+    sources = {**_SOURCES, **(changed or {})}
+    return "; ".join(f"{name} {source}" for name, source in sources.items())
+
+
+CONTENT_SECURITY_POLICY = content_security_policy()
 """No inline script or style at all; plotly finds its style sheet among ours (see charts.css)."""
 
 HEADERS = {

@@ -113,6 +113,7 @@ Nodes = Annotated[tuple[Annotated[bytes, *_node], ...], Field(max_length=MAX_NOD
 Path = Annotated[tuple[Hash, ...], Field(max_length=MAX_PROOF_NODES)]
 Address = Annotated[str, Field(max_length=42), AfterValidator(_checksummed)]
 CID = Annotated[str, Field(max_length=cid.CID_TEXT_LENGTH), AfterValidator(_record_cid)]
+Version = Annotated[int, Field(strict=True, ge=1, le=1)]
 UInt16 = Annotated[int, Field(strict=True, ge=0, le=0xFFFF)]
 UInt32 = Annotated[int, Field(strict=True, ge=0, le=_UINT32)]
 Count = Annotated[int, Field(strict=True, ge=1, le=_UINT32)]
@@ -211,7 +212,7 @@ class Proof(Part):
     """One record's proof: everything a verifier needs beside the hash of a block it trusts."""
 
     format: Literal["perfledger-proof"] = "perfledger-proof"
-    version: Literal[1] = 1
+    version: Version = 1
     chain_id: BlockNumber
     contracts: ContractsPart
     record: RecordPart
@@ -250,7 +251,9 @@ def parse_proof(data: bytes | str) -> Proof:
         )
     _require_shallow(raw)
     try:
-        return Proof.model_validate(json.loads(raw, object_pairs_hook=_unique))
+        # Not json's own guess, which takes UTF-16 and UTF-32 too: RFC 8259 (8.1) knows UTF-8 alone.
+        text = raw.decode("utf-8-sig")
+        return Proof.model_validate(json.loads(text, object_pairs_hook=_unique))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -29,7 +29,7 @@ def folder(any_node: None, tmp_path: Path) -> Iterator[Path]:
     lock = EMPTY | {"packages": {"": package}}
     (tmp_path / "package-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     yield tmp_path
-    node._lock_path(tmp_path).unlink(missing_ok=True)
+    node.lock_path(tmp_path).unlink(missing_ok=True)
 
 
 @pytest.mark.node

@@ -1,6 +1,5 @@
 """From pasted rows to verdicts, in a browser, with the node's own loop at work."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,26 +65,3 @@ def test_an_upload_that_is_too_large_is_refused_before_it_is_sent(
 
         assert "at most 0.1 MB" in page.get_by_role("alert").inner_text()
         assert page.url.endswith("/contribute")
-
-
-def test_an_uploaded_proof_is_checked_step_by_step(
-    page: Any, served: str, ledger_node: Node
-) -> None:
-    cid = ledger_node.queries.records(sort="runtime_seconds", descending=False, limit=1).rows[0].cid
-    proof = json.loads(ledger_node.proof(cid).to_json())
-    page.goto(served + "/verify")
-    page.get_by_label("Proof file").set_input_files(
-        {
-            "name": "record.proof.json",
-            "mimeType": "application/json",
-            "buffer": json.dumps(proof).encode(),
-        }
-    )
-    page.get_by_role("button", name="Verify").nth(1).click()
-    page.wait_for_selector("h1.verdict")
-
-    assert page.locator("h1.verdict").inner_text() == "valid"
-    steps = page.locator(".steps > li")
-    assert steps.count() > 5
-    steps.filter(has_text="Quorum").get_by_text("Values").click()
-    assert steps.filter(has_text="Quorum").locator("code").first.is_visible()

@@ -47,6 +47,7 @@ def paths_of_details(node: Node) -> list[str]:
         f"/validators/{queries.validators()[0].address}",
         f"/contribute/{node.contributions.latest(1)[0].id}",
         f"/verify?cid={record.cid}",
+        f"/verify/server?cid={record.cid}",
     ]
 
 

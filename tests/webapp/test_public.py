@@ -89,7 +89,7 @@ def test_drafts_cannot_be_asked_for_by_their_name(public: FlaskClient, ledger: L
     for path in (cid, cid[:20], f"{cid}/block", f"{cid}/proof"):
         assert public.get(f"/api/v1/records/{path}").status_code == 404
         assert public.get(f"/records/{path}").status_code == 404
-    assert public.get(f"/verify?cid={cid}").status_code == 404
+    assert public.get(f"/verify/server?cid={cid}").status_code == 404
     assert public.post("/api/v1/verify", json={"cid": cid}).status_code == 404
 
 

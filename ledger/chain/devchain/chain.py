@@ -56,9 +56,9 @@ class DevChain:
         except BaseException:
             self.close()
             raise
-        self._dispatcher = Dispatcher(
-            {**ReadMethods(self.backend).by_name(), **WriteMethods(self.backend).by_name()}
-        )
+        reading = ReadMethods(self.backend).by_name()
+        self._reader = Dispatcher(reading)
+        self._dispatcher = Dispatcher({**reading, **WriteMethods(self.backend).by_name()})
 
     @property
     def genesis_hash(self) -> bytes:
@@ -83,6 +83,11 @@ class DevChain:
         """Answer a JSON-RPC request or batch as JSON text; empty if it was a notification."""
         with self._one_at_a_time:
             return self._dispatcher.handle_bytes(body)
+
+    def read_bytes(self, body: bytes) -> bytes:
+        """The same for whoever may only read; other methods are as if they were not there."""
+        with self._one_at_a_time:
+            return self._reader.handle_bytes(body)
 
     def close(self) -> None:
         """Close the file and let others open it; a call under way is finished first."""

@@ -1,4 +1,4 @@
-"""A development chain over HTTP, on loopback, safe from web pages in the same browser."""
+"""A development chain over HTTP, on loopback: pages of this machine read it, none changes it."""
 
 import ipaddress
 import signal
@@ -7,16 +7,19 @@ import sys
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from types import FrameType
+from types import MappingProxyType
 from typing import Self
 
 import structlog
 
+from ledger.chain.devchain import web_pages
 from ledger.chain.devchain.chain import DevChain
 from ledger.errors import SettingsError
 
@@ -190,7 +193,26 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(*refusal)
             return
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(HTTPStatus.OK, self.server.chain.handle_bytes(body), "application/json")
+        chain, origin = self.server.chain, self._origin
+        answer = chain.handle_bytes(body) if origin is None else chain.read_bytes(body)
+        permitted = {} if origin is None else web_pages.permission(origin)
+        self._answer(HTTPStatus.OK, answer, "application/json", permitted)
+
+    def do_OPTIONS(self) -> None:
+        """What a browser asks before it lets a page post."""
+        if refusal := self._wrong_address():
+            # As BaseHTTPRequestHandler answers a method that is not there.
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, refusal[1])
+        elif (origin := self._origin) is None:
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "only browsers ask for this")
+        else:
+            self._answer(HTTPStatus.OK, b"", "text/plain", web_pages.preflight(origin))
+
+    @property
+    def _origin(self) -> str | None:
+        """The page that asks, as its browser names it; None for programs."""
+        origin: str | None = self.headers.get("Origin")
+        return origin
 
     def _refusal(self) -> tuple[HTTPStatus, str] | None:
         return self._wrong_address() or self._wrong_body()
@@ -199,8 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
         # A page whose name was rebound to 127.0.0.1 still sends its own name here.
         if self.headers.get("Host", "").lower() not in self.server.allowed_hosts:
             return HTTPStatus.FORBIDDEN, "this Host is not served"
-        # Browsers name the page that asks; no page may, and none is given CORS headers.
-        if "Origin" in self.headers:
+        if self._origin is not None and not web_pages.is_of_this_machine(self._origin):
             return HTTPStatus.FORBIDDEN, "requests from web pages are not served"
         if self.path.partition("?")[0] not in {"/", self.server.own_path}:
             return HTTPStatus.NOT_FOUND, "another chain is served here"
@@ -222,8 +243,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._answer(status, f"{reason}\n".encode(), "text/plain; charset=utf-8")
 
-    def _answer(self, status: HTTPStatus, body: bytes, content_type: str) -> None:
+    def _answer(
+        self,
+        status: HTTPStatus,
+        body: bytes,
+        content_type: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:

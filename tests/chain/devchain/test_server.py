@@ -164,6 +164,45 @@ def test_nothing_is_offered_to_other_origins(server: RunningServer):
     connection.close()
 
 
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:8787", "http://localhost", "https://[::1]:8787"]
+)
+def test_a_page_of_this_machine_may_read(client: Client, server: RunningServer, origin: str):
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port)
+    asked = {"Origin": origin, "Content-Type": "application/json"}
+    connection.request("OPTIONS", "/", headers={**asked, "Access-Control-Request-Method": "POST"})
+    preflight = connection.getresponse()
+    preflight.read()
+    connection.request("POST", "/", REQUEST, headers=asked)
+    response = connection.getresponse()
+
+    assert response.read() == ANSWER
+    for answered in (preflight, response):
+        assert answered.status == 200
+        assert answered.headers["Access-Control-Allow-Origin"] == origin
+        assert answered.headers["Vary"] == "Origin"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "content-type"
+    connection.close()
+
+
+@pytest.mark.parametrize("method", ["eth_sendRawTransaction", "eth_sendTransaction", "evm_mine"])
+def test_a_page_of_this_machine_changes_nothing(client: Client, method: str):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": [signed(0)]})
+
+    _, answer = client.post(body.encode(), Origin="http://127.0.0.1:8787")
+
+    assert json.loads(answer)["error"]["code"] == -32601
+    assert client.call("eth_blockNumber") == "0x0"
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1.page.example", "http://localhost.page.example", "http://[", "null"]
+)
+def test_a_name_that_only_looks_local_is_another_place(client: Client, origin: str):
+    assert client.post(REQUEST, Origin=origin)[0] == 403
+
+
 def test_localhost_is_the_same_place(client: Client, server: RunningServer):
     port = urlsplit(server.url).port
     assert client.post(REQUEST, Host=f"localhost:{port}") == (200, ANSWER)
