@@ -248,6 +248,17 @@ class Queries:
         with self._index.read() as connection:
             return people.attestations(connection, validator)
 
+    def asked(self, question: Hashable, answer: Callable[[RecordSource], Answer]) -> Answer:
+        """What somebody makes of the records themselves, remembered until the index changes.
+
+        Args:
+            question: names the answer, for all who ask.
+            answer: makes it; must be done with the source when it returns.
+        """
+        return self._remembered(
+            ("asked", question), lambda connection: answer(self._source(connection))
+        )
+
     def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
         """Every record that passes a filter, with its content as JSON, as a stream."""
         for row, block in export.stream(self._index, self._blocks, chosen, self._there):
