@@ -7,6 +7,7 @@ from ledger.node import Node
 from webapp import api
 from webapp import assets
 from webapp import batches
+from webapp import compare
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
@@ -36,6 +37,7 @@ _FAMILIES = (
     network,
     contribute,
     verify,
+    compare,
     api,
     gateway,
     routing,

@@ -14,7 +14,7 @@ from pydantic import Field
 from scipy import stats
 
 from ledger.index.views import View
-from ledger.insight.spread import Spread
+from ledger.insight.spread import Logs
 
 CONFIDENCE = 0.95
 
@@ -58,27 +58,25 @@ _UNKNOWN = Ratio(
 )
 
 
-def matched(baseline: Mapping[Any, Spread], other: Mapping[Any, Spread]) -> Ratio | None:
+def matched(baseline: Mapping[Any, Logs], other: Mapping[Any, Logs]) -> Ratio | None:
     """The ratio over what both ran; None where they have no configuration in common.
 
     Over several configurations the interval is Student's for the mean of their log ratios, so it
     holds how much the ratio differs between them. Over a single one it is Welch's for its repeats.
 
     Args:
-        baseline: by configuration, its runs.
+        baseline: by configuration, the logarithms of its runtimes.
         other: the same.
     """
     common = [
-        key
-        for key, spread in baseline.items()
-        if spread.positive and key in other and other[key].positive
+        key for key, logs in baseline.items() if logs.count and key in other and other[key].count
     ]
     if not common:
         return None
     if len(common) == 1:
         found = overall(baseline[common[0]], other[common[0]])
         return found.model_copy(update={"method": Method.REPEATS, "configurations": 1})
-    ratios = [other[key].log_mean - baseline[key].log_mean for key in common]
+    ratios = [other[key].mean - baseline[key].mean for key in common]
     mean = math.fsum(ratios) / len(ratios)
     variance = math.fsum((each - mean) ** 2 for each in ratios) / (len(ratios) - 1)
     return _ratio(
@@ -87,32 +85,32 @@ def matched(baseline: Mapping[Any, Spread], other: Mapping[Any, Spread]) -> Rati
         len(ratios) - 1,
         method=Method.MATCHED,
         configurations=len(ratios),
-        runs=sum(other[key].positive for key in common),
-        baseline_runs=sum(baseline[key].positive for key in common),
+        runs=sum(other[key].count for key in common),
+        baseline_runs=sum(baseline[key].count for key in common),
     )
 
 
-def overall(baseline: Spread, other: Spread) -> Ratio:
+def overall(baseline: Logs, other: Logs) -> Ratio:
     """The ratio of geometric means of all runs, like or unlike, with Welch's interval.
 
     Source: B. L. Welch, "The generalization of 'Student's' problem" (1947).
     """
-    if not baseline.positive or not other.positive:
+    if not baseline.count or not other.count:
         return _UNKNOWN
-    terms = [(each.log_variance / each.positive, each.positive - 1) for each in (baseline, other)]
+    terms = [(each.variance / each.count, each.count - 1) for each in (baseline, other)]
     error = sum(term for term, _ in terms)
     several = all(free > 0 for _, free in terms)
     freedom = (
         error**2 / sum(term**2 / free for term, free in terms) if several and error > 0 else None
     )
     return _ratio(
-        other.log_mean - baseline.log_mean,
+        other.mean - baseline.mean,
         math.sqrt(error) if several else None,
         freedom,
         method=Method.OVERALL,
         configurations=0,
-        runs=other.positive,
-        baseline_runs=baseline.positive,
+        runs=other.count,
+        baseline_runs=baseline.count,
     )
 
 

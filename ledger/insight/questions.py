@@ -11,9 +11,12 @@ from pydantic import Field
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
+from ledger.index.queries.conditions import FACETS
+from ledger.index.queries.facets import MAX_VALUES
 from ledger.index.queries.runtimes import Group
 from ledger.index.queries.source import RecordSource
 from ledger.index.rows import from_microseconds
+from ledger.index.views import FacetValue
 from ledger.index.views import LedgerStatus
 from ledger.index.views import View
 from ledger.insight.configurations import FIELDS
@@ -88,6 +91,21 @@ def grouped(queries: Queries, chosen: Filter, fields: Sequence[str]) -> list[Gro
         return [Grouped(key=key, runtime=Spread.of(runtimes)) for key, runtimes in groups]
 
     return queries.asked(("grouped", chosen, tuple(fields)), answer)
+
+
+def values(queries: Queries, chosen: Filter) -> dict[str, list[FacetValue]]:
+    """By field, its most frequent values among what passes, those of the field's own included."""
+
+    def answer(source: RecordSource) -> dict[str, list[FacetValue]]:
+        return {
+            name: [
+                FacetValue(value=str(value), count=count)
+                for value, count in source.values(chosen, name, MAX_VALUES)
+            ]
+            for name in FACETS
+        }
+
+    return queries.asked(("values", chosen), answer)
 
 
 def distribution(queries: Queries, chosen: Filter) -> list[float]:

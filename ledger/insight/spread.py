@@ -1,11 +1,48 @@
 """How runtimes of one group are spread."""
 
 import math
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 from pydantic import Field
 
 from ledger.index.views import View
+
+
+class Logs(View):
+    """Natural logarithms of the runtimes of a group, of those longer than 0 s."""
+
+    count: int
+    mean: float = Field(description="0 where there are none.")
+    squares: float = Field(description="Sum of squared deviations from the mean.")
+
+    @staticmethod
+    def of(runtimes: Iterable[float]) -> "Logs":
+        """The logarithms of runtimes in seconds."""
+        values = [math.log(value) for value in runtimes if value > 0]
+        mean, squares = _moments(values) if values else (0.0, 0.0)
+        return Logs.model_construct(count=len(values), mean=mean, squares=squares)
+
+    @property
+    def variance(self) -> float:
+        """Sample variance; 0 for a single runtime."""
+        return self.squares / (self.count - 1) if self.count > 1 else 0.0
+
+    def __add__(self, other: "Logs") -> "Logs":
+        """Both groups as one.
+
+        Source: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
+        Sample Variances" (1979).
+        """
+        count = self.count + other.count
+        if not count:
+            return self
+        apart = other.mean - self.mean
+        return Logs.model_construct(
+            count=count,
+            mean=self.mean + apart * other.count / count,
+            squares=self.squares + other.squares + apart**2 * self.count * other.count / count,
+        )
 
 
 class Spread(View):
@@ -22,19 +59,14 @@ class Spread(View):
         description="Coefficient of variation: the sample's standard deviation over its mean; "
         "None for a single run."
     )
-    positive: int = Field(description="Runs longer than 0 s, of which there is a logarithm.")
-    log_mean: float = Field(description="Mean of the natural logarithms of those.")
-    log_variance: float = Field(description="Their sample variance; 0 for a single one.")
+    logs: Logs = Field(exclude=True)
 
     @staticmethod
     def of(runtimes: Sequence[float]) -> "Spread":
         """The spread of at least one runtime; they are in ascending order."""
         values = [float(value) for value in runtimes]
         scale = values[-1] or 1.0  # squares of a stranger's runtimes may exceed a float
-        mean, variance = _moments([value / scale for value in values])
-        logs = [math.log(value) for value in values if value > 0]
-        log_mean, log_variance = _moments(logs) if logs else (0.0, 0.0)
-        single = len(values) == 1
+        mean, squares = _moments([value / scale for value in values])
         return Spread.model_construct(
             count=len(values),
             least=values[0],
@@ -43,10 +75,8 @@ class Spread(View):
             upper=quantile(values, 0.75),
             most=values[-1],
             mean=mean * scale,
-            variation=None if single else math.sqrt(variance) / mean if mean else 0.0,
-            positive=len(logs),
-            log_mean=log_mean,
-            log_variance=log_variance,
+            variation=_variation(mean, squares, len(values)),
+            logs=Logs.of(values),
         )
 
 
@@ -62,9 +92,13 @@ def quantile(values: Sequence[float], share: float) -> float:
     return float(values[below] * (1 - part) + values[above] * part)
 
 
+def _variation(mean: float, squares: float, count: int) -> float | None:
+    if count == 1:
+        return None
+    return math.sqrt(squares / (count - 1)) / mean if mean else 0.0
+
+
 def _moments(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and sample variance; 0 for the variance of a single value."""
+    """Mean, and sum of squared deviations from it."""
     mean = math.fsum(values) / len(values)
-    if len(values) == 1:
-        return mean, 0.0
-    return mean, math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return mean, math.fsum((value - mean) ** 2 for value in values)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ledger.insight.comparison import Method
 from ledger.insight.comparison import matched
 from ledger.insight.comparison import overall
+from ledger.insight.spread import Logs
 from ledger.insight.spread import Spread
 from ledger.insight.spread import quantile
 
@@ -34,7 +35,7 @@ def test_a_spread_has_the_quantiles_and_moments_of_its_runs(runtimes: list[float
 def test_no_runtime_of_a_stranger_overflows(runtimes: list[float]) -> None:
     found = Spread.of(runtimes)
 
-    assert all(math.isfinite(value) for value in (found.mean, found.median, found.log_variance))
+    assert all(math.isfinite(value) for value in (found.mean, found.median, found.logs.variance))
     assert found.least <= found.lower <= found.median <= found.upper <= found.most
 
 
@@ -50,14 +51,14 @@ def test_quartiles_are_those_of_the_inclusive_method(runtimes: list[float]) -> N
 def test_runs_that_all_take_some_times_as_long_have_that_ratio(
     runtimes: list[float], factor: float
 ) -> None:
-    found = overall(Spread.of(runtimes), Spread.of([factor * each for each in runtimes]))
+    found = overall(Logs.of(runtimes), Logs.of([factor * each for each in runtimes]))
 
     assert found.ratio == pytest.approx(factor)
 
 
 @given(RUNTIMES, RUNTIMES)
 def test_turning_a_comparison_round_gives_the_inverse(one: list[float], two: list[float]) -> None:
-    there, back = overall(Spread.of(one), Spread.of(two)), overall(Spread.of(two), Spread.of(one))
+    there, back = overall(Logs.of(one), Logs.of(two)), overall(Logs.of(two), Logs.of(one))
 
     assert there.ratio is not None
     assert back.ratio == pytest.approx(1 / there.ratio)
@@ -73,13 +74,13 @@ def test_the_interval_is_welchs() -> None:
     logs = [[math.log(value) for value in values] for values in (two, one)]
     expected = stats.ttest_ind(*logs, equal_var=False).confidence_interval(0.95)
 
-    found = overall(Spread.of(one), Spread.of(two))
+    found = overall(Logs.of(one), Logs.of(two))
 
     assert (found.low, found.high) == pytest.approx(tuple(math.exp(each) for each in expected))
 
 
 def test_a_single_run_on_each_side_has_a_ratio_and_no_interval() -> None:
-    found = overall(Spread.of([10.0]), Spread.of([15.0]))
+    found = overall(Logs.of([10.0]), Logs.of([15.0]))
 
     assert (found.ratio, found.low, found.high) == (pytest.approx(1.5), None, None)
     assert not found.is_clear
@@ -87,8 +88,8 @@ def test_a_single_run_on_each_side_has_a_ratio_and_no_interval() -> None:
 
 def test_like_is_compared_with_like() -> None:
     """The second group ran the long job more often; on each job it is twice as fast."""
-    slow = {"short": Spread.of([10.0] * 9), "long": Spread.of([1000.0])}
-    fast = {"short": Spread.of([5.0]), "long": Spread.of([500.0] * 9)}
+    slow = {"short": Logs.of([10.0] * 9), "long": Logs.of([1000.0])}
+    fast = {"short": Logs.of([5.0]), "long": Logs.of([500.0] * 9)}
 
     found = matched(slow, fast)
 
@@ -98,13 +99,13 @@ def test_like_is_compared_with_like() -> None:
 
 
 def test_groups_without_a_configuration_in_common_are_not_matched() -> None:
-    assert matched({"a": Spread.of([1.0])}, {"b": Spread.of([1.0])}) is None
+    assert matched({"a": Logs.of([1.0])}, {"b": Logs.of([1.0])}) is None
 
 
 def test_one_configuration_in_common_is_compared_by_its_repeats() -> None:
-    one, two = Spread.of([10.0, 11.0]), Spread.of([20.0, 22.0])
+    one, two = Logs.of([10.0, 11.0]), Logs.of([20.0, 22.0])
 
-    found = matched({"a": one, "b": Spread.of([1.0])}, {"a": two})
+    found = matched({"a": one, "b": Logs.of([1.0])}, {"a": two})
 
     assert found is not None
     assert (found.method, found.configurations, found.runs) == (Method.REPEATS, 1, 2)
@@ -112,6 +113,17 @@ def test_one_configuration_in_common_is_compared_by_its_repeats() -> None:
 
 
 def test_runs_of_no_time_have_no_ratio() -> None:
-    found = overall(Spread.of([0.0, 0.0]), Spread.of([1.0]))
+    found = overall(Logs.of([0.0, 0.0]), Logs.of([1.0]))
 
     assert (found.ratio, found.method) == (None, Method.NONE)
+
+
+@given(RUNTIMES, RUNTIMES)
+def test_two_groups_as_one_are_what_their_runs_are_together(
+    one: list[float], two: list[float]
+) -> None:
+    added, together = Logs.of(one) + Logs.of(two), Logs.of(one + two)
+
+    assert added.count == together.count
+    assert added.mean == pytest.approx(together.mean)
+    assert added.squares == pytest.approx(together.squares, abs=1e-9)

@@ -17,6 +17,8 @@ PLAIN = (
     "/network",
     "/contribute",
     "/verify",
+    "/compare",
+    "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",
 )
 

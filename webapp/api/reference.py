@@ -21,6 +21,7 @@ _EXAMPLES = {
     "api.facets": "?job=sort",
     "api.export": "?status=accepted",
     "api.replication": "?at_risk=1&limit=100",
+    "api.compare": "?of=job%3Dsort%26nodes%3D4&of=job%3Dsort%26nodes%3D8",
     "api.contribute": "-H 'Content-Type: text/csv' --data-binary @runs.csv",
     "api.verify": "--data-binary @proof.json",
 }
