@@ -11,7 +11,9 @@ from webapp import compare
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
+from webapp import jobs
 from webapp import limits
+from webapp import machines
 from webapp import network
 from webapp import operations
 from webapp import overview
@@ -38,6 +40,8 @@ _FAMILIES = (
     contribute,
     verify,
     compare,
+    jobs,
+    machines,
     api,
     gateway,
     routing,

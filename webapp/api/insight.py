@@ -7,17 +7,31 @@ from flask import request
 from flask import url_for
 from pydantic import Field
 
+from ledger.index.views import FacetValue
 from ledger.insight.compare import Measured
 from ledger.insight.compare import compare as compared
 from ledger.insight.comparison import CONFIDENCE
 from ledger.insight.comparison import Ratio
+from ledger.insight.questions import Configurations
+from ledger.insight.questions import Named
+from ledger.insight.questions import most_frequent
+from ledger.insight.story import Consistency
+from ledger.insight.story import Standing
+from ledger.insight.story import Work
+from ledger.insight.story import standings
+from ledger.insight.story import works
 from webapp.api.models import Answer
 from webapp.api.routes import answer
 from webapp.api.routes import blueprint
 from webapp.compare.sides import OF
 from webapp.compare.sides import columns_of
 from webapp.compare.words import verdict
+from webapp.jobs.telling import WORKS
 from webapp.serving import queries
+from webapp.stories import Story
+from webapp.stories import ranked
+from webapp.stories import story_of_job
+from webapp.stories import story_of_machine
 
 
 class ComparedSide(Answer):
@@ -37,6 +51,75 @@ class Compared(Answer):
     confidence: float = Field(description="Of the intervals.")
     sides: list[ComparedSide]
     page: str = Field(description="The page that shows it.")
+
+
+class Names(Answer):
+    """Jobs or machine types, the most frequent first."""
+
+    rows: list[Named]
+
+
+class StoryOf(Answer):
+    """What the records of a job, or of a machine type, tell."""
+
+    name: str
+    records: int
+    values: dict[str, list[FacetValue]] = Field(description="By field, its most frequent values.")
+    configurations: Configurations
+    consistency: Consistency
+    works: list[Work] = Field(description="What was done, wherever it ran; at most 40.")
+    reference: str | None = Field(description="The machine type that the others stand against.")
+    standings: list[Standing]
+
+
+@blueprint.get("/jobs")
+def jobs() -> Response:
+    """Every job, the most frequent first, with what came of its records."""
+    return answer(Names(rows=most_frequent(queries(), "job")))
+
+
+@blueprint.get("/jobs/<path:name>")
+def job(name: str) -> Response:
+    """What a job takes, where it is fastest, and how consistent its repeats are."""
+    told = story_of_job(queries(), name)
+    done = works(told.ran.rows)
+    reference = next((each.value for each in told.values["machine_type"]), None)
+    return _story(name, told, done, reference, standings(told.ran.rows, reference or ""))
+
+
+@blueprint.get("/machines")
+def machines() -> Response:
+    """Every machine type, the most frequent first, with what came of its records."""
+    return answer(Names(rows=most_frequent(queries(), "machine_type")))
+
+
+@blueprint.get("/machines/<path:name>")
+def machine(name: str) -> Response:
+    """What ran on a machine type, how it stands against others, and how consistent repeats are."""
+    answers = queries()
+    told = story_of_machine(answers, name)
+    return _story(name, told, works(told.ran.rows), name, ranked(answers, told, name))
+
+
+def _story(
+    name: str,
+    told: Story,
+    done: list[Work],
+    reference: str | None,
+    standing: list[Standing],
+) -> Response:
+    return answer(
+        StoryOf(
+            name=name,
+            records=told.records,
+            values=dict(told.values),
+            configurations=told.ran,
+            consistency=told.consistency,
+            works=done[:WORKS],
+            reference=reference,
+            standings=standing,
+        )
+    )
 
 
 @blueprint.get("/compare")

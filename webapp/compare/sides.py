@@ -105,6 +105,11 @@ def address(params: Sequence[str]) -> str:
     return url_for("compare.show", **{OF: list(params)})  # type: ignore[arg-type]
 
 
+def compare_url(groups: Sequence[Mapping[str, str]]) -> str:
+    """The page that compares groups, each of which is one value for each of some filters."""
+    return address([param_of({name: (each[name],) for name in each}) for each in groups])
+
+
 def _given(param: str) -> dict[str, list[str]] | None:
     """A filter as it is written; None: the side is a record."""
     if len(param) > MAX_CHARACTERS:

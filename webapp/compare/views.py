@@ -24,6 +24,7 @@ from webapp.compare.lines import results
 from webapp.compare.sides import OF
 from webapp.compare.sides import address
 from webapp.compare.sides import columns_of
+from webapp.compare.sides import compare_url
 from webapp.compare.sides import context
 from webapp.compare.sides import param_of
 from webapp.compare.words import fastest
@@ -34,6 +35,8 @@ from webapp.serving import node
 from webapp.serving import queries
 
 blueprint = Blueprint("compare", __name__, url_prefix="/compare", template_folder="templates")
+
+blueprint.add_app_template_global(compare_url)
 
 ADDED = ("job", "machine_type", "nodes", "q")
 """Filters that the page's own form makes a side of, each under ``add_`` and its name."""

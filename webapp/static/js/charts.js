@@ -8,14 +8,16 @@ const LINKS = {
 const token = (name) =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-// Names of colours stand in figures as "@name", under keys called color.
+const COLOURS = new Set(["color", "fillcolor"]);
+
+// Names of colours stand in figures as "@name", under keys of COLOURS.
 function coloured(value) {
   if (Array.isArray(value)) return value.map(coloured);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      key === "color" && typeof inner === "string" && inner.startsWith("@")
+      COLOURS.has(key) && typeof inner === "string" && inner.startsWith("@")
         ? token(inner.slice(1))
         : coloured(inner),
     ]),
