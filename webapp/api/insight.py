@@ -7,6 +7,7 @@ from flask import request
 from flask import url_for
 from pydantic import Field
 
+from ledger.index.views import Activity
 from ledger.index.views import FacetValue
 from ledger.insight.compare import Measured
 from ledger.insight.compare import compare as compared
@@ -15,6 +16,8 @@ from ledger.insight.comparison import Ratio
 from ledger.insight.questions import Configurations
 from ledger.insight.questions import Named
 from ledger.insight.questions import most_frequent
+from ledger.insight.reputation import Reputation
+from ledger.insight.reputation import reputation
 from ledger.insight.story import Consistency
 from ledger.insight.story import Standing
 from ledger.insight.story import Work
@@ -72,6 +75,14 @@ class StoryOf(Answer):
     standings: list[Standing]
 
 
+class Person(Answer):
+    """A contributor's or a validator's standing, and what it rests on."""
+
+    address: str
+    reputation: Reputation
+    activity: Activity
+
+
 @blueprint.get("/jobs")
 def jobs() -> Response:
     """Every job, the most frequent first, with what came of its records."""
@@ -99,6 +110,31 @@ def machine(name: str) -> Response:
     answers = queries()
     told = story_of_machine(answers, name)
     return _story(name, told, works(told.ran.rows), name, ranked(answers, told, name))
+
+
+@blueprint.get("/contributors/<address>/story")
+def contributor_story(address: str) -> Response:
+    """What a contributor did over time, what was said of it, and the reputation that follows."""
+    answers = queries()
+    row = answers.contributor(address)
+    decided = row.accepted + row.rejected + row.disputed
+    activity = answers.contributor_activity(row.address)
+    return answer(
+        Person(address=row.address, reputation=reputation(row.accepted, decided), activity=activity)
+    )
+
+
+@blueprint.get("/validators/<address>/story")
+def validator_story(address: str) -> Response:
+    """What a validator said over time, why, and how often the quorum said the same."""
+    answers = queries()
+    row = answers.validator(address)
+    activity = answers.validator_activity(row.address)
+    return answer(
+        Person(
+            address=row.address, reputation=reputation(row.agreed, row.decided), activity=activity
+        )
+    )
 
 
 def _story(

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from ledger.index.database import Index
 from ledger.index.filters import ALL
 from ledger.index.filters import Filter
+from ledger.index.queries import activity
 from ledger.index.queries import details
 from ledger.index.queries import export
 from ledger.index.queries import listing
@@ -27,6 +28,7 @@ from ledger.index.queries.rows import record_row
 from ledger.index.queries.source import DatabaseSource
 from ledger.index.queries.source import RecordSource
 from ledger.index.tables import SyncState
+from ledger.index.views import Activity
 from ledger.index.views import AttestationRow
 from ledger.index.views import BatchDetail
 from ledger.index.views import BatchRow
@@ -247,6 +249,19 @@ class Queries:
         """A validator's most recent standing attestations, newest first."""
         with self._index.read() as connection:
             return people.attestations(connection, validator)
+
+    def contributor_activity(self, address: str) -> Activity:
+        """What a contributor signed, by day, and why verdicts refused some of it."""
+        return self._remembered(
+            ("activity", address),
+            lambda connection: activity.of_contributor(connection, address, self._there),
+        )
+
+    def validator_activity(self, address: str | None = None) -> Activity:
+        """Verdicts of a validator, or of all, by day, with the reasons of those that refuse."""
+        return self._remembered(
+            ("verdicts", address), lambda connection: activity.of_validators(connection, address)
+        )
 
     def asked(self, question: Hashable, answer: Callable[[RecordSource], Answer]) -> Answer:
         """What somebody makes of the records themselves, remembered until the index changes.
