@@ -6,7 +6,7 @@ from typing import Any
 from typing import Literal
 
 from ledger.insight.questions import Grouped
-from ledger.insight.spread import Spread
+from ledger.insight.spread import Quartiles
 from webapp.charts import MAX_SERIES
 from webapp.charts import Chart
 from webapp.charts import layout
@@ -26,7 +26,8 @@ _UNITS = {10**12: "TB", 10**9: "GB", 10**6: "MB", 1: "B"}
 _MOST_PLACES = 200
 """Places along the axis; more are not told apart, and a stranger can make any number."""
 
-Series = dict[str, dict[int, Spread]]
+Along = dict[int, Quartiles]
+Series = dict[str, Along]
 
 
 def band_chart(
@@ -34,6 +35,7 @@ def band_chart(
     axis: Axis,
     *,
     by: str,
+    total: int | None = None,
     name: str = "runtime",
     title: str = "",
     note: str = "",
@@ -44,6 +46,7 @@ def band_chart(
         groups: runtimes by (series, place on the axis).
         axis: what the places are.
         by: what the series are, in words.
+        total: how many runs there are; None: as many as are in the groups.
         name: of the chart, within its page.
         title: of the chart; empty: what is drawn.
         note: what else a reader has to know.
@@ -51,7 +54,7 @@ def band_chart(
     placed = [group for group in groups if group.key[1] is not None]
     if not placed:
         return None
-    series, left_out = _series(placed, by)
+    series = _series(placed, by)
     unit = _unit(placed, axis)
     data = [
         trace
@@ -61,15 +64,17 @@ def band_chart(
     against = "scale-out" if axis == "nodes" else "input size"
     runs = sum(group.runtime.count for group in groups)
     missing = runs - sum(group.runtime.count for group in placed)
-    notes = [note, f"All {plural(runs, 'run')} count: lines are medians, bands the middle half."]
+    shown = sum(_runs(spreads) for spreads in series.values())
+    rarer = (runs if total is None else total) - missing - shown
+    notes = [note, f"{plural(shown, 'run')} count: lines are medians, bands the middle half."]
     if missing:
         notes.append(f"{number(missing)} without {against} are left out.")
-    if left_out:
-        notes.append(f"{plural(left_out, 'run')} of rarer {by}s are left out.")
+    if rarer > 0:
+        notes.append(f"{number(rarer)} of rarer {by}s or places are left out.")
     return Chart(
         name=name,
         title=title or f"Runtime against {against}",
-        summary=f"Median runtime in seconds of {plural(runs, 'run')} against {against}, by {by}; "
+        summary=f"Median runtime in seconds of {plural(shown, 'run')} against {against}, by {by}; "
         "bands reach from the first to the third quartile. The table has the same.",
         figure={
             "data": data,
@@ -92,19 +97,18 @@ def band_chart(
     )
 
 
-def _series(groups: Sequence[Grouped], by: str) -> tuple[Series, int]:
-    """The series with the most runs, in order along the axis, and how many runs are in others."""
+def _series(groups: Sequence[Grouped], by: str) -> Series:
+    """The series with the most runs, each in order along the axis."""
     found: Series = defaultdict(dict)
     for group in groups:
         spreads = found[str(group.key[0]) if group.key[0] is not None else f"unknown {by}"]
         if len(spreads) < _MOST_PLACES:
             spreads[int(group.key[1])] = group.runtime
     ranked = sorted(found.items(), key=lambda item: (-_runs(item[1]), item[0]))
-    rest = sum(_runs(spreads) for _, spreads in ranked[MAX_SERIES:])
-    return {label: dict(sorted(spreads.items())) for label, spreads in ranked[:MAX_SERIES]}, rest
+    return {label: dict(sorted(spreads.items())) for label, spreads in ranked[:MAX_SERIES]}
 
 
-def _runs(spreads: dict[int, Spread]) -> int:
+def _runs(spreads: Along) -> int:
     return sum(spread.count for spread in spreads.values())
 
 
@@ -117,7 +121,7 @@ def _title(axis: Axis, unit: int) -> str:
     return "scale-out (nodes)" if axis == "nodes" else f"input size ({_UNITS[unit]})"
 
 
-def _traces(place: int, label: str, spreads: dict[int, Spread], unit: int) -> list[dict[str, Any]]:
+def _traces(place: int, label: str, spreads: Along, unit: int) -> list[dict[str, Any]]:
     at = [each / unit for each in spreads]
     runtimes = list(spreads.values())
     colour = f"@series-{place + 1}"
@@ -145,13 +149,13 @@ def _traces(place: int, label: str, spreads: dict[int, Spread], unit: int) -> li
         "customdata": [[each.count, each.lower, each.upper] for each in runtimes],
         "line": {"color": colour, "width": 2, "dash": DASHES[place]},
         "marker": {"color": colour, "size": 8, "symbol": SYMBOLS[place]},
-        "hovertemplate": f"{plain(label)}<br><b>%{{y:,.1f}} s</b> median of %{{customdata[0]:,}} "
+        "hovertemplate": f"{plain(label)}<br>%{{y:,.1f}} s median of %{{customdata[0]:,}} "
         "runs<br>middle half %{customdata[1]:,.1f} to %{customdata[2]:,.1f} s<extra></extra>",
     }
     return [band, medians]
 
 
-def _row(label: str, at: int, spread: Spread, axis: Axis) -> tuple[str, ...]:
+def _row(label: str, at: int, spread: Quartiles, axis: Axis) -> tuple[str, ...]:
     return (
         label,
         number(at) if axis == "nodes" else size(at),

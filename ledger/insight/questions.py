@@ -24,6 +24,7 @@ from ledger.index.views import View
 from ledger.insight.configurations import FIELDS
 from ledger.insight.configurations import Repeats
 from ledger.insight.configurations import repeats
+from ledger.insight.spread import Quartiles
 from ledger.insight.spread import Spread
 from ledger.record.schema import Status
 
@@ -50,7 +51,7 @@ class Grouped(View):
     """Runs with some values in common."""
 
     key: tuple[Any, ...]
-    runtime: Spread
+    runtime: Quartiles
 
 
 class Period(View):
@@ -85,7 +86,9 @@ def grouped(queries: Queries, chosen: Filter, fields: Sequence[str]) -> list[Gro
 
     def answer(source: RecordSource) -> list[Grouped]:
         groups, _, _ = _largest(source.runtimes(chosen, fields))
-        return [Grouped(key=key, runtime=Spread.of(runtimes)) for key, runtimes in groups]
+        return [
+            Grouped(key=key, runtime=Quartiles.of_ascending(runtimes)) for key, runtimes in groups
+        ]
 
     return queries.asked(("grouped", chosen, tuple(fields)), answer)
 
@@ -114,7 +117,7 @@ class Named(View):
     refused: int = Field(description="Rejected or disputed.")
     others: list[str] = Field(description="Machine types of a job, or jobs of a machine type.")
     contributors: int
-    runtime: Spread | None = Field(description="Of the runs that count; None: none does.")
+    runtime: Quartiles | None = Field(description="Of the runs that count; None: none does.")
 
 
 def most_frequent(queries: Queries, field: str) -> list[Named]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field
 
@@ -45,8 +46,8 @@ class Logs(View):
         )
 
 
-class Spread(View):
-    """Runtimes in seconds, from the shortest to the longest."""
+class Quartiles(View):
+    """Where runtimes lie, in seconds, from the shortest to the longest."""
 
     count: int = Field(description="How many runs.")
     least: float
@@ -54,6 +55,16 @@ class Spread(View):
     median: float
     upper: float = Field(description="Third quartile.")
     most: float
+
+    @staticmethod
+    def of_ascending(runtimes: Sequence[float]) -> "Quartiles":
+        """The quartiles of at least one runtime, however many there are, in no time."""
+        return Quartiles.model_construct(**_quartiles(runtimes))
+
+
+class Spread(Quartiles):
+    """Runtimes in seconds, and how much they vary."""
+
     mean: float
     variation: float | None = Field(
         description="Coefficient of variation: the sample's standard deviation over its mean; "
@@ -64,16 +75,11 @@ class Spread(View):
     @staticmethod
     def of(runtimes: Sequence[float]) -> "Spread":
         """The spread of at least one runtime; they are in ascending order."""
-        values = [float(value) for value in runtimes]
+        values = list(map(float, runtimes))
         scale = values[-1] or 1.0  # squares of a stranger's runtimes may exceed a float
         mean, squares = _moments([value / scale for value in values])
         return Spread.model_construct(
-            count=len(values),
-            least=values[0],
-            lower=quantile(values, 0.25),
-            median=quantile(values, 0.5),
-            upper=quantile(values, 0.75),
-            most=values[-1],
+            **_quartiles(values),
             mean=mean * scale,
             variation=_variation(mean, squares, len(values)),
             logs=Logs.of(values),
@@ -90,6 +96,17 @@ def quantile(values: Sequence[float], share: float) -> float:
     above = min(below + 1, len(values) - 1)
     part = place - below
     return float(values[below] * (1 - part) + values[above] * part)
+
+
+def _quartiles(values: Sequence[float]) -> dict[str, Any]:
+    return {
+        "count": len(values),
+        "least": float(values[0]),
+        "lower": quantile(values, 0.25),
+        "median": quantile(values, 0.5),
+        "upper": quantile(values, 0.75),
+        "most": float(values[-1]),
+    }
 
 
 def _variation(mean: float, squares: float, count: int) -> float | None:

@@ -106,11 +106,11 @@ class ColumnSource:
 
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
         """See `RecordSource`."""
-        return runtimes.grouped(self._table, self._dictionaries, self._passing(chosen), fields)
+        return runtimes.grouped(self._table, self._dictionaries, self._rows(chosen), fields)
 
     def started(self, chosen: Filter) -> Started:
         """See `RecordSource`."""
-        return runtimes.started(self._table, self._passing(chosen))
+        return runtimes.started(self._table, self._rows(chosen))
 
     def keys(self, chosen: Filter, place: Place) -> list[int]:
         """See `RecordSource`."""
