@@ -28,8 +28,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["plotly_style_ids"] = plotly_style_ids
 
 
-def _age(_name: str | None) -> int:
+def _age(filename: str | None) -> int:
     """Seconds for which a file is kept unasked: those that other scripts import have no version."""
+    del filename
     return YEAR_SECONDS if "v" in request.args else 0
 
 

@@ -108,6 +108,13 @@ def values(queries: Queries, chosen: Filter) -> dict[str, list[FacetValue]]:
     return queries.asked(("values", chosen), answer)
 
 
+def several(queries: Queries, chosen: Filter, field: str) -> bool:
+    """Whether what passes has more than one value of a field."""
+    return queries.asked(
+        ("several", chosen, field), lambda source: len(source.values(chosen, field, 2)) > 1
+    )
+
+
 class Named(View):
     """What the runs of one name amount to: of a job, or of a machine type."""
 

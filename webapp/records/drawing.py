@@ -2,7 +2,7 @@
 
 from ledger.index.queries import Queries
 from ledger.insight.questions import grouped
-from ledger.insight.questions import values
+from ledger.insight.questions import several
 from webapp.bands import band_chart
 from webapp.charts import Chart
 from webapp.records.charts import POINTS
@@ -18,7 +18,7 @@ def axis_of(queries: Queries, state: ListState) -> Axis:
     """
     if state.axis is not None:
         return state.axis
-    varies = len(values(queries, state.chosen)["nodes"]) > 1
+    varies = several(queries, state.chosen, "nodes")
     sizes = queries.bins(state.chosen).get("input_bytes", [])
     return "nodes" if varies or not sizes else "input_bytes"
 
@@ -29,8 +29,7 @@ def drawn(queries: Queries, state: ListState, axis: Axis) -> Chart | None:
     if total <= POINTS:
         rows = queries.records(state.chosen, limit=POINTS).rows
         return runtime_chart(rows, total, axis)
-    several = len(values(queries, state.chosen)["job"]) > 1
-    by = "job" if several else "machine_type"
+    by = "job" if several(queries, state.chosen, "job") else "machine_type"
     groups = grouped(queries, state.chosen, (by, axis))
     return band_chart(
         groups, axis, by=by.replace("_", " "), total=total, note=_mixed(queries, state, axis)
@@ -41,5 +40,5 @@ def _mixed(queries: Queries, state: ListState, axis: Axis) -> str:
     """That a band holds what the axis does not tell apart."""
     if axis == "nodes":
         return "Inputs and parameters differ unless the filters fix them."
-    more = len(values(queries, state.chosen)["nodes"]) > 1
+    more = several(queries, state.chosen, "nodes")
     return "Scale-outs differ unless the filters fix them." if more else ""

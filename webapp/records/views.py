@@ -38,7 +38,7 @@ def listing() -> ResponseReturnValue:
     answers = queries()
     page = _page(state)
     names = names_of(node())
-    axis = axis_of(answers, state)
+    axis = axis_of(answers, state) if page.total <= POINTS else None
     return render_template(
         "records/list.html",
         state=state,
@@ -49,7 +49,7 @@ def listing() -> ResponseReturnValue:
         points=POINTS,
         groups=facets.groups(state, answers.facets(state.chosen), names),
         chips=facets.chips(state, names),
-        chart=drawn(answers, state, axis) if page.total <= POINTS else None,
+        chart=drawn(answers, state, axis) if axis else None,
         axis=axis,
         empty_ledger=page.total == 0 and answers.count() == 0,
     )
