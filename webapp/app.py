@@ -9,10 +9,13 @@ from webapp import assets
 from webapp import badges
 from webapp import batches
 from webapp import cite
+from webapp import compare
 from webapp import contribute
 from webapp import gateway
 from webapp import hosts
+from webapp import jobs
 from webapp import limits
+from webapp import machines
 from webapp import network
 from webapp import operations
 from webapp import overview
@@ -40,6 +43,9 @@ _FAMILIES = (
     network,
     contribute,
     verify,
+    compare,
+    jobs,
+    machines,
     api,
     gateway,
     routing,

@@ -22,9 +22,16 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 def init_app(app: Flask) -> None:
     """Serve plotly's JavaScript and give templates ``asset``."""
     app.add_url_rule("/plotly-<version>.min.js", "plotly", _plotly)
+    app.get_send_file_max_age = _age  # type: ignore[method-assign]
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["plotly_url"] = plotly_url
     app.jinja_env.globals["plotly_style_ids"] = plotly_style_ids
+
+
+def _age(filename: str | None) -> int:
+    """Seconds for which a file is kept unasked: those that other scripts import have no version."""
+    del filename
+    return YEAR_SECONDS if "v" in request.args else 0
 
 
 def asset(name: str) -> str:

@@ -1,7 +1,8 @@
 """Figures as plotly takes them, and the tables that say the same.
 
 Colours are the names of custom properties of the style sheets (``@accent``), which the page
-resolves for the theme it is shown in.
+resolves for the theme it is shown in. Labels and hover texts have no markup but ``<br>``: plotly
+makes style attributes of ``<b>`` and its like, which the policy forbids.
 """
 
 import html

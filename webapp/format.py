@@ -10,6 +10,7 @@ from typing import Any
 
 NARROW_SPACE = "\u202f"
 NONE = "\u2013"
+TIMES = "\u00d7"
 _HASH = re.compile(r"0x[0-9a-fA-F]{40,}|bafyrei[a-z2-7]{52}")
 SHORTEST_HASH = 16
 """Longer texts are cut by `short`."""

@@ -162,6 +162,40 @@ class ValidatorRow(View):
     last_at: datetime | None
 
 
+class Day(View):
+    """What happened on one day (UTC)."""
+
+    day: str
+    records: int = Field(description="Records anchored.")
+    accepted: int = Field(description="Verdicts that accept a record.")
+    rejected: int = Field(description="Verdicts that reject one.")
+
+
+class Objection(View):
+    """Why verdicts rejected records."""
+
+    code: int
+    reason: str = Field(description="Reason code in words.")
+    meaning: str
+    verdicts: int
+
+
+class Agreement(View):
+    """A validator's verdicts on one batch, beside what the quorum came to."""
+
+    batch_id: str
+    agreed: int
+    decided: int
+
+
+class Activity(View):
+    """What somebody did over time, and what was said of it."""
+
+    days: list[Day]
+    objections: list[Objection]
+    agreements: list[Agreement] = Field(description="Of a validator: the latest batches.")
+
+
 class FacetValue(View):
     """A value of a filter with the number of records it would leave."""
 

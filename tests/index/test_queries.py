@@ -456,3 +456,51 @@ def test_observations_are_records_with_their_rows(ledger: Queries):
     for cid, record, row in found:
         assert cid == row.cid == codec.cid_of(record)
         assert record.runtime_seconds == row.runtime_seconds
+
+
+def runtimes_by(rows: list[RecordRow], *fields: str) -> dict[tuple, list[float]]:
+    found: dict[tuple, list[float]] = {}
+    for row in rows:
+        found.setdefault(tuple(getattr(row, name) for name in fields), []).append(
+            row.runtime_seconds
+        )
+    return {key: sorted(values) for key, values in found.items()}
+
+
+@given(
+    chosen=FILTERS,
+    fields=st.lists(
+        st.sampled_from(["job", "algorithm", "machine_type", "nodes", "input_bytes", "status"]),
+        unique=True,
+        max_size=3,
+    ),
+)
+@settings(max_examples=30)
+def test_runtimes_come_in_groups_with_the_same_values(
+    ledger: Queries, chosen: Filter, fields: list[str]
+):
+    expected = runtimes_by(ledger.records(chosen, limit=1_000).rows, *fields)
+
+    found = ledger.asked(
+        ("test", chosen, tuple(fields)),
+        lambda source: [(key, list(runs)) for key, runs in source.runtimes(chosen, fields)],
+    )
+
+    assert dict(found) == expected
+    assert len(found) == len(expected)
+
+
+@given(chosen=FILTERS)
+@settings(max_examples=20)
+def test_runtimes_are_told_by_start(ledger: Queries, chosen: Filter):
+    rows = ledger.records(chosen, limit=1_000).rows
+
+    starts, runtimes = ledger.asked(("started", chosen), lambda source: source.started(chosen))
+
+    expected = sorted(
+        ((row.started_at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1),
+         row.runtime_seconds)
+        for row in rows
+        if row.started_at is not None
+    )  # fmt: skip
+    assert list(zip(starts, runtimes, strict=True)) == expected

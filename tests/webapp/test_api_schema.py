@@ -76,6 +76,7 @@ FORMATS = {
         lambda raw: address_of(f"0x{raw.hex()}")
     ),
     "record-cursor": st.integers(0, 2**40).map(cursor),
+    "comparison-side": st.integers(1, 64).map(lambda nodes: f"job=sort&nodes={nodes}"),
     "date": st.dates().map(str),
     "date-time": st.datetimes(timezones=st.just(UTC)).map(
         lambda moment: moment.isoformat().replace("+00:00", "Z")

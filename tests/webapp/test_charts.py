@@ -8,7 +8,6 @@ from webapp.charts import MAX_SERIES
 from webapp.overview.charts import jobs_chart
 from webapp.overview.charts import timeline_chart
 from webapp.records.charts import runtime_chart
-from webapp.records.charts import telling_axis
 from webapp.status_split import WIDTH
 from webapp.status_split import split
 
@@ -16,7 +15,8 @@ from webapp.status_split import split
 def run(job: str = "sort", machine: str = "a", nodes: int = 2, **more: object) -> RecordRow:
     given: dict[str, object] = {
         "cid": "c", "job": job, "framework": "spark", "algorithm": None, "machine_type": machine,
-        "nodes": nodes, "input_bytes": 10**9, "runtime_seconds": 5.0, "outcome": "succeeded",
+        "provider": "aws", "nodes": nodes, "input_bytes": 10**9, "runtime_seconds": 5.0,
+        "outcome": "succeeded",
         "status": LedgerStatus.ACCEPTED, "contributor": None, "started_at": None,
         "batch_id": None, "accepted": 3, "rejected": 0, "validators": 3, "quorum": 2,
     }  # fmt: skip
@@ -68,14 +68,6 @@ def test_what_is_left_out_is_said() -> None:
 
 def test_nothing_to_draw_is_no_chart() -> None:
     assert runtime_chart([run(input_bytes=None)], 1, "input_bytes") is None
-
-
-def test_the_chart_is_drawn_against_what_tells_the_records_apart() -> None:
-    one_node = [run(nodes=1, input_bytes=size) for size in (1, 2)]
-
-    assert telling_axis(one_node) == "input_bytes"
-    assert telling_axis([run(nodes=1), run(nodes=2)]) == "nodes"
-    assert telling_axis([]) == "nodes"
 
 
 def test_input_sizes_are_drawn_in_a_unit_that_fits_them() -> None:

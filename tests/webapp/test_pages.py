@@ -17,6 +17,10 @@ PLAIN = (
     "/network",
     "/contribute",
     "/verify",
+    "/jobs",
+    "/machines",
+    "/compare",
+    "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",
 )
 
@@ -42,6 +46,8 @@ def paths_of_details(node: Node) -> list[str]:
     record = queries.records(Filter(status=("accepted",)), limit=1).rows[0]
     return [
         f"/records/{record.cid}",
+        f"/jobs/{record.job}",
+        f"/machines/{record.machine_type}",
         f"/batches/{record.batch_id}",
         f"/contributors/{record.contributor}",
         f"/validators/{queries.validators()[0].address}",

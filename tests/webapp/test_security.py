@@ -104,3 +104,13 @@ def test_the_theme_is_remembered_and_the_way_back_stays_here(
 
     assert response.headers["Location"] == target
     assert 'data-theme="dark"' in client.get("/").get_data(as_text=True)
+
+
+def test_only_files_with_a_version_in_their_address_are_kept_unasked(client: FlaskClient) -> None:
+    """A script that another imports has none: after an upgrade browsers have to ask for it."""
+    kept = [
+        client.get(address, buffered=True).headers["Cache-Control"]
+        for address in ("/static/js/copy.js?v=1", "/static/js/copy.js")
+    ]
+
+    assert ["max-age=31536000" in each for each in kept] == [True, False]

@@ -4,6 +4,7 @@ from webapp.api import batches as _batches
 from webapp.api import citations as _citations
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
+from webapp.api import insight as _insight
 from webapp.api import ledger as _ledger
 from webapp.api import network as _network
 from webapp.api import people as _people
@@ -19,6 +20,7 @@ _REGISTERED = (
     _batches,
     _citations,
     _people,
+    _insight,
     _contributions,
     _verification,
     _ledger,

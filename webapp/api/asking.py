@@ -2,6 +2,7 @@
 
 from typing import Any
 from typing import TypeVar
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic import ValidationError
@@ -26,7 +27,7 @@ def parsed(model: type[Asked], given: "MultiDict[str, str]") -> Asked:
         field = model.model_fields.get(name)
         if field is None:
             errors.append((f"{name[:_SHOWN]!r}", "there is no such parameter"))
-        elif field.get_default() == ():
+        elif get_origin(field.annotation) is tuple:
             values[name] = tuple(texts)
         elif len(texts) > 1:
             errors.append((name, f"given {len(texts)} times, and taken once"))

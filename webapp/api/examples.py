@@ -43,6 +43,7 @@ from ledger.index.views import SubmissionRow
 from ledger.index.views import TimelinePoint
 from ledger.index.views import ValidatorRow
 from ledger.index.views import VerdictRow
+from webapp.api.insight_examples import EXAMPLES as INSIGHTS
 
 CID = "bafyreif4bqe7ylellpdjqg7vsg5h7m5qdpw2xgbx3cqd6ivh3f2pfdnuxu"
 REPORT = "bafyreibvxq3ql4yw3m6f7ik4j3ec2vdkc7x5vlfq2gj7cqhqzz5yq3n2wy"
@@ -155,6 +156,7 @@ _FAULT = Fault(row=2, line=3, column="nodes", reason="'two' is not a whole numbe
 _SORT = FacetValue(value="sort", count=17)
 
 EXAMPLES = (
+    *INSIGHTS,
     Overview(
         records=49,
         by_status={"accepted": 48, "rejected": 1},

@@ -50,6 +50,16 @@ PATH_PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
         {"type": "string", "pattern": formats.ADDRESS, "format": "eip55-address"},
         CONTRIBUTOR,
     ),
+    "job_name": (
+        "A job's name.",
+        {"type": "string", "minLength": 1, "maxLength": 256},
+        "sort",
+    ),
+    "machine_type": (
+        "A machine type.",
+        {"type": "string", "minLength": 1, "maxLength": 256},
+        "m4.2xlarge",
+    ),
     "identifier": (
         "A contribution's id, from the answer to the upload.",
         {"type": "string", "pattern": "^[0-9a-f-]{1,64}$"},

@@ -17,6 +17,7 @@ class Tag(StrEnum):
 
     RECORDS = "Records"
     BATCHES = "Batches"
+    INSIGHT = "What runs say together"
     PEOPLE = "Contributors and validators"
     CONTRIBUTE = "Contributing"
     VERIFY = "Verifying"
@@ -32,6 +33,7 @@ class Tag(StrEnum):
 _ABOUT = {
     Tag.RECORDS: "What ran where, how long it took, and where it stands on the ledger.",
     Tag.BATCHES: "What one transaction anchored, and what validators said of it.",
+    Tag.INSIGHT: "Jobs, machine types and groups of records: how they compare, how consistent.",
     Tag.PEOPLE: "Who contributed, and who vouches.",
     Tag.CONTRIBUTE: "Reading uploads, signing records, and following them to the chain.",
     Tag.VERIFY: "Checking proofs, step by step.",

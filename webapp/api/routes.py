@@ -27,6 +27,9 @@ from webapp.security import is_cross_origin
 
 ROOT = "/api/v1"
 
+_WITH_SLASHES = ("job_name", "machine_type")
+"""Parameters of a path that are what contributors wrote, and may hold anything."""
+
 View = Callable[..., Response]
 
 blueprint = Blueprint("api", __name__, url_prefix=ROOT, template_folder="templates")
@@ -89,6 +92,8 @@ def operation(
             return fresh(view(*arguments, **parameters), holds, tag_now)
 
         rule = path.replace("{", "<").replace("}", ">")
+        for parameter in _WITH_SLASHES:
+            rule = rule.replace(f"<{parameter}>", f"<path:{parameter}>")
         blueprint.add_url_rule(rule, name, answered, methods=[method])
         return view
 

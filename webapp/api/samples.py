@@ -12,11 +12,12 @@ from webapp.api.openapi import PATH_PARAMETERS
 from webapp.api.operations import Content
 from webapp.api.operations import Operation
 
-_QUERIES: Mapping[str, Mapping[str, str]] = {
+_QUERIES: Mapping[str, Mapping[str, str | list[str]]] = {
     "records": {"status": "accepted", "sort": "runtime_seconds", "order": "asc", "limit": "5"},
     "facets": {"status": "accepted"},
     "export_csv": {"status": "accepted"},
     "export_jsonl": {"runtime_min": "1 min"},
+    "compare": {"of": ["status=accepted", "status=rejected"]},
     "batches": {"limit": "10"},
     "replication": {"at_risk": "1"},
     "search": {"q": "sort"},
@@ -56,6 +57,8 @@ def values_of(queries: Queries) -> dict[str, str]:
         "cid": rows[0].cid if rows else None,
         "batch_id": batches[0].batch_id if batches else None,
         "address": people[0].address if people else None,
+        "job_name": rows[0].job if rows else None,
+        "machine_type": rows[0].machine_type if rows else None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -79,14 +82,14 @@ def sample(operation: Operation, root: str, values: Mapping[str, str]) -> Sample
         path = path.replace(f"{{{name}}}", values.get(name, PATH_PARAMETERS[name][2]))
     address = root + path
     query = _QUERIES.get(operation.name, {})
-    whole = f"{address}?{urlencode(query)}" if query else address
+    whole = f"{address}?{urlencode(query, doseq=True)}" if query else address
     known = set(operation.path_parameters) <= set(values)
     if operation.body:
         return _sending(operation.body[0], whole)
     return Sample(whole, f"curl '{whole}'", _asking(address, query), known)
 
 
-def _asking(address: str, query: Mapping[str, str]) -> str:
+def _asking(address: str, query: Mapping[str, str | list[str]]) -> str:
     given = f", params={json.dumps(dict(query))}" if query else ""
     return (
         "import requests\n\n"

@@ -38,12 +38,12 @@ def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     schema = model.model_json_schema()
     definitions: Mapping[str, Any] = schema.get("$defs", {})
     return [
-        _parameter(name, _inlined(value, definitions))
+        _parameter(name, _inlined(value, definitions), required=name in schema.get("required", ()))
         for name, value in schema.get("properties", {}).items()
     ]
 
 
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
     description = schema.pop("description", "Words to search for.")
     schema.pop("title", None)
     if schema.get("default") in (None, [], ""):
@@ -51,7 +51,7 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "in": "query",
-        "required": False,
+        "required": required,
         "description": description,
         "schema": _without_null(schema),
     }

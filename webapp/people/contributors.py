@@ -5,9 +5,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from ledger.index.filters import Filter
-from ledger.index.views import LedgerStatus
+from ledger.insight.reputation import reputation
+from webapp.boxes import cluster_of
+from webapp.boxes import variation
+from webapp.people.charts import contributions_chart
 from webapp.serving import queries
-from webapp.status_split import split
+from webapp.stories import story
 
 blueprint = Blueprint(
     "contributors", __name__, url_prefix="/contributors", template_folder="templates"
@@ -28,10 +31,15 @@ def detail(address: str) -> ResponseReturnValue:
     answers = queries()
     row = answers.contributor(address)
     chosen = Filter(contributor=(row.address,))
-    counts = {value.value: value.count for value in answers.facets(chosen)["status"]}
+    activity = answers.contributor_activity(row.address)
     return render_template(
         "people/contributor.html",
         row=row,
-        split=split({status: counts.get(status, 0) for status in LedgerStatus}),
+        told=story(answers, chosen),
+        reputation=reputation(row.accepted, row.accepted + row.rejected + row.disputed),
+        objections=activity.objections,
+        chart=contributions_chart(activity.days),
         page=answers.records(chosen, limit=RECORDS_SHOWN),
+        cluster_of=cluster_of,
+        variation=variation,
     )

@@ -22,7 +22,6 @@ POINTS = 1_000
 OTHERS = "others"
 UNKNOWN = "unknown machine type"
 
-_AXES: tuple[Axis, ...] = ("nodes", "input_bytes")
 _UNITS = {10**9: "GB", 10**6: "MB", 1: "B"}
 
 
@@ -60,12 +59,6 @@ def runtime_chart(rows: Sequence[RecordRow], total: int, axis: Axis) -> Chart | 
         rows=[line for name, members in series.items() for line in _table(name, members, axis)],
         note=_note(len(drawn), len(rows), total, against),
     )
-
-
-def telling_axis(rows: Sequence[RecordRow]) -> Axis:
-    """The scale-out, unless it is the same everywhere and the input size is not."""
-    varies = {axis: len({getattr(row, axis) for row in rows} - {None}) > 1 for axis in _AXES}
-    return "input_bytes" if varies["input_bytes"] and not varies["nodes"] else "nodes"
 
 
 def _headings(axis: Axis) -> tuple[str, ...]:
@@ -124,7 +117,7 @@ def _points(name: str, rows: Sequence[RecordRow], axis: Axis, place: int) -> dic
         "text": [plain(_told(row)) for row in rows],
         "customdata": [row.cid for row in rows],
         "marker": {"color": f"@series-{place}", "size": 8, "opacity": 0.7},
-        "hovertemplate": "%{text}<br><b>%{y:,.1f} s</b><extra></extra>",
+        "hovertemplate": "%{text}<br>%{y:,.1f} s<extra></extra>",
     }
 
 

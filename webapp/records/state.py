@@ -106,6 +106,10 @@ class ListState:
         """The address of this state."""
         return _address(endpoint, self.pairs())
 
+    def split_url(self, name: str) -> str:
+        """The page that compares the values of one filter, under the others."""
+        return _address("compare.split", self.filter_pairs(), by=name)
+
     def export_url(self, form: str) -> str:
         """The address of everything that passes the filter, as a file."""
         return _address("records.export", self.filter_pairs(), form=form)

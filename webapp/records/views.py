@@ -13,8 +13,8 @@ from webapp.names import names_of
 from webapp.records import facets
 from webapp.records.anchoring import links
 from webapp.records.charts import POINTS
-from webapp.records.charts import runtime_chart
-from webapp.records.charts import telling_axis
+from webapp.records.drawing import axis_of
+from webapp.records.drawing import drawn
 from webapp.records.export import FORMS
 from webapp.records.export import download
 from webapp.records.fields import field_groups
@@ -37,9 +37,8 @@ def listing() -> ResponseReturnValue:
     state = parse(request.args)
     answers = queries()
     page = _page(state)
-    recent = page if _covers(page, state) else answers.records(state.chosen, limit=POINTS)
     names = names_of(node())
-    axis = state.axis or telling_axis(recent.rows)
+    axis = axis_of(answers, state) if page.total <= POINTS else None
     return render_template(
         "records/list.html",
         state=state,
@@ -47,9 +46,10 @@ def listing() -> ResponseReturnValue:
         columns=COLUMNS,
         ranges=facets.ranges(state, answers.bins(state.chosen)),
         limits=LIMITS,
+        points=POINTS,
         groups=facets.groups(state, answers.facets(state.chosen), names),
         chips=facets.chips(state, names),
-        chart=runtime_chart(recent.rows, page.total, axis),
+        chart=drawn(answers, state, axis) if axis else None,
         axis=axis,
         empty_ledger=page.total == 0 and answers.count() == 0,
     )
@@ -66,8 +66,23 @@ def _page(state: ListState) -> Page:
     )
 
 
-def _covers(page: Page, state: ListState) -> bool:
-    return len(page.rows) == page.total and not (state.after or state.before)
+@blueprint.get("/chart")
+def chart() -> ResponseReturnValue:
+    """The chart of a list, on a page of its own, or as a part of the list's.
+
+    A list of many records fetches it by itself: nobody should wait for it who came for the list.
+    """
+    state = parse(request.args)
+    answers = queries()
+    axis = axis_of(answers, state)
+    template = "records/figure.html" if "part" in request.args else "records/chart.html"
+    return render_template(
+        template,
+        state=state,
+        axis=axis,
+        chart=drawn(answers, state, axis),
+        part="part" in request.args,
+    )
 
 
 @blueprint.get("/export.<form>")

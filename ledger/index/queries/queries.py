@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from ledger.index.database import Index
 from ledger.index.filters import ALL
 from ledger.index.filters import Filter
+from ledger.index.queries import activity
 from ledger.index.queries import details
 from ledger.index.queries import export
 from ledger.index.queries import listing
@@ -27,6 +28,7 @@ from ledger.index.queries.rows import record_row
 from ledger.index.queries.source import DatabaseSource
 from ledger.index.queries.source import RecordSource
 from ledger.index.tables import SyncState
+from ledger.index.views import Activity
 from ledger.index.views import AttestationRow
 from ledger.index.views import BatchDetail
 from ledger.index.views import BatchRow
@@ -274,6 +276,30 @@ class Queries:
             return people.attestations(
                 connection, validator, limit=max(1, min(limit, 1_000)), after=after
             )
+
+    def contributor_activity(self, address: str) -> Activity:
+        """What a contributor signed, by day, and why verdicts refused some of it."""
+        return self._remembered(
+            ("activity", address),
+            lambda connection: activity.of_contributor(connection, address, self._there),
+        )
+
+    def validator_activity(self, address: str | None = None) -> Activity:
+        """Verdicts of a validator, or of all, by day, with the reasons of those that refuse."""
+        return self._remembered(
+            ("verdicts", address), lambda connection: activity.of_validators(connection, address)
+        )
+
+    def asked(self, question: Hashable, answer: Callable[[RecordSource], Answer]) -> Answer:
+        """What somebody makes of the records themselves, remembered until the index changes.
+
+        Args:
+            question: names the answer, for all who ask.
+            answer: makes it; must be done with the source when it returns.
+        """
+        return self._remembered(
+            ("asked", question), lambda connection: answer(self._source(connection))
+        )
 
     def export(self, chosen: Filter = ALL) -> Iterator[tuple[RecordRow, dict[str, Any]]]:
         """Every record that passes a filter, with its content as JSON, as a stream."""

@@ -1,5 +1,6 @@
 """What counts and orders records: the database itself, or columns of it in memory."""
 
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
@@ -12,11 +13,14 @@ from sqlalchemy.engine import Connection
 from ledger.index.bins import Range
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
+from ledger.index.queries import runtimes
 from ledger.index.queries.conditions import FACETS
 from ledger.index.queries.conditions import Shown
 from ledger.index.queries.conditions import conditions
 from ledger.index.queries.listing import Place
 from ledger.index.queries.paging import Order
+from ledger.index.queries.runtimes import Group
+from ledger.index.queries.runtimes import Started
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Record
@@ -45,6 +49,12 @@ class RecordSource(Protocol):
 
     def binned(self, chosen: Filter, column: str) -> list[tuple[Range, int]]:
         """The ranges of a column of `QUANTITIES`, with how many records that pass are in each."""
+
+    def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
+        """The records that pass, in groups with the same values of fields of `GROUPED`."""
+
+    def started(self, chosen: Filter) -> Started:
+        """Starts and runtimes of the records that pass and say when they started."""
 
     def keys(self, chosen: Filter, place: Place) -> list[int]:
         """Keys of the records of a page, and of one more; nearest to its cursor first."""
@@ -112,6 +122,14 @@ class DatabaseSource:
         sums = [func.sum(case((_within(values, each), 1), else_=0)) for each in found]
         counts: Sequence[int] = self._connection.execute(select(*sums).where(passing)).one()
         return [(each, int(count)) for each, count in zip(found, counts, strict=True) if count]
+
+    def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
+        """See `RecordSource`."""
+        return runtimes.grouped(self._connection, self._passing(chosen), fields)
+
+    def started(self, chosen: Filter) -> Started:
+        """See `RecordSource`."""
+        return runtimes.started(self._connection, self._passing(chosen))
 
     def keys(self, chosen: Filter, place: Place) -> list[int]:
         """See `RecordSource`."""

@@ -1,6 +1,8 @@
 """Counts and orders records out of their columns in memory."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from sqlalchemy.engine import Connection
 from ledger.index.bins import Range
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
+from ledger.index.queries.columns import runtimes
 from ledger.index.queries.columns.dictionary import NONE
 from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.matching import Remembered
@@ -19,6 +22,8 @@ from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.paging import page
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.listing import Place
+from ledger.index.queries.runtimes import Group
+from ledger.index.queries.runtimes import Started
 from ledger.index.queries.source import Counts
 from ledger.index.queries.source import Pairs
 from ledger.index.tables import COMPLETE
@@ -98,6 +103,14 @@ class ColumnSource:
         found = ranges(column, float(values.min()), float(values.max()))
         counted = [(each, _number_within(values, each)) for each in found]
         return [(each, number) for each, number in counted if number]
+
+    def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
+        """See `RecordSource`."""
+        return runtimes.grouped(self._table, self._dictionaries, self._rows(chosen), fields)
+
+    def started(self, chosen: Filter) -> Started:
+        """See `RecordSource`."""
+        return runtimes.started(self._table, self._rows(chosen))
 
     def keys(self, chosen: Filter, place: Place) -> list[int]:
         """See `RecordSource`."""

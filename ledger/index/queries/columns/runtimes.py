@@ -1,0 +1,87 @@
+"""Runtimes of records in groups that are made of columns in memory."""
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ledger.index.queries.columns.loading import Dictionaries
+from ledger.index.queries.columns.paging import Rows
+from ledger.index.queries.columns.table import Table
+from ledger.index.queries.runtimes import Group
+from ledger.index.queries.runtimes import Started
+
+_SHORT = 2**16 - 1
+
+_WIDEST = 2**62
+"""Combined codes beyond this are numbered anew, so that they stay within 64 bits."""
+
+
+def grouped(
+    table: Table, dictionaries: Dictionaries, passing: Rows | None, fields: Sequence[str]
+) -> Iterator[Group]:
+    """The groups of the rows that pass (None: all), one after the other."""
+    rows = np.arange(len(table)) if passing is None else passing
+    if not len(rows):
+        return
+    runtimes = table.numbers["runtime_seconds"][rows]
+    combined = _combined(table, dictionaries, rows, fields)
+    ascending = np.argsort(runtimes)
+    order = ascending[np.argsort(_narrow(combined)[ascending], kind="stable")]
+    combined, runtimes, rows = combined[order], runtimes[order], rows[order]
+    first = np.flatnonzero(np.diff(combined)) + 1
+    begins = np.concatenate([[0], first])
+    for begin, end in zip(begins, [*first, len(rows)], strict=True):
+        key = tuple(_value(table, dictionaries, name, rows[begin]) for name in fields)
+        yield key, cast("Sequence[float]", runtimes[begin:end])
+
+
+def started(table: Table, passing: Rows | None) -> Started:
+    """Starts and runtimes of the rows that pass (None: all) and say when they started."""
+    starts, runtimes = table.numbers["started_at"], table.numbers["runtime_seconds"]
+    if passing is not None:
+        starts, runtimes = starts[passing], runtimes[passing]
+    there = ~np.isnan(starts)
+    starts, runtimes = starts[there], runtimes[there]
+    order = np.lexsort((runtimes, starts))
+    return starts[order].tolist(), runtimes[order].tolist()
+
+
+def _narrow(combined: NDArray[np.int64]) -> NDArray[Any]:
+    """The same in 16 bits where that is enough: numpy sorts those by digits, in linear time."""
+    return combined.astype(np.uint16) if combined.max() <= _SHORT else combined
+
+
+def _combined(
+    table: Table, dictionaries: Dictionaries, rows: NDArray[np.int64], fields: Sequence[str]
+) -> NDArray[np.int64]:
+    """One number for each row, the same for rows with the same values."""
+    combined, width = np.zeros(len(rows), np.int64), 1
+    for name in fields:
+        codes, size = _codes(table, dictionaries, rows, name)
+        if width * size > _WIDEST:
+            combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+            width = int(combined.max()) + 1
+        combined = combined * size + codes
+        width *= size
+    return combined
+
+
+def _codes(
+    table: Table, dictionaries: Dictionaries, rows: NDArray[np.int64], name: str
+) -> tuple[NDArray[np.int64], int]:
+    """Codes of a field's values, and how many there may be."""
+    if name in table.codes:
+        return table.codes[name][rows].astype(np.int64), len(dictionaries[name])
+    values, codes = np.unique(table.numbers[name][rows], return_inverse=True, equal_nan=True)
+    return codes.astype(np.int64), len(values)
+
+
+def _value(table: Table, dictionaries: Dictionaries, name: str, row: int) -> Any:
+    if name in table.codes:
+        return dictionaries[name].value(int(table.codes[name][row]))
+    value = table.numbers[name][row]
+    return None if np.isnan(value) else int(value)

@@ -1,0 +1,204 @@
+"""What the pages and the API ask of many runs: bounded answers, out of every record that counts."""
+
+import heapq
+from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from ledger.index.bins import ranges
+from ledger.index.filters import ALL
+from ledger.index.filters import Filter
+from ledger.index.queries import Queries
+from ledger.index.queries.conditions import FACETS
+from ledger.index.queries.facets import MAX_VALUES
+from ledger.index.queries.runtimes import Group
+from ledger.index.queries.source import Pairs
+from ledger.index.queries.source import RecordSource
+from ledger.index.rows import from_microseconds
+from ledger.index.views import FacetValue
+from ledger.index.views import LedgerStatus
+from ledger.index.views import View
+from ledger.insight.configurations import FIELDS
+from ledger.insight.configurations import Repeats
+from ledger.insight.configurations import repeats
+from ledger.insight.spread import Quartiles
+from ledger.insight.spread import Spread
+from ledger.record.schema import Status
+
+MOST_GROUPS = 5_000
+"""Groups of one answer; those with the most runs are kept."""
+
+QUANTILES = 101
+
+COUNTED = (LedgerStatus.PENDING, LedgerStatus.ANCHORED, LedgerStatus.ACCEPTED)
+"""What is rejected, disputed, revoked or superseded says nothing of how long a job takes."""
+
+REFUSED = (LedgerStatus.REJECTED, LedgerStatus.DISPUTED)
+
+
+class Configurations(View):
+    """Runs by configuration, the most repeated first."""
+
+    rows: list[Repeats]
+    total: int = Field(description="Configurations in all; `rows` has at most 5,000 of them.")
+    runs: int = Field(description="Runs in all.")
+
+
+class Grouped(View):
+    """Runs with some values in common."""
+
+    key: tuple[Any, ...]
+    runtime: Quartiles
+
+
+class Period(View):
+    """The runs that started in a day, a month or a year (UTC)."""
+
+    begins: datetime
+    runtime: Spread
+
+
+def counted(chosen: Filter) -> Filter:
+    """Runs that succeeded and that nobody objects to, unless a filter asks for others itself."""
+    changes: dict[str, Any] = {}
+    if not chosen.outcome:
+        changes["outcome"] = (Status.SUCCEEDED,)
+    if not chosen.status:
+        changes["status"] = COUNTED
+    return chosen.model_copy(update=changes)
+
+
+def configurations(queries: Queries, chosen: Filter) -> Configurations:
+    """The configurations that ran, each with the spread of its repeats."""
+
+    def answer(source: RecordSource) -> Configurations:
+        groups, total, runs = _largest(source.runtimes(chosen, FIELDS))
+        return Configurations(rows=list(repeats(groups)), total=total, runs=runs)
+
+    return queries.asked(("configurations", chosen), answer)
+
+
+def grouped(queries: Queries, chosen: Filter, fields: Sequence[str]) -> list[Grouped]:
+    """Runtimes in groups with the same values of some fields, the largest group first."""
+
+    def answer(source: RecordSource) -> list[Grouped]:
+        groups, _, _ = _largest(source.runtimes(chosen, fields))
+        return [
+            Grouped(key=key, runtime=Quartiles.of_ascending(runtimes)) for key, runtimes in groups
+        ]
+
+    return queries.asked(("grouped", chosen, tuple(fields)), answer)
+
+
+def values(queries: Queries, chosen: Filter) -> dict[str, list[FacetValue]]:
+    """By field, its most frequent values among what passes, those of the field's own included."""
+
+    def answer(source: RecordSource) -> dict[str, list[FacetValue]]:
+        return {
+            name: [
+                FacetValue(value=str(value), count=count)
+                for value, count in source.values(chosen, name, MAX_VALUES)
+            ]
+            for name in FACETS
+        }
+
+    return queries.asked(("values", chosen), answer)
+
+
+def several(queries: Queries, chosen: Filter, field: str) -> bool:
+    """Whether what passes has more than one value of a field."""
+    return queries.asked(
+        ("several", chosen, field), lambda source: len(source.values(chosen, field, 2)) > 1
+    )
+
+
+class Named(View):
+    """What the runs of one name amount to: of a job, or of a machine type."""
+
+    name: str
+    records: int
+    accepted: int = Field(description="By a quorum of validators.")
+    refused: int = Field(description="Rejected or disputed.")
+    others: list[str] = Field(description="Machine types of a job, or jobs of a machine type.")
+    contributors: int
+    runtime: Quartiles | None = Field(description="Of the runs that count; None: none does.")
+
+
+def most_frequent(queries: Queries, field: str) -> list[Named]:
+    """The names in a field, the most frequent first, at most 5,000.
+
+    Args:
+        queries: what is asked.
+        field: ``job`` or ``machine_type``.
+    """
+    other = "machine_type" if field == "job" else "job"
+    runtimes = {group.key[0]: group.runtime for group in grouped(queries, counted(ALL), (field,))}
+
+    def answer(source: RecordSource) -> list[Named]:
+        status = source.pairs(ALL, field, "status")
+        others = _sorted_pairs(source.pairs(ALL, field, other))
+        people = _sorted_pairs(source.pairs(ALL, field, "contributor"))
+        return [
+            Named(
+                name=name,
+                records=count,
+                accepted=status.get((name, LedgerStatus.ACCEPTED.value), 0),
+                refused=sum(status.get((name, each.value), 0) for each in REFUSED),
+                others=others.get(name, [])[:MAX_VALUES],
+                contributors=len(people.get(name, [])),
+                runtime=runtimes.get(name),
+            )
+            for name, count in source.values(ALL, field, MOST_GROUPS)
+        ]
+
+    return queries.asked(("most frequent", field), answer)
+
+
+def _sorted_pairs(pairs: Pairs) -> dict[Any, list[str]]:
+    """By the first value, the second ones, the most frequent first."""
+    found: dict[Any, list[str]] = {}
+    for (one, other), _ in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
+        found.setdefault(one, []).append(other)
+    return found
+
+
+def history(queries: Queries, chosen: Filter) -> list[Period]:
+    """Runtimes by when the runs started; those that do not say so are left out.
+
+    Periods are days where all runs are within some weeks, and months or years where they are not.
+    """
+
+    def answer(source: RecordSource) -> list[Period]:
+        starts, runtimes = source.started(chosen)
+        return list(_periods(starts, runtimes)) if len(starts) else []
+
+    return queries.asked(("history", chosen), answer)
+
+
+def _periods(starts: Sequence[float], runtimes: Sequence[float]) -> Iterable[Period]:
+    found: dict[int, list[float]] = {}
+    periods = ranges("started_at", float(starts[0]), float(starts[-1]))
+    place = 0
+    for start, runtime in zip(starts, runtimes, strict=True):
+        while (most := periods[place].most) is not None and start > most:
+            place += 1
+        found.setdefault(periods[place].least, []).append(float(runtime))
+    for begins, members in found.items():
+        yield Period(begins=from_microseconds(begins), runtime=Spread.of(sorted(members)))
+
+
+def _largest(groups: Iterable[Group]) -> tuple[list[Group], int, int]:
+    """The groups with the most runs, how many groups there are, and how many runs."""
+    kept: list[tuple[int, int, Group]] = []
+    total = runs = 0
+    for total, group in enumerate(groups, 1):
+        runs += len(group[1])
+        entry = (len(group[1]), -total, group)
+        if len(kept) < MOST_GROUPS:
+            heapq.heappush(kept, entry)
+        else:
+            heapq.heappushpop(kept, entry)
+    return [group for _, _, group in sorted(kept, reverse=True)], total, runs

@@ -1,0 +1,199 @@
+"""Comparing: sides, ratios and their uncertainty, what differs, and the ways to the page."""
+
+import html
+import math
+import re
+from statistics import fmean
+from statistics import median
+from urllib.parse import parse_qs
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from ledger.index.filters import Filter
+from ledger.node import Node
+from tests.webapp.test_pages import inline_parts
+from webapp.format import TIMES
+from webapp.format import seconds
+
+MACHINES = ("of", "job=sort&machine_type=m4.2xlarge"), ("of", "job=sort&machine_type=c4.2xlarge")
+SORT_AND_GREP = ("of", "job=sort&nodes=2"), ("of", "job=grep&nodes=2")
+
+
+def page_of(client: FlaskClient, *sides: tuple[str, str]) -> str:
+    response = client.get("/compare", query_string=sides)
+    assert response.status_code == 200
+    return html.unescape(response.get_data(as_text=True))
+
+
+def sides_of(address: str) -> list[dict[str, list[str]]]:
+    return [parse_qs(each) for each in parse_qs(urlsplit(address).query)["of"]]
+
+
+def runtimes(node: Node, **chosen: object) -> list[float]:
+    wanted = Filter.model_validate(
+        {"status": ("pending", "anchored", "accepted"), "outcome": ("succeeded",), **chosen}
+    )
+    return [row.runtime_seconds for row in node.queries.records(wanted, limit=1_000).rows]
+
+
+def test_the_median_of_each_group_is_that_of_its_runs(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    page = page_of(client, *SORT_AND_GREP)
+
+    for job in ("sort", "grep"):
+        assert seconds(median(runtimes(ledger_node, job=(job,), nodes=(2,)))) in page
+
+
+def test_a_rejected_run_does_not_count(client: FlaskClient, ledger_node: Node) -> None:
+    found = client.get("/api/v1/compare", query_string=SORT_AND_GREP).get_json()
+
+    counted = len(runtimes(ledger_node, job=("sort",), nodes=(2,)))
+    everything = ledger_node.queries.count(Filter(job=("sort",), nodes=(2,)))
+    assert found["sides"][0]["measured"]["runtime"]["count"] == counted
+    assert counted < everything
+
+
+def test_like_is_compared_with_like(client: FlaskClient, ledger_node: Node) -> None:
+    """Both machine types ran each configuration in the same time, one of them one of them more."""
+    found = client.get("/api/v1/compare", query_string=MACHINES).get_json()
+
+    ratio = found["sides"][1]["against_first"]
+    assert (ratio["method"], ratio["configurations"]) == ("matched", 4)
+    assert ratio["ratio"] == pytest.approx(1, abs=0.05)
+    assert ratio["low"] <= ratio["ratio"] <= ratio["high"]
+
+
+def test_jobs_have_a_ratio_where_nothing_else_tells_them_apart(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    sides = (("of", "job=sort&nodes=2"), ("of", "job=kmeans&nodes=2"))
+
+    found = client.get("/api/v1/compare", query_string=sides).get_json()
+
+    ratio = found["sides"][1]["against_first"]
+    assert ratio["ratio"] > 2
+    assert TIMES in found["sides"][1]["says"]
+
+
+def test_two_records_are_compared_over_their_repeats(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    rows = {
+        job: ledger_node.queries.records(
+            Filter(job=(job,), machine_type=("c4.2xlarge",), nodes=(2,), status=("accepted",),
+                   input_bytes_max=10**10), limit=10
+        ).rows
+        for job in ("kmeans", "grep")
+    }  # fmt: skip
+    sides = [("of", found[0].cid) for found in rows.values()]
+
+    found = client.get("/api/v1/compare", query_string=sides).get_json()
+
+    ratio = found["sides"][1]["against_first"]
+    logs = [fmean(math.log(row.runtime_seconds) for row in each) for each in rows.values()]
+    assert ratio["method"] == "repeats"
+    assert (ratio["baseline_runs"], ratio["runs"]) == (2, 2)
+    assert ratio["ratio"] == pytest.approx(math.exp(logs[1] - logs[0]))
+    assert ratio["high"] > ratio["ratio"] > ratio["low"]
+
+
+def test_one_run_on_each_side_has_no_interval(client: FlaskClient) -> None:
+    first = "machine_type=c4.2xlarge&nodes=2&input_bytes_max=10 GB&started_to=2024-03-01T23:00:00Z"
+
+    page = page_of(client, ("of", f"job=grep&{first}"), ("of", f"job=kmeans&{first}"))
+
+    assert "no interval: too few runs to tell how much they vary" in page
+    assert "No side is clearly the fastest" in page
+
+
+def test_what_differs_is_told_and_what_is_the_same_is_folded_away(client: FlaskClient) -> None:
+    page = page_of(client, *SORT_AND_GREP)
+
+    differing, _, same = page.partition('<details class="same">')
+    assert 'data-differs><th scope="row">Job</th><td>sort</td><td>grep</td>' in differing
+    assert '<th scope="row">Framework</th><td>spark</td><td>spark</td>' in same
+
+
+def test_history_is_drawn_below(client: FlaskClient) -> None:
+    page = page_of(client, *SORT_AND_GREP)
+
+    assert page.index('id="results-title"') < page.index('id="figure-history"')
+    assert "2024-03-01" in page
+
+
+def test_a_comparison_carries_nothing_inline(client: FlaskClient) -> None:
+    response = client.get("/compare", query_string=SORT_AND_GREP)
+
+    assert inline_parts(response.get_data(as_text=True)) == []
+
+
+def test_a_job_is_split_by_machine_type(client: FlaskClient) -> None:
+    response = client.get("/compare/split?by=machine_type&job=sort")
+
+    assert sides_of(response.headers["Location"]) == [
+        {"job": ["sort"], "machine_type": ["m4.2xlarge"]},
+        {"job": ["sort"], "machine_type": ["c4.2xlarge"]},
+    ]
+
+
+def test_a_record_leads_to_the_same_job_on_other_machine_types(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    chosen = Filter(job=("grep",), machine_type=("c4.2xlarge",), nodes=(2,))
+    cid = ledger_node.queries.records(chosen, limit=1).rows[0].cid
+
+    sides = sides_of(client.get(f"/compare/machines/{cid}").headers["Location"])
+
+    assert [side["machine_type"] for side in sides] == [["c4.2xlarge"], ["m4.2xlarge"]]
+    assert {side["nodes"][0] for side in sides} == {"2"}
+
+
+def test_the_form_adds_a_side(client: FlaskClient) -> None:
+    response = client.get("/compare?of=job%3Dsort&add_job=grep&add_nodes=2")
+
+    assert sides_of(response.headers["Location"]) == [
+        {"job": ["sort"]},
+        {"job": ["grep"], "nodes": ["2"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        [("of", "colour=red"), ("of", "job=sort")],
+        [("of", "job=sort&runtime_min=fast"), ("of", "job=grep")],
+        [("of", f"job=j{place}") for place in range(7)],
+        [("of", "job=" + "x" * 5_000), ("of", "job=sort")],
+    ],
+)
+def test_what_cannot_be_compared_is_named(
+    client: FlaskClient, query: list[tuple[str, str]]
+) -> None:
+    for path in ("/compare", "/api/v1/compare"):
+        assert client.get(path, query_string=query).status_code == 400
+
+
+def test_an_unknown_record_answers_404(client: FlaskClient) -> None:
+    query = [("of", "bafyrei" + "a" * 52), ("of", "job=sort")]
+
+    assert client.get("/compare", query_string=query).status_code == 404
+
+
+def test_a_group_without_a_run_that_counts_says_so(client: FlaskClient) -> None:
+    page = page_of(client, ("of", "job=sort"), ("of", "job=nothing"))
+
+    assert "cannot be compared" in page
+    assert "No side is clearly the fastest" in page
+
+
+def test_a_list_is_a_form_that_compares_what_is_ticked(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    page = client.get("/records?job=grep").get_data(as_text=True)
+
+    boxes = re.findall(r'name="of" value="(\w+)" form="compare-form"', page)
+    assert boxes == [row.cid for row in ledger_node.queries.records(Filter(job=("grep",))).rows]
+    assert re.search(r'<form id="compare-form"[^>]* action="/compare"', page)

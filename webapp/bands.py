@@ -1,0 +1,166 @@
+"""Runtimes of any number of records: medians with the middle half as a band."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from typing import Literal
+
+from ledger.insight.questions import Grouped
+from ledger.insight.spread import Quartiles
+from webapp.charts import MAX_SERIES
+from webapp.charts import Chart
+from webapp.charts import layout
+from webapp.charts import plain
+from webapp.format import number
+from webapp.format import plural
+from webapp.format import seconds
+from webapp.format import size
+
+Axis = Literal["nodes", "input_bytes"]
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
+
+_UNITS = {10**12: "TB", 10**9: "GB", 10**6: "MB", 1: "B"}
+
+_MOST_PLACES = 200
+"""Places along the axis; more are not told apart, and a stranger can make any number."""
+
+Along = dict[int, Quartiles]
+Series = dict[str, Along]
+
+
+def band_chart(
+    groups: Sequence[Grouped],
+    axis: Axis,
+    *,
+    by: str,
+    total: int | None = None,
+    name: str = "runtime",
+    title: str = "",
+    note: str = "",
+) -> Chart | None:
+    """Medians along an axis with a band from the first to the third quartile, by series.
+
+    Args:
+        groups: runtimes by (series, place on the axis).
+        axis: what the places are.
+        by: what the series are, in words.
+        total: how many runs there are; None: as many as are in the groups.
+        name: of the chart, within its page.
+        title: of the chart; empty: what is drawn.
+        note: what else a reader has to know.
+    """
+    placed = [group for group in groups if group.key[1] is not None]
+    if not placed:
+        return None
+    series = _series(placed, by)
+    unit = _unit(placed, axis)
+    data = [
+        trace
+        for place, (label, spreads) in enumerate(series.items())
+        for trace in _traces(place, label, spreads, unit)
+    ]
+    against = "scale-out" if axis == "nodes" else "input size"
+    runs = sum(group.runtime.count for group in groups)
+    missing = runs - sum(group.runtime.count for group in placed)
+    shown = sum(_runs(spreads) for spreads in series.values())
+    rarer = (runs if total is None else total) - missing - shown
+    notes = [note, f"{plural(shown, 'run')} count: lines are medians, bands the middle half."]
+    if missing:
+        notes.append(f"{number(missing)} without {against} are left out.")
+    if rarer > 0:
+        notes.append(f"{number(rarer)} of rarer {by}s or places are left out.")
+    return Chart(
+        name=name,
+        title=title or f"Runtime against {against}",
+        summary=f"Median runtime in seconds of {plural(shown, 'run')} against {against}, by {by}; "
+        "bands reach from the first to the third quartile. The table has the same.",
+        figure={
+            "data": data,
+            "layout": layout(x=_title(axis, unit), y="runtime (s)", height=360, showlegend=True),
+        },
+        columns=(
+            by.capitalize(),
+            "Nodes" if axis == "nodes" else "Input size",
+            "Runs",
+            "Median",
+            "First quartile",
+            "Third quartile",
+        ),
+        rows=[
+            _row(label, at, spread, axis)
+            for label in series
+            for at, spread in series[label].items()
+        ],
+        note=" ".join(each for each in notes if each),
+    )
+
+
+def _series(groups: Sequence[Grouped], by: str) -> Series:
+    """The series with the most runs, each in order along the axis."""
+    found: Series = defaultdict(dict)
+    for group in groups:
+        spreads = found[str(group.key[0]) if group.key[0] is not None else f"unknown {by}"]
+        if len(spreads) < _MOST_PLACES:
+            spreads[int(group.key[1])] = group.runtime
+    ranked = sorted(found.items(), key=lambda item: (-_runs(item[1]), item[0]))
+    return {label: dict(sorted(spreads.items())) for label, spreads in ranked[:MAX_SERIES]}
+
+
+def _runs(spreads: Along) -> int:
+    return sum(spread.count for spread in spreads.values())
+
+
+def _unit(groups: Sequence[Grouped], axis: Axis) -> int:
+    most = max(int(group.key[1]) for group in groups)
+    return 1 if axis == "nodes" else next((unit for unit in _UNITS if most >= unit), 1)
+
+
+def _title(axis: Axis, unit: int) -> str:
+    return "scale-out (nodes)" if axis == "nodes" else f"input size ({_UNITS[unit]})"
+
+
+def _traces(place: int, label: str, spreads: Along, unit: int) -> list[dict[str, Any]]:
+    at = [each / unit for each in spreads]
+    runtimes = list(spreads.values())
+    colour = f"@series-{place + 1}"
+    band = {
+        "type": "scatter",
+        "mode": "lines",
+        "legendgroup": label,
+        "name": plain(f"{label} (middle half)"),
+        "showlegend": False,
+        "x": [*at, *reversed(at)],
+        "y": [*(each.upper for each in runtimes), *(each.lower for each in reversed(runtimes))],
+        "fill": "toself",
+        "fillcolor": colour,
+        "opacity": 0.16,
+        "line": {"width": 0, "color": colour},
+        "hoverinfo": "skip",
+    }
+    medians = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": plain(label),
+        "legendgroup": label,
+        "x": at,
+        "y": [each.median for each in runtimes],
+        "customdata": [[each.count, each.lower, each.upper] for each in runtimes],
+        "line": {"color": colour, "width": 2, "dash": DASHES[place]},
+        "marker": {"color": colour, "size": 8, "symbol": SYMBOLS[place]},
+        "hovertemplate": f"{plain(label)}<br>%{{y:,.1f}} s median of %{{customdata[0]:,}} "
+        "runs<br>middle half %{customdata[1]:,.1f} to %{customdata[2]:,.1f} s<extra></extra>",
+    }
+    return [band, medians]
+
+
+def _row(label: str, at: int, spread: Quartiles, axis: Axis) -> tuple[str, ...]:
+    return (
+        label,
+        number(at) if axis == "nodes" else size(at),
+        number(spread.count),
+        seconds(spread.median),
+        seconds(spread.lower),
+        seconds(spread.upper),
+    )

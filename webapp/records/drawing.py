@@ -1,0 +1,44 @@
+"""The chart of a list: each record as a point, or medians and bands where there are many."""
+
+from ledger.index.queries import Queries
+from ledger.insight.questions import grouped
+from ledger.insight.questions import several
+from webapp.bands import band_chart
+from webapp.charts import Chart
+from webapp.records.charts import POINTS
+from webapp.records.charts import runtime_chart
+from webapp.records.state import Axis
+from webapp.records.state import ListState
+
+
+def axis_of(queries: Queries, state: ListState) -> Axis:
+    """What runtimes are drawn against: what the address says, or what tells the records apart.
+
+    The scale-out, unless it is the same everywhere and the input size is not.
+    """
+    if state.axis is not None:
+        return state.axis
+    varies = several(queries, state.chosen, "nodes")
+    sizes = queries.bins(state.chosen).get("input_bytes", [])
+    return "nodes" if varies or not sizes else "input_bytes"
+
+
+def drawn(queries: Queries, state: ListState, axis: Axis) -> Chart | None:
+    """The runtimes of all records that pass; None where none says where it is on the axis."""
+    total = queries.count(state.chosen)
+    if total <= POINTS:
+        rows = queries.records(state.chosen, limit=POINTS).rows
+        return runtime_chart(rows, total, axis)
+    by = "job" if several(queries, state.chosen, "job") else "machine_type"
+    groups = grouped(queries, state.chosen, (by, axis))
+    return band_chart(
+        groups, axis, by=by.replace("_", " "), total=total, note=_mixed(queries, state, axis)
+    )
+
+
+def _mixed(queries: Queries, state: ListState, axis: Axis) -> str:
+    """That a band holds what the axis does not tell apart."""
+    if axis == "nodes":
+        return "Inputs and parameters differ unless the filters fix them."
+    more = several(queries, state.chosen, "nodes")
+    return "Scale-outs differ unless the filters fix them." if more else ""

@@ -1,0 +1,125 @@
+"""What the pages of jobs, machine types and contributors have in common."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.errors import NotFoundError
+from ledger.index.filters import Filter
+from ledger.index.filters import of
+from ledger.index.queries import Queries
+from ledger.index.views import FacetValue
+from ledger.index.views import LedgerStatus
+from ledger.insight.questions import Configurations
+from ledger.insight.questions import configurations
+from ledger.insight.questions import counted
+from ledger.insight.questions import values
+from ledger.insight.story import Consistency
+from ledger.insight.story import Standing
+from ledger.insight.story import consistency
+from ledger.insight.story import standings
+from webapp.format import NONE
+from webapp.format import number
+from webapp.format import size
+from webapp.status_split import Share
+from webapp.status_split import split
+
+LONGEST_NAME = 256
+"""Characters that a filter takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a filter's records tell.
+
+    Attributes:
+        chosen: the filter.
+        records: how many pass.
+        values: by field, its values with how many records have each.
+        split: where the records stand.
+        ran: their configurations, of the runs that count.
+        consistency: how much repeats vary.
+    """
+
+    chosen: Filter
+    records: int
+    values: Mapping[str, list[FacetValue]]
+    split: list[Share]
+    ran: Configurations
+    consistency: Consistency
+
+    @property
+    def status(self) -> Mapping[str, int]:
+        """Records by where they stand."""
+        return {each.value: each.count for each in self.values["status"]}
+
+    @property
+    def scale_outs(self) -> str:
+        """From the smallest to the largest number of nodes."""
+        nodes = sorted(int(each.value) for each in self.values["nodes"])
+        return _range(nodes, number)
+
+    @property
+    def inputs(self) -> str:
+        """From the smallest to the largest input that counts."""
+        sizes = {each.configuration.input_bytes for each in self.ran.rows}
+        return _range(sorted(each for each in sizes if each is not None), size)
+
+
+def story(queries: Queries, chosen: Filter) -> Story:
+    """What a filter's records tell."""
+    found = values(queries, chosen)
+    ran = configurations(queries, counted(chosen))
+    counts = {each.value: each.count for each in found["status"]}
+    return Story(
+        chosen=chosen,
+        records=queries.count(chosen),
+        values=found,
+        split=split({status: counts.get(status, 0) for status in LedgerStatus}),
+        ran=ran,
+        consistency=consistency(ran.rows),
+    )
+
+
+def story_of_job(queries: Queries, name: str) -> Story:
+    """What the records of a job tell.
+
+    Raises:
+        NotFoundError: there are none.
+    """
+    return _known(queries, "job", name)
+
+
+def story_of_machine(queries: Queries, name: str) -> Story:
+    """What the records of a machine type tell.
+
+    Raises:
+        NotFoundError: there are none.
+    """
+    return _known(queries, "machine_type", name)
+
+
+def ranked(queries: Queries, told: Story, machine_type: str) -> list[Standing]:
+    """Every other machine type against one, over the jobs that ran on it."""
+    jobs = tuple(each.value for each in told.values["job"])
+    return standings(configurations(queries, counted(Filter(job=jobs))).rows, machine_type)
+
+
+def _known(queries: Queries, field: str, name: str) -> Story:
+    kind = field.replace("_", " ")
+    if 0 < len(name) <= LONGEST_NAME:
+        told = story(queries, of({field: (name,)}))
+        if told.records:
+            return told
+    raise NotFoundError(
+        f"no record is of a {kind} {name[:80]!r}",
+        hint=f"The list of {kind}s has those that are known here.",
+    )
+
+
+def _range(found: Sequence[int], written: Callable[[float], str]) -> str:
+    if not found:
+        return NONE
+    ends = dict.fromkeys(written(each) for each in (found[0], found[-1]))
+    return " to ".join(ends)
