@@ -1,12 +1,12 @@
 """What the pages cost on a large ledger: counting, filtering, sorting, searching.
 
-    python -m bench.browsing [--records 1000000] [--index URL] [--json]
+    python -m bench.browsing [--records 1000000] [--postgresql] [--json]
 
-An index of that many listed records is written (SQLite in a temporary folder, or a database of
-yours, whose tables are emptied), with jobs, machines, contributors, batches and verdicts as a
-shared ledger has them. Then each question that a page asks is asked of the database, and of the
-columns in memory that the app keeps: the ratio is what the columns are for. Nothing is remembered
-between two questions.
+An index of that many listed records is written, in SQLite or in a PostgreSQL of the bench's own
+with its default settings, with jobs, machines, contributors, batches and verdicts as a shared
+ledger has them. Then each question that a page asks is asked of the database, and of the columns in
+memory that the app keeps: the ratio is what the columns are for. Nothing is remembered between two
+questions.
 """
 
 import json
@@ -45,6 +45,8 @@ from ledger.index.tables import Batch
 from ledger.index.tables import Record
 from ledger.index.tables import Submission
 from ledger.store.sqlite import SQLiteBlockStore
+from tools.services import PostgreSQL
+from tools.services.database import serve
 
 GOAL_SECONDS = 0.1
 PER_BATCH = 5_000
@@ -109,13 +111,17 @@ class Answered:
 
 @click.command()
 @click.option("--records", type=click.IntRange(min=1_000), default=1_000_000, show_default=True)
-@click.option("--index", "location", help="SQLAlchemy URL of a database to write the index to.")
+@click.option("--postgresql", is_flag=True, help="Keep the index in PostgreSQL.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
-def main(records: int, location: str | None, *, as_json: bool) -> None:
+def main(*, records: int, postgresql: bool, as_json: bool) -> None:
     """Ask what pages ask, of the database and of columns in memory."""
-    with tempfile.TemporaryDirectory() as folder, _opened(Path(folder), location) as index:
-        fill(index, records)
-        result = measure(index, Path(folder), records)
+    with tempfile.TemporaryDirectory() as folder, _location(Path(folder), postgresql) as location:
+        index = open_index(location)
+        try:
+            fill(index, records)
+            result = measure(index, Path(folder), records)
+        finally:
+            index.close()
     if as_json:
         click.echo(json.dumps(result))
     else:
@@ -125,14 +131,15 @@ def main(records: int, location: str | None, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(folder: Path, location: str | None) -> Iterator[Index]:
-    index = open_index(location or f"sqlite:///{folder / 'index.sqlite'}")
-    try:
-        if location is not None:
-            index.clear()
-        yield index
-    finally:
-        index.close()
+def _location(folder: Path, postgresql: bool) -> Iterator[str]:
+    if not postgresql:
+        yield f"sqlite:///{folder / 'index.sqlite'}"
+        return
+    program = PostgreSQL().find()
+    if program is None:
+        raise click.ClickException("There is no PostgreSQL: `python -m tools.services install`.")
+    with serve(program, settings=()) as server, server.database(locale="C.UTF-8") as name:
+        yield server.url(name)
 
 
 def measure(index: Index, folder: Path, records: int) -> dict[str, Any]:
