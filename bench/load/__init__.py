@@ -1,0 +1,1 @@
+"""Many people at once: browsing a large ledger, and contributing to it."""
