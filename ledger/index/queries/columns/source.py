@@ -29,6 +29,9 @@ from ledger.index.queries.source import Pairs
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 
+_COUNTED_AT_ONCE = 1 << 22
+"""Pairs of values for which there is room for a counter each; more are sorted instead."""
+
 
 class ColumnSource:
     """A `ledger.index.queries.source.RecordSource` out of memory.
@@ -75,10 +78,15 @@ class ColumnSource:
         one, other = self._dictionaries[first], self._dictionaries[second]
         both = self._of(chosen, self._table.codes[first]).astype(np.int64) * len(other)
         both += self._of(chosen, self._table.codes[second])
-        found, counts = np.unique(both, return_counts=True)
+        if len(one) * len(other) <= _COUNTED_AT_ONCE:
+            numbers = np.bincount(both)
+            found = np.flatnonzero(numbers)
+            counts = numbers[found]
+        else:
+            found, counts = np.unique(both, return_counts=True)
         return {
-            (one.value(pair // len(other)), other.value(pair % len(other))): int(count)
-            for pair, count in zip(found, counts, strict=True)
+            (one.value(pair // len(other)), other.value(pair % len(other))): count
+            for pair, count in zip(found.tolist(), counts.tolist(), strict=True)
             if pair // len(other) != NONE and pair % len(other) != NONE
         }
 
