@@ -7,9 +7,10 @@ from ledger.client.contributing import Contributing
 from ledger.client.http import ServerHTTP
 from ledger.client.parties import Parties
 from ledger.client.records import Records
+from ledger.client.stories import Stories
 
 
-class Client(Records, Parties, Contributing):
+class Client(Records, Stories, Parties, Contributing):
     """A node's app, asked from elsewhere. Close it, or use it as a context manager.
 
     What it answers is the node's word. Blocks are hashed when they come; a proof is checked by

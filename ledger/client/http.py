@@ -27,6 +27,9 @@ ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 60
 """However long a server asks to wait; whoever calls goes on later."""
 
+_CONNECT_AGAIN = 2
+"""Where nobody listens, somebody at the terminal waits."""
+
 _REMEMBERED = 256
 _CHUNK_BYTES = 1 << 16
 
@@ -73,6 +76,7 @@ class ServerHTTP:
         # Whatever is asked may be asked twice: records that are known are not signed again.
         again = Retry(
             total=attempts - 1,
+            connect=min(_CONNECT_AGAIN, attempts - 1),
             status_forcelist=(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE),
             allowed_methods=None,
             backoff_factor=backoff_seconds,

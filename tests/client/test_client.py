@@ -48,6 +48,19 @@ def test_facets_and_ranges_come_together(client: Client, ledger_node: Node):
     assert found.ranges == ledger_node.queries.bins(Filter(job=("sort",)))
 
 
+def test_stories_and_comparisons_are_told(client: Client, ledger_node: Node):
+    contributor = ledger_node.queries.contributors()[0].address
+    validator = ledger_node.queries.validators()[0].address
+
+    for each in client.jobs().rows:
+        assert client.job(each.name).records == each.records
+    for each in client.machines().rows:
+        assert client.machine(each.name).records == each.records
+    assert client.contributor_story(contributor).address == contributor
+    assert client.validator_story(validator).address == validator
+    assert len(client.compare(["job=sort&nodes=2", "job=sort&nodes=4"]).sides) == 2
+
+
 def test_lists_are_walked_to_their_end(
     client: Client, ledger_node: Node, monkeypatch: pytest.MonkeyPatch
 ):
