@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("perfledger"),
         description="Folder that holds everything the node keeps.",
     )
+    server: str | None = Field(
+        None,
+        description="URL of a node's app that `list`, `show`, `export`, `proof` and `status` ask; "
+        "unset: what is in home.",
+    )
     rpc_url: str | None = Field(
         None,
         description="JSON-RPC endpoint of an Ethereum node, or several separated by commas, the "

@@ -14,6 +14,7 @@ from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.session import plain
+from ledger.cli.session import server_option
 from ledger.index import filters
 from ledger.index.exporting import FORMS
 from ledger.index.exporting import Rows
@@ -53,11 +54,13 @@ def chosen(**given: Any) -> filters.Filter:
 @click.option("--ascending", is_flag=True, help="Least, or oldest, first.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--after", help="The next page (printed below a page).")
+@server_option
 @json_option
 @pass_session
 def list_(
     session: Session,
     /,
+    server: str | None,
     sort: str,
     ascending: bool,
     limit: int,
@@ -71,9 +74,10 @@ def list_(
     Examples:
       perfledger list --job sort --status accepted
       perfledger list --sort runtime_seconds --limit 5 --json
+      perfledger list --server https://ledger.example
     """
-    with session.offline_node() as node:
-        page = node.queries.records(
+    with session.answers(server) as answers:
+        page = answers.records(
             chosen(**given), sort=sort, descending=not ascending, limit=limit, after=after
         )
     if as_json:
@@ -102,17 +106,18 @@ def list_(
 
 @click.command()
 @click.argument("cid")
+@server_option
 @json_option
 @pass_session
-def show(session: Session, cid: str, as_json: bool) -> None:
+def show(session: Session, cid: str, server: str | None, as_json: bool) -> None:
     """Show the record of a CID (or its beginning): what ran, and who said what of it and why.
 
     \b
     Example:
       perfledger show bafyreif4bqe7ylell
     """
-    with session.offline_node() as node:
-        detail = node.queries.record(cid)
+    with session.answers(server) as answers:
+        detail = answers.record(cid)
     if as_json:
         session.print_json(detail)
     else:
@@ -138,8 +143,11 @@ def _tell(session: Session, detail: RecordDetail) -> None:
 @filter_options
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="jsonl")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@server_option
 @pass_session
-def export(session: Session, /, form: str, output: Path | None, **given: Any) -> None:
+def export(
+    session: Session, /, form: str, output: Path | None, server: str | None, **given: Any
+) -> None:
     """Write records as CSV (one line each), JSONL (whole records) or Parquet (for analysis).
 
     \b
@@ -150,8 +158,8 @@ def export(session: Session, /, form: str, output: Path | None, **given: Any) ->
     """
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is no text for a terminal: give a file with -o.")
-    with session.offline_node() as node:
-        found = node.queries.export(chosen(**given))
+    with session.answers(server) as answers:
+        found = answers.export(chosen(**given))
         pieces = _whole(found) if form == "jsonl" else FORMS[form].write(found)
         if output is not None:
             with writing_durably(output) as stream:

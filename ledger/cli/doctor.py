@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -13,28 +14,38 @@ from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
+from ledger.cli.session import server_option
 from ledger.doctor import examine
 
 if TYPE_CHECKING:
     from ledger.standing import NodeStatus
+
+LATEST = 500
+"""Contributions of a server that are looked at; earlier ones are final as a rule."""
 
 SHOWN = 20
 """Contributions listed one by one."""
 
 
 @click.command()
+@server_option
 @json_option
 @pass_session
-def status(session: Session, as_json: bool) -> None:
+def status(session: Session, server: str | None, as_json: bool) -> None:
     """Show what is on the ledger, what is on its way, and what holds it up.
 
     \b
     Example:
       perfledger status --json
     """
-    with session.node() as node:
-        found = node.status()
-        on_their_way = node.on_their_way()
+    with session.client(server) as client:
+        if client is None:
+            with session.node() as node:
+                found, on_their_way = node.status(), node.on_their_way()
+        else:
+            latest = islice(client.contributions(), LATEST)
+            found = client.status()
+            on_their_way = [each for each in latest if each.state != "final"][::-1]
     if as_json:
         session.print_json({**found.model_dump(mode="json"), "on_their_way": on_their_way})
     else:

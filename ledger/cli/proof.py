@@ -14,6 +14,8 @@ from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
+from ledger.cli.session import server_option
+from ledger.client.errors import UnexpectedAnswerError
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.store.files import write_durably
@@ -21,6 +23,8 @@ from ledger.verify.check import verify_deployed
 from ledger.verify.check import verify_offline
 from ledger.verify.filed import reference_blocks
 from ledger.verify.format import MAX_FILE_BYTES
+from ledger.verify.format import Proof
+from ledger.verify.format import parse_proof
 from ledger.verify.policy import Policy
 from ledger.verify.results import Verification
 
@@ -30,8 +34,9 @@ _HASH = re.compile(r"0x[0-9a-f]{64}")
 @click.command()
 @click.argument("cid")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@server_option
 @pass_session
-def proof(session: Session, cid: str, output: Path | None) -> None:
+def proof(session: Session, cid: str, output: Path | None, server: str | None) -> None:
     """Write the proof file of a record.
 
     The file holds everything that is needed to check the record with no server: its bytes, both
@@ -42,9 +47,13 @@ def proof(session: Session, cid: str, output: Path | None) -> None:
     Example:
       perfledger proof bafyreif4bqe7ylell -o proof.json
     """
-    with session.node() as node:
-        node.sync.step()
-        made = node.proof(node.queries.resolve(cid))
+    with session.client(server) as client:
+        if client is None:
+            with session.node() as node:
+                node.sync.step()
+                made = node.proof(node.queries.resolve(cid))
+        else:
+            made = _about(parse_proof(client.proof(cid)), cid)
     content = made.to_json()
     if output is None:
         click.echo(content)
@@ -56,6 +65,20 @@ def proof(session: Session, cid: str, output: Path | None) -> None:
     trusted = " ".join(f"--trust-block 0x{block.hash.hex()}" for block in reference_blocks(made))
     if trusted:
         session.remark(f"check it offline with: perfledger verify {output or 'FILE'} {trusted}")
+
+
+def _about(made: Proof, cid: str) -> Proof:
+    """A server's proof, if it is of the record that was asked about.
+
+    Raises:
+        UnexpectedAnswerError: it is not.
+    """
+    if not made.record.cid.startswith(cid.strip().lower()):
+        raise UnexpectedAnswerError(
+            f"the server sent a proof of {made.record.cid} instead",
+            hint="Ask another node.",
+        )
+    return made
 
 
 @click.command()

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Protocol
 
 import click
 from pydantic import BaseModel
@@ -30,7 +31,27 @@ SCRIPT_WIDTH = 200
 """Columns of a table that is piped into another program."""
 
 if TYPE_CHECKING:
+    from ledger.client import Client
+    from ledger.index.filters import Filter
+    from ledger.index.views import Page
+    from ledger.index.views import RecordDetail
+    from ledger.index.views import RecordRow
     from ledger.node import Node
+
+
+class Answers(Protocol):
+    """What looks at records: the index of the home folder, or a server elsewhere."""
+
+    def records(
+        self, chosen: "Filter", *, sort: str, descending: bool, limit: int, after: str | None
+    ) -> "Page":
+        """A page of the records that pass a filter."""
+
+    def record(self, cid: str) -> "RecordDetail":
+        """Everything known of one record."""
+
+    def export(self, chosen: "Filter") -> Iterator[tuple["RecordRow", dict[str, Any]]]:
+        """Every record that passes a filter, with its content."""
 
 
 class Session:
@@ -86,6 +107,43 @@ class Session:
         self.require_home()
         with OfflineNode(self.settings) as node:
             yield node
+
+    @contextmanager
+    def answers(self, server: str | None) -> Iterator["Answers"]:
+        """What a server answers, if one was named, and otherwise the home folder.
+
+        Args:
+            server: URL of a node's app; None: as the settings say.
+
+        Raises:
+            ServerSettingError: the URL is none.
+            SettingsError: there is neither a server nor a home folder.
+        """
+        with self.client(server) as client:
+            if client is not None:
+                yield client
+                return
+        with self.offline_node() as node:
+            yield node.queries
+
+    @contextmanager
+    def client(self, server: str | None) -> Iterator["Client | None"]:
+        """A client of the server that was named; None: there is none.
+
+        Args:
+            server: URL of a node's app; None: as the settings say.
+
+        Raises:
+            ServerSettingError: the URL is none.
+        """
+        url = server or self.settings.server
+        if url is None:
+            yield None
+            return
+        from ledger.client import Client
+
+        with Client(url) as client:
+            yield client
 
     def require_home(self) -> None:
         """Refuse to work in a home folder that is not there.
@@ -143,5 +201,9 @@ def plain(value: Any) -> Any:
 
 
 pass_session = click.make_pass_decorator(Session)
+
+server_option = click.option(
+    "--server", metavar="URL", help="Ask the app of a node [default: the ledger in home]."
+)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

@@ -74,7 +74,11 @@ class Measured(View):
     input_bytes: tuple[int, int] | None = Field(description="Smallest and largest input.")
     percentiles: list[float] = Field(description="0th to 100th percentile of runtimes, in seconds.")
     history: list[Period]
-    by_configuration: dict[Configuration, Logs] = Field(exclude=True)
+    by_configuration: dict[Configuration, Logs] = Field(
+        default_factory=dict,
+        exclude=True,
+        description="Not part of JSON: empty where it was read from that.",
+    )
 
 
 class Comparison(View):

@@ -70,7 +70,9 @@ class Spread(Quartiles):
         description="Coefficient of variation: the sample's standard deviation over its mean; "
         "None for a single run."
     )
-    logs: Logs = Field(exclude=True)
+    logs: Logs = Field(
+        Logs.of(()), exclude=True, description="Not part of JSON: none where it was read from that."
+    )
 
     @staticmethod
     def of(runtimes: Sequence[float]) -> "Spread":

@@ -15,7 +15,9 @@ from ledger.index.views import Overview
 from ledger.index.views import Page
 from ledger.index.views import RecordDetail
 from ledger.node import Node
+from ledger.record import codec
 from ledger.record.schema import json_schema
+from tests.conftest import execution
 from tests.webapp import forms
 from webapp.api.description import ordered
 from webapp.api.openapi import document
@@ -391,3 +393,16 @@ def test_every_problem_leads_to_its_description(client: FlaskClient) -> None:
         page, _, name = str(problem(response)["type"]).partition("#")
         assert page == "/api/problems"
         assert f'id="{name}"' in html
+
+
+def test_a_job_whose_name_has_slashes_is_found(contributor: FlaskClient, empty_node: Node) -> None:
+    run = execution("sort", "m4.2xlarge", 2, 10, 7).model_dump(mode="json")
+    run["job"]["name"] = "etl/daily sums"
+    empty_node.accept([codec.from_python(run)])
+
+    found = contributor.get("/api/v1/jobs/etl%2Fdaily%20sums")
+
+    assert (found.status_code, found.get_json()["records"]) == (200, 1)
+    page = contributor.get("/jobs/etl/daily%20sums").get_data(as_text=True)
+    (link,) = re.findall(r'href="([^"]+)">As JSON', page)
+    assert contributor.get(unescape(link)).status_code == 200

@@ -22,6 +22,8 @@ PLAIN = (
     "/compare",
     "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",
+    "/api/problems",
+    "/cite?job=sort&status=accepted",
 )
 
 
@@ -46,9 +48,11 @@ def paths_of_details(node: Node) -> list[str]:
     record = queries.records(Filter(status=("accepted",)), limit=1).rows[0]
     return [
         f"/records/{record.cid}",
+        f"/records/{record.cid}/cite",
         f"/jobs/{record.job}",
         f"/machines/{record.machine_type}",
         f"/batches/{record.batch_id}",
+        f"/batches/{record.batch_id}/cite",
         f"/contributors/{record.contributor}",
         f"/validators/{queries.validators()[0].address}",
         f"/contribute/{node.contributions.latest(1)[0].id}",

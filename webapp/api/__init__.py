@@ -1,7 +1,6 @@
 """The JSON API, its description, and the pages that describe it."""
 
 from webapp.api import batches as _batches
-from webapp.api import citations as _citations
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
 from webapp.api import insight as _insight
@@ -18,7 +17,6 @@ __all__ = ["blueprint", "pages"]
 _REGISTERED = (
     _records,
     _batches,
-    _citations,
     _people,
     _insight,
     _contributions,

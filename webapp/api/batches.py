@@ -3,8 +3,10 @@
 from flask import Response
 
 from ledger.client.answers import Batches
+from ledger.client.answers import Citation
 from ledger.index.views import BatchDetail
 from ledger.peers.replication import Holders
+from webapp.api.citations import citation_of
 from webapp.api.links import linked
 from webapp.api.operations import Content
 from webapp.api.operations import Holds
@@ -13,6 +15,7 @@ from webapp.api.operations import Tag
 from webapp.api.parameters import BatchListing
 from webapp.api.routes import answer
 from webapp.api.routes import operation
+from webapp.cite.sharing import cite_batch
 from webapp.serving import node
 from webapp.serving import queries
 
@@ -50,3 +53,9 @@ def holders(batch_id: str) -> Response:
     Nodes that have not answered lately, or are not trusted, do not count.
     """
     return answer(node().holders(batch_id))
+
+
+@operation("/batches/{batch_id}/citation", Tag.BATCHES, Content(model=Citation), holds=Holds.AS_IS)
+def batch_citation(batch_id: str) -> Response:
+    """Cite a batch: BibTeX, plain text and CSL-JSON, with its CID, root and block."""
+    return answer(citation_of(cite_batch(queries().batch(batch_id))))

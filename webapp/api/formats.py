@@ -36,7 +36,7 @@ CID_OR_PREFIX = r"^bafyrei[a-h][a-z2-7]{3,51}$"
 
 def _quantity_pattern(dimension: Dimension) -> str:
     units = "|".join(name for name, (what, _) in UNITS.items() if what is dimension)
-    return rf"^[0-9]{{1,16}}(\.[0-9]{{1,9}})?( ?({units}))?$"
+    return rf"^[0-9]{{1,16}}(\.[0-9]{{1,40}})?( ?({units}))?$"
 
 
 def _matching(pattern: str, parse: Callable[[str], Any], expected: str) -> BeforeValidator:

@@ -3,11 +3,14 @@
 from http import HTTPStatus
 
 from flask import Response
+from flask import request
 
+from ledger.client.answers import Citation
 from ledger.client.answers import Facets
 from ledger.index.views import Page
 from ledger.index.views import RecordDetail
 from ledger.store.blocks import BlockNotFoundError
+from webapp.api.citations import citation_of
 from webapp.api.links import linked
 from webapp.api.operations import Content
 from webapp.api.operations import Holds
@@ -17,6 +20,8 @@ from webapp.api.parameters import FilterQuery
 from webapp.api.parameters import RecordsQuery
 from webapp.api.routes import answer
 from webapp.api.routes import operation
+from webapp.cite.sharing import cite_filter
+from webapp.cite.sharing import cite_record
 from webapp.records.export import download
 from webapp.records.files import block_file
 from webapp.records.files import proof_file
@@ -117,10 +122,34 @@ def record_proof(cid: str) -> Response:
     return proof_file(cid)
 
 
+@operation("/records/{cid}/citation", Tag.RECORDS, Content(model=Citation), holds=Holds.AS_IS)
+def record_citation(cid: str) -> Response:
+    """Cite a record: BibTeX, plain text and CSL-JSON, with its CID, root and block."""
+    return answer(citation_of(cite_record(queries().record(cid))))
+
+
+@operation("/citation", Tag.RECORDS, Content(model=Citation), query=FilterQuery, holds=Holds.AS_IS)
+def citation(asked: FilterQuery) -> Response:
+    """Cite the records that pass a filter, as of now."""
+    work = cite_filter(request.args.to_dict(flat=False), asked.chosen)
+    return answer(citation_of(work))
+
+
 @operation("/export.csv", Tag.RECORDS, Content("text/csv", schema=FILE), query=FilterQuery)
 def export_csv(asked: FilterQuery) -> Response:
     """Get every record that passes a filter, a line each (RFC 4180)."""
     return download(queries(), asked.chosen, "csv")
+
+
+@operation(
+    "/export.parquet",
+    Tag.RECORDS,
+    Content("application/vnd.apache.parquet"),
+    query=FilterQuery,
+)
+def export_parquet(asked: FilterQuery) -> Response:
+    """Get every record that passes a filter as typed columns, for analysis (Apache Parquet)."""
+    return download(queries(), asked.chosen, "parquet")
 
 
 @operation(

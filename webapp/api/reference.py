@@ -12,7 +12,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ledger.record.schema import json_schema
-from webapp.api import openapi
+from webapp.api.description import described
 from webapp.api.description import ordered
 from webapp.api.operations import Operation
 from webapp.api.operations import Tag
@@ -85,7 +85,7 @@ def schema() -> ResponseReturnValue:
 
 def _groups(operations: Iterable[Operation], root: str) -> list[tuple[Tag, list[Described]]]:
     listed = list(operations)
-    paths = openapi.document(listed, (), ROOT)["paths"]
+    paths = described(())["paths"]
     things = values_of(queries())
     validator = validator_of(queries())
     found: dict[Tag, list[Described]] = {}
