@@ -16,7 +16,7 @@ from webapp.format import plural
 from webapp.format import seconds
 from webapp.format import size
 
-Axis = Literal["nodes", "input_bytes"]
+Axis = Literal["nodes", "input_bytes", "input_range"]
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
@@ -66,7 +66,9 @@ def band_chart(
     missing = runs - sum(group.runtime.count for group in placed)
     shown = sum(_runs(spreads) for spreads in series.values())
     rarer = (runs if total is None else total) - missing - shown
-    notes = [note, f"{plural(shown, 'run')} count: lines are medians, bands the middle half."]
+    ranged = "Inputs are drawn where ranges of sizes begin, each about 1.5 times the one before."
+    notes = [note, ranged if axis == "input_range" else ""]
+    notes += [f"{plural(shown, 'run')} count: lines are medians, bands the middle half."]
     if missing:
         notes.append(f"{number(missing)} without {against} are left out.")
     if rarer > 0:

@@ -13,12 +13,14 @@ from webapp.charts import plain
 from webapp.format import plural
 from webapp.format import seconds
 
-_CENT = 0.1
+_SMALL = 0.001
 
 
 def usd(cost: float) -> str:
-    """US dollars: cents from ten of them on, and as many digits as count below."""
-    return f"${cost:,.2f}" if cost >= _CENT or not cost else f"${cost:.3g}"
+    """US dollars: whole cents from a dollar on, and digits that tell runs apart below."""
+    if cost >= 1 or not cost:
+        return f"${cost:,.2f}"
+    return f"${cost:.4f}" if cost >= _SMALL else f"${cost:.3g}"
 
 
 def cost_chart(rows: Sequence[Priced], what: str) -> Chart | None:

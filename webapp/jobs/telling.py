@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ledger.index.filters import Filter
 from ledger.index.filters import parse
 from ledger.index.queries import Queries
+from ledger.insight.questions import along
 from ledger.insight.questions import counted
 from ledger.insight.questions import grouped
 from ledger.insight.story import Standing
 from ledger.insight.story import Work
 from ledger.insight.story import standings
 from ledger.insight.story import works
+from webapp.bands import Axis
 from webapp.bands import band_chart
 from webapp.boxes import box_chart
 from webapp.charts import Chart
@@ -91,10 +94,10 @@ def _inputs(queries: Queries, told: Story) -> Chart | None:
         return None
     nodes = int(frequent[0].value)
     chosen: Filter = told.chosen.model_copy(update={"nodes": (nodes,)})
-    groups = grouped(queries, counted(chosen), ("machine_type", "input_bytes"))
+    groups, axis = along(queries, counted(chosen), "machine_type", "input_bytes")
     return band_chart(
         groups,
-        "input_bytes",
+        cast("Axis", axis),
         by="machine type",
         name="inputs",
         title=f"Runtime against input size, on {plural(nodes, 'node')}",

@@ -1,8 +1,11 @@
 """The chart of a list: each record as a point, or medians and bands where there are many."""
 
+from typing import cast
+
 from ledger.index.queries import Queries
-from ledger.insight.questions import grouped
+from ledger.insight.questions import along
 from ledger.insight.questions import several
+from webapp.bands import Axis as BandAxis
 from webapp.bands import band_chart
 from webapp.charts import Chart
 from webapp.records.charts import POINTS
@@ -30,9 +33,13 @@ def drawn(queries: Queries, state: ListState, axis: Axis) -> Chart | None:
         rows = queries.records(state.chosen, limit=POINTS).rows
         return runtime_chart(rows, total, axis)
     by = "job" if several(queries, state.chosen, "job") else "machine_type"
-    groups = grouped(queries, state.chosen, (by, axis))
+    groups, place = along(queries, state.chosen, by, axis)
     return band_chart(
-        groups, axis, by=by.replace("_", " "), total=total, note=_mixed(queries, state, axis)
+        groups,
+        cast("BandAxis", place),
+        by=by.replace("_", " "),
+        total=total,
+        note=_mixed(queries, state, axis),
     )
 
 
