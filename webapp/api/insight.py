@@ -37,7 +37,6 @@ from webapp.compare.words import verdict
 from webapp.costs.state import costs_of
 from webapp.jobs.telling import WORKS
 from webapp.serving import queries
-from webapp.stories import LONGEST_NAME
 from webapp.stories import Story
 from webapp.stories import ranked
 from webapp.stories import story_of_job
@@ -69,17 +68,14 @@ class Sides(BaseModel):
     )
 
 
-PriceText = Annotated[str, Field(pattern=r"^[^:]{1,256}:[0-9]{1,6}(\.[0-9]{1,6})?$")]
+PriceText = Annotated[str, Field(pattern=r"^.{1,256}:[0-9]{1,6}(\.[0-9]{1,6})?$")]
 
 
 class Prices(BaseModel):
-    """What is priced, and at what."""
+    """Which input is priced, and at what."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    job: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] = Field(
-        description="The job's name."
-    )
     work: Annotated[int, Field(ge=0, le=999_999)] = Field(
         0, description="Which of its inputs and parameters; 0: what ran on the most clusters."
     )
@@ -143,17 +139,15 @@ def validator_story(address: str) -> Response:
     )
 
 
-@operation(
-    "/cost", Tag.INSIGHT, Content(model=Cost), query=Prices, refusals=(HTTPStatus.NOT_FOUND,)
-)
-def cost(asked: Prices) -> Response:
+@operation("/cost/{job_name}", Tag.INSIGHT, Content(model=Cost), query=Prices)
+def cost(asked: Prices, job_name: str) -> Response:
     """What a job costs on each cluster, at prices of your own for an hour of one node.
 
     A run costs its nodes, times the hours of the median run, times the price of its machine type.
     Machine types without a price are left out.
     """
     given = dict(each.rpartition(":")[::2] for each in asked.price)
-    found = costs_of(queries(), asked.job, asked.work, given)
+    found = costs_of(queries(), job_name, asked.work, given)
     return answer(
         Cost(job=found.job, work=found.work, works=len(found.works), rows=list(found.rows))
     )
