@@ -6,9 +6,11 @@ from typing import Any
 from ledger.insight.cost import Priced
 from webapp.bands import SYMBOLS
 from webapp.boxes import cluster_of
+from webapp.boxes import records_of
 from webapp.charts import MAX_SERIES
 from webapp.charts import Chart
 from webapp.charts import layout
+from webapp.charts import linked
 from webapp.charts import plain
 from webapp.format import plural
 from webapp.format import seconds
@@ -82,6 +84,7 @@ def _series(place: int, name: str, members: Sequence[Priced]) -> dict[str, Any]:
         "y": [each.cost_usd for each in members],
         "text": [str(each.repeats.configuration.nodes) for each in members],
         "textposition": "top center",
+        **linked([records_of(each.repeats) for each in members]),
         "customdata": [plain(cluster_of(each.repeats)) for each in members],
         "marker": {
             "color": f"@series-{place + 1}",

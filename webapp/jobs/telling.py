@@ -1,8 +1,11 @@
 """What the page of a job shows, beside what every story has."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
+
+from flask import url_for
 
 from ledger.index.filters import Filter
 from ledger.index.filters import parse
@@ -84,6 +87,7 @@ def _scale_out(queries: Queries, work: Work) -> Chart | None:
         by="machine type",
         name="scale-out",
         title=f"Runtime against scale-out, {name_of(work)}",
+        link=lambda machine, bounds: _records({**work.query(), "machine_type": [machine]}, bounds),
     )
 
 
@@ -102,7 +106,14 @@ def _inputs(queries: Queries, told: Story) -> Chart | None:
         name="inputs",
         title=f"Runtime against input size, on {plural(nodes, 'node')}",
         note="Parameters differ between runs." if _parameters(told) > 1 else "",
+        link=lambda machine, bounds: _records(
+            {"job": list(chosen.job), "nodes": [str(nodes)], "machine_type": [machine]}, bounds
+        ),
     )
+
+
+def _records(given: Mapping[str, Sequence[str]], bounds: Mapping[str, str]) -> str:
+    return url_for("records.listing", **{**given, **bounds})  # type: ignore[arg-type]
 
 
 def _sizes(told: Story) -> int:

@@ -1,6 +1,9 @@
 """The chart of a list: each record as a point, or medians and bands where there are many."""
 
+from collections.abc import Mapping
 from typing import cast
+
+from flask import url_for
 
 from ledger.index.queries import Queries
 from ledger.insight.questions import along
@@ -40,7 +43,14 @@ def drawn(queries: Queries, state: ListState, axis: Axis) -> Chart | None:
         by=by.replace("_", " "),
         total=total,
         note=_mixed(queries, state, axis),
+        link=lambda series, bounds: _records(state, {by: series, **bounds}),
     )
+
+
+def _records(state: ListState, narrower: Mapping[str, str]) -> str:
+    """The list, with some of its filters replaced."""
+    given = {**state.given, **{name: (value,) for name, value in narrower.items()}}
+    return url_for("records.listing", **{name: list(given[name]) for name in given})  # type: ignore[arg-type]
 
 
 def _mixed(queries: Queries, state: ListState, axis: Axis) -> str:
