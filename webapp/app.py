@@ -11,6 +11,7 @@ from webapp import batches
 from webapp import cite
 from webapp import compare
 from webapp import contribute
+from webapp import costs
 from webapp import gateway
 from webapp import hosts
 from webapp import jobs
@@ -46,6 +47,7 @@ _FAMILIES = (
     compare,
     jobs,
     machines,
+    costs,
     api,
     gateway,
     routing,

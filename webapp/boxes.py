@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from flask import url_for
+
 from ledger.insight.configurations import Repeats
 from webapp.charts import Chart
 from webapp.charts import layout
+from webapp.charts import linked
 from webapp.charts import plain
 from webapp.format import NONE
 from webapp.format import TIMES
@@ -19,6 +22,11 @@ def cluster_of(each: Repeats) -> str:
     """Where runs of a configuration ran, in few words."""
     found = each.configuration
     return f"{number(found.nodes)} {TIMES} {found.machine_type or 'unknown machine type'}"
+
+
+def records_of(each: Repeats) -> str:
+    """The list of the runs of a configuration."""
+    return url_for("records.listing", **each.configuration.query())  # type: ignore[arg-type]
 
 
 def variation(each: Repeats) -> str:
@@ -46,6 +54,7 @@ def box_chart(clusters: Sequence[Repeats], *, title: str, name: str = "boxes") -
         "line": {"color": "@series-1", "width": 1.5},
         "name": "",
         "showlegend": False,
+        **linked([records_of(each) for each in reversed(shown)]),
     }
     axes = layout(x="runtime (s)", height=max(200, 90 + 26 * len(shown)))
     axes["yaxis"] = {"type": "category", "automargin": True, "ticksuffix": "  "}

@@ -37,6 +37,11 @@ class Chart:
     note: str = ""
 
 
+def linked(addresses: Sequence[str | None]) -> dict[str, Any]:
+    """What a trace carries so that its points lead somewhere; None: a point leads nowhere."""
+    return {"meta": {"links": list(addresses)}}
+
+
 def plain(text: str) -> str:
     """A text that plotly shows as it is: it would take tags in labels for markup."""
     return html.escape(text, quote=False)

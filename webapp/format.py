@@ -70,9 +70,13 @@ def ago(value: float) -> str:
 def inert(text: str) -> str:
     """A stranger's text without what could hide, reorder or end the text beside it.
 
-    Control characters, those that turn the direction of text, and those that cannot be seen.
+    Control characters, those that turn the direction of text, and those that cannot be seen. The
+    space that stands between a number and its unit stays.
     """
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(
+        each if each.isprintable() or each == NARROW_SPACE else "\N{REPLACEMENT CHARACTER}"
+        for each in text
+    )
 
 
 def moment(value: datetime | None) -> str:

@@ -9,6 +9,7 @@ from ledger.index.views import Activity
 from ledger.index.views import FacetValue
 from ledger.insight.compare import Measured
 from ledger.insight.comparison import Ratio
+from ledger.insight.cost import Priced
 from ledger.insight.questions import Configurations
 from ledger.insight.questions import Named
 from ledger.insight.reputation import Reputation
@@ -53,6 +54,15 @@ class StoryOf(Answer):
     works: list[Work] = Field(description="What was done, wherever it ran; at most 40.")
     reference: str | None = Field(description="The machine type that the others stand against.")
     standings: list[Standing]
+
+
+class Cost(Answer):
+    """What a job costs on each cluster, at the prices given."""
+
+    job: str
+    work: Work | None = Field(description="The input and parameters; None: no run counts.")
+    works: int = Field(description="How many there are; `work=1` asks for the second.")
+    rows: list[Priced] = Field(description="The cheapest first.")
 
 
 class Person(Answer):

@@ -21,6 +21,12 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 BYTES = (0, *(10**power for power in range(3, 17)))
 """Decimal, as every size of the ledger: under 1 kB, under 10 kB, …"""
 
+_PREFERRED = (100, 150, 220, 330, 470, 680)
+"""IEC 60063, series E6: each about 1.5 times the one before."""
+
+FINE_BYTES = (0, *(step * 10**power // 100 for power in range(17) for step in _PREFERRED))
+"""Sizes where finer ranges begin, for what is drawn along them."""
+
 SECONDS = (
     0,
     1,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import merge
+from itertools import chain
 from statistics import median
 from typing import Any
 
@@ -137,8 +137,9 @@ def _key(configuration: Configuration | None) -> tuple[Any, ...]:
 
 
 def _measured(groups: Iterable[Group], wanted: Configuration | None) -> Measured:
-    kept = {of_key(key): runtimes for key, runtimes in groups if wanted in {None, of_key(key)}}
-    runtimes = list(merge(*kept.values()))
+    only = None if wanted is None else _key(wanted)
+    kept = {of_key(key): runtimes for key, runtimes in groups if only in {None, key}}
+    runtimes = sorted(chain.from_iterable(kept.values()))
     sizes = {each.input_bytes for each in kept if each.input_bytes is not None}
     varied = [
         each.variation for each in map(Spread.of, kept.values()) if each.variation is not None

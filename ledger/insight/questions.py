@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterable
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pydantic import Field
@@ -32,6 +33,9 @@ MOST_GROUPS = 5_000
 """Groups of one answer; those with the most runs are kept."""
 
 QUANTILES = 101
+
+MOST_SIZES = 60
+"""Sizes of inputs that are drawn one by one."""
 
 COUNTED = (LedgerStatus.PENDING, LedgerStatus.ANCHORED, LedgerStatus.ACCEPTED)
 """What is rejected, disputed, revoked or superseded says nothing of how long a job takes."""
@@ -113,6 +117,21 @@ def several(queries: Queries, chosen: Filter, field: str) -> bool:
     return queries.asked(
         ("several", chosen, field), lambda source: len(source.values(chosen, field, 2)) > 1
     )
+
+
+def along(queries: Queries, chosen: Filter, by: str, axis: str) -> tuple[list[Grouped], str]:
+    """Runtimes by a field along an axis, and what the axis is then.
+
+    Inputs of more than `MOST_SIZES` sizes come in ranges (``input_range``): each by itself would be
+    a run or two.
+    """
+    if axis == "input_bytes":
+        sizes = queries.asked(
+            ("sizes", chosen),
+            lambda source: len(list(islice(source.runtimes(chosen, (axis,)), MOST_SIZES + 2))),
+        )
+        axis = "input_range" if sizes > MOST_SIZES + 1 else axis
+    return grouped(queries, chosen, (by, axis)), axis
 
 
 class Named(View):

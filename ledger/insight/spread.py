@@ -95,9 +95,8 @@ def quantile(values: Sequence[float], share: float) -> float:
     """
     place = share * (len(values) - 1)
     below = math.floor(place)
-    above = min(below + 1, len(values) - 1)
-    part = place - below
-    return float(values[below] * (1 - part) + values[above] * part)
+    least, most = float(values[below]), float(values[min(below + 1, len(values) - 1)])
+    return min(least + (most - least) * (place - below), most)
 
 
 def _quartiles(values: Sequence[float]) -> dict[str, Any]:

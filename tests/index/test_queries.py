@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.index import filters
+from ledger.index.bins import FINE_BYTES
 from ledger.index.bins import QUANTITIES
 from ledger.index.database import open_index
 from ledger.index.filters import Filter
@@ -488,6 +489,26 @@ def test_runtimes_come_in_groups_with_the_same_values(
 
     assert dict(found) == expected
     assert len(found) == len(expected)
+
+
+def test_inputs_come_in_ranges_that_hold_them(ledger: Queries):
+    rows = every_row(ledger)
+
+    found = ledger.asked(
+        "ranges",
+        lambda source: [
+            (begin, size, list(runs))
+            for (begin, size), runs in source.runtimes(Filter(), ("input_range", "input_bytes"))
+        ],
+    )
+
+    assert sum(len(runs) for _, _, runs in found) == len(rows)
+    for begin, size, _ in found:
+        if size is None:
+            assert begin is None
+        else:
+            assert begin <= size
+            assert all(edge <= begin or edge > size for edge in FINE_BYTES)
 
 
 @given(chosen=FILTERS)

@@ -1,5 +1,7 @@
 """Many runs as medians and bands: nothing is dropped without a word."""
 
+from collections.abc import Mapping
+
 from ledger.insight.questions import Grouped
 from ledger.insight.spread import Quartiles
 from webapp.bands import band_chart
@@ -53,3 +55,19 @@ def test_what_has_no_name_is_called_unknown() -> None:
 
     assert chart is not None
     assert chart.rows[0][0] == "unknown machine type"
+
+
+def test_points_lead_to_the_records_they_are_made_of() -> None:
+    def link(series: str, bounds: Mapping[str, str]) -> str:
+        return f"{series} {dict(bounds)}"
+
+    groups = [group("m4", 150, 1.0), group(None, 150, 1.0)]
+
+    chart = band_chart(groups, "input_range", by="machine type", link=link)
+
+    assert chart is not None
+    links = {trace["name"]: trace["meta"]["links"] for trace in chart.figure["data"][1::2]}
+    assert links == {
+        "m4": ["m4 {'input_bytes_min': '150', 'input_bytes_max': '219'}"],
+        "unknown machine type": [None],
+    }

@@ -94,3 +94,16 @@ def test_the_table_of_a_chart_is_had_as_csv(chart: Any) -> None:
 def test_a_chart_is_had_as_svg_and_png(chart: Any) -> None:
     assert b"<svg" in downloaded(chart, "Download as SVG")
     assert downloaded(chart, "Download as PNG").startswith(b"\x89PNG")
+
+
+def test_a_cluster_of_a_job_leads_to_its_runs(page: Any, served: str) -> None:
+    page.goto(served + "/jobs/sort")
+    page.wait_for_selector("[data-chart=scale-out][data-drawn]")
+    page.locator("[data-chart=scale-out]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/records?**")
+
+    shown = page.locator("table.records tbody td[data-label=Nodes]").all_inner_texts()
+    assert set(shown) == {"2"}

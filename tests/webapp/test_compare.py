@@ -16,6 +16,7 @@ from ledger.node import Node
 from tests.webapp.test_pages import inline_parts
 from webapp.format import TIMES
 from webapp.format import seconds
+from webapp.format import short
 
 MACHINES = ("of", "job=sort&machine_type=m4.2xlarge"), ("of", "job=sort&machine_type=c4.2xlarge")
 SORT_AND_GREP = ("of", "job=sort&nodes=2"), ("of", "job=grep&nodes=2")
@@ -107,6 +108,27 @@ def test_one_run_on_each_side_has_no_interval(client: FlaskClient) -> None:
 
     assert "no interval: too few runs to tell how much they vary" in page
     assert "No side is clearly the fastest" in page
+
+
+def test_values_keep_their_units(client: FlaskClient, ledger_node: Node) -> None:
+    rows = ledger_node.queries.records(Filter(job=("grep",), nodes=(2,)), limit=2).rows
+
+    page = page_of(client, *(("of", row.cid) for row in rows))
+
+    assert "\N{REPLACEMENT CHARACTER}" not in page
+    assert "GB" in page
+
+
+def test_records_alike_are_told_apart_by_their_cids(client: FlaskClient, ledger_node: Node) -> None:
+    chosen = Filter(
+        job=("kmeans",), nodes=(2,), machine_type=("c4.2xlarge",), input_bytes_max=10**10
+    )
+    rows = ledger_node.queries.records(chosen).rows
+
+    found = client.get("/api/v1/compare", query_string=[("of", row.cid) for row in rows])
+
+    labels = [side["label"] for side in found.get_json()["sides"]]
+    assert [label.rpartition(", ")[2] for label in labels] == [short(row.cid) for row in rows]
 
 
 def test_what_differs_is_told_and_what_is_the_same_is_folded_away(client: FlaskClient) -> None:

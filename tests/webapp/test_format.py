@@ -55,3 +55,7 @@ def test_hashes_in_sentences_are_named_or_shortened() -> None:
     sentence = written.readable(f"{address} signed 0x{'cd' * 32}.", {address: "Account 1"})
 
     assert sentence == "Account 1 signed 0xcdcd…cdcdcd."
+
+
+def test_a_strangers_text_hides_nothing_and_keeps_the_space_before_a_unit() -> None:
+    assert written.inert("a\u202eb\n\u200bc 10\u202fGB") == "a\ufffdb\ufffd\ufffdc 10\u202fGB"

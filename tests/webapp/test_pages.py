@@ -19,6 +19,8 @@ PLAIN = (
     "/verify",
     "/jobs",
     "/machines",
+    "/cost",
+    "/cost?job=sort&usd.m4.2xlarge=0.40&usd.c4.2xlarge=0.39",
     "/compare",
     "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",

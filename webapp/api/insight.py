@@ -12,6 +12,7 @@ from pydantic import WithJsonSchema
 
 from ledger.client.insights import Compared
 from ledger.client.insights import ComparedSide
+from ledger.client.insights import Cost
 from ledger.client.insights import Names
 from ledger.client.insights import Person
 from ledger.client.insights import StoryOf
@@ -19,6 +20,7 @@ from ledger.insight.compare import FEWEST
 from ledger.insight.compare import MOST
 from ledger.insight.compare import compare as compared
 from ledger.insight.comparison import CONFIDENCE
+from ledger.insight.cost import MOST_TYPES
 from ledger.insight.questions import most_frequent
 from ledger.insight.reputation import reputation
 from ledger.insight.story import Standing
@@ -32,6 +34,7 @@ from webapp.api.routes import operation
 from webapp.compare.sides import OF
 from webapp.compare.sides import columns_of
 from webapp.compare.words import verdict
+from webapp.costs.state import costs_of
 from webapp.jobs.telling import WORKS
 from webapp.serving import queries
 from webapp.stories import Story
@@ -62,6 +65,22 @@ class Sides(BaseModel):
     ] = Field(
         description="A CID, or a filter written as a query string (`job=sort&nodes=4`, "
         "percent-encoded).",
+    )
+
+
+PriceText = Annotated[str, Field(pattern=r"^.{1,256}:[0-9]{1,6}(\.[0-9]{1,6})?$")]
+
+
+class Prices(BaseModel):
+    """Which input is priced, and at what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    work: Annotated[int, Field(ge=0, le=999_999)] = Field(
+        0, description="Which of its inputs and parameters; 0: what ran on the most clusters."
+    )
+    price: Annotated[tuple[PriceText, ...], Field(max_length=MOST_TYPES)] = Field(
+        (), description="US dollars for an hour of one node, as `m4.2xlarge:0.40`."
     )
 
 
@@ -117,6 +136,20 @@ def validator_story(address: str) -> Response:
         Person(
             address=row.address, reputation=reputation(row.agreed, row.decided), activity=activity
         )
+    )
+
+
+@operation("/cost/{job_name}", Tag.INSIGHT, Content(model=Cost), query=Prices)
+def cost(asked: Prices, job_name: str) -> Response:
+    """What a job costs on each cluster, at prices of your own for an hour of one node.
+
+    A run costs its nodes, times the hours of the median run, times the price of its machine type.
+    Machine types without a price are left out.
+    """
+    given = dict(each.rpartition(":")[::2] for each in asked.price)
+    found = costs_of(queries(), job_name, asked.work, given)
+    return answer(
+        Cost(job=found.job, work=found.work, works=len(found.works), rows=list(found.rows))
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ledger.client.insights import Compared
 from ledger.client.insights import ComparedSide
+from ledger.client.insights import Cost
 from ledger.client.insights import Names
 from ledger.client.insights import Person
 from ledger.client.insights import StoryOf
@@ -19,6 +20,7 @@ from ledger.insight.comparison import Method
 from ledger.insight.comparison import Ratio
 from ledger.insight.configurations import Configuration
 from ledger.insight.configurations import Repeats
+from ledger.insight.cost import priced
 from ledger.insight.questions import Configurations
 from ledger.insight.questions import Named
 from ledger.insight.questions import Period
@@ -72,7 +74,17 @@ def _side(nodes: int, ratio: Ratio | None, says: str) -> ComparedSide:
     )
 
 
+_WORK = Work(
+    job="sort",
+    algorithm=None,
+    input_bytes=10_000_000_000,
+    settings=(),
+    runs=3,
+    clusters=[_REPEATS],
+)
+
 EXAMPLES = (
+    Cost(job="sort", work=_WORK, works=1, rows=priced([_REPEATS], {"m4.2xlarge": 0.4})),
     Compared(
         confidence=CONFIDENCE,
         sides=[_side(4, None, ""), _side(8, _RATIO, "sort, 8 nodes takes 0.58 times as long.")],
@@ -99,16 +111,7 @@ EXAMPLES = (
         consistency=Consistency(
             configurations=1, repeated=1, median=0.03, most_within=0.03, worst=[_REPEATS]
         ),
-        works=[
-            Work(
-                job="sort",
-                algorithm=None,
-                input_bytes=10_000_000_000,
-                settings=(),
-                runs=3,
-                clusters=[_REPEATS],
-            )
-        ],
+        works=[_WORK],
         reference="m4.2xlarge",
         standings=[Standing(machine_type="c4.2xlarge", runs=9, ratio=_RATIO)],
     ),

@@ -17,6 +17,7 @@ _QUERIES: Mapping[str, Mapping[str, str | list[str]]] = {
     "facets": {"status": "accepted"},
     "export_csv": {"status": "accepted"},
     "export_jsonl": {"runtime_min": "1 min"},
+    "cost": {"price": ["m4.2xlarge:0.40"]},
     "compare": {"of": ["status=accepted", "status=rejected"]},
     "batches": {"limit": "10"},
     "replication": {"at_risk": "1"},

@@ -1,8 +1,10 @@
 """What an address wants compared: each ``of`` is a CID, or a filter as lists have it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from urllib.parse import parse_qs
 from urllib.parse import urlencode
 
@@ -79,10 +81,12 @@ def columns_of(queries: Queries, params: Sequence[str]) -> list[Column]:
         )
     given = [_given(param) for param in wanted]
     common = _common([each for each in given if each is not None])
-    return [
+    columns = [
         _record(queries, letter, param) if values is None else _group(letter, param, values, common)
         for letter, param, values in zip(LETTERS, wanted, given, strict=False)
     ]
+    labels = Counter(column.label for column in columns)
+    return [_told_apart(column) if labels[column.label] > 1 else column for column in columns]
 
 
 def context(columns: Sequence[Column]) -> str:
@@ -139,10 +143,17 @@ def _record(queries: Queries, letter: str, param: str) -> Column:
     detail = queries.record(param)
     row = detail.row
     where = f"{row.nodes} {TIMES} {row.machine_type}" if row.machine_type else f"{row.nodes} nodes"
-    label = f"{row.job}, {where}, {short(row.cid)}"
+    parts = [row.job, where, *([] if row.input_bytes is None else [size(row.input_bytes)])]
     chosen = parse(configuration_of(detail).query())
     url = url_for("records.detail", cid=row.cid)
-    return Column(letter, row.cid, inert(label), url, Side(chosen, detail))
+    return Column(letter, row.cid, inert(", ".join(parts)), url, Side(chosen, detail))
+
+
+def _told_apart(column: Column) -> Column:
+    """With its CID in the label, where another side has the same."""
+    if column.side.record is None:
+        return column
+    return replace(column, label=f"{column.label}, {short(column.param)}")
 
 
 def _group(

@@ -1,17 +1,23 @@
 """What the page of a job shows, beside what every story has."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
+
+from flask import url_for
 
 from ledger.index.filters import Filter
 from ledger.index.filters import parse
 from ledger.index.queries import Queries
+from ledger.insight.questions import along
 from ledger.insight.questions import counted
 from ledger.insight.questions import grouped
 from ledger.insight.story import Standing
 from ledger.insight.story import Work
 from ledger.insight.story import standings
 from ledger.insight.story import works
+from webapp.bands import Axis
 from webapp.bands import band_chart
 from webapp.boxes import box_chart
 from webapp.charts import Chart
@@ -81,6 +87,7 @@ def _scale_out(queries: Queries, work: Work) -> Chart | None:
         by="machine type",
         name="scale-out",
         title=f"Runtime against scale-out, {name_of(work)}",
+        link=lambda machine, bounds: _records({**work.query(), "machine_type": [machine]}, bounds),
     )
 
 
@@ -91,15 +98,22 @@ def _inputs(queries: Queries, told: Story) -> Chart | None:
         return None
     nodes = int(frequent[0].value)
     chosen: Filter = told.chosen.model_copy(update={"nodes": (nodes,)})
-    groups = grouped(queries, counted(chosen), ("machine_type", "input_bytes"))
+    groups, axis = along(queries, counted(chosen), "machine_type", "input_bytes")
     return band_chart(
         groups,
-        "input_bytes",
+        cast("Axis", axis),
         by="machine type",
         name="inputs",
         title=f"Runtime against input size, on {plural(nodes, 'node')}",
         note="Parameters differ between runs." if _parameters(told) > 1 else "",
+        link=lambda machine, bounds: _records(
+            {"job": list(chosen.job), "nodes": [str(nodes)], "machine_type": [machine]}, bounds
+        ),
     )
+
+
+def _records(given: Mapping[str, Sequence[str]], bounds: Mapping[str, str]) -> str:
+    return url_for("records.listing", **{**given, **bounds})  # type: ignore[arg-type]
 
 
 def _sizes(told: Story) -> int:

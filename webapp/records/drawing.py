@@ -1,8 +1,14 @@
 """The chart of a list: each record as a point, or medians and bands where there are many."""
 
+from collections.abc import Mapping
+from typing import cast
+
+from flask import url_for
+
 from ledger.index.queries import Queries
-from ledger.insight.questions import grouped
+from ledger.insight.questions import along
 from ledger.insight.questions import several
+from webapp.bands import Axis as BandAxis
 from webapp.bands import band_chart
 from webapp.charts import Chart
 from webapp.records.charts import POINTS
@@ -30,10 +36,21 @@ def drawn(queries: Queries, state: ListState, axis: Axis) -> Chart | None:
         rows = queries.records(state.chosen, limit=POINTS).rows
         return runtime_chart(rows, total, axis)
     by = "job" if several(queries, state.chosen, "job") else "machine_type"
-    groups = grouped(queries, state.chosen, (by, axis))
+    groups, place = along(queries, state.chosen, by, axis)
     return band_chart(
-        groups, axis, by=by.replace("_", " "), total=total, note=_mixed(queries, state, axis)
+        groups,
+        cast("BandAxis", place),
+        by=by.replace("_", " "),
+        total=total,
+        note=_mixed(queries, state, axis),
+        link=lambda series, bounds: _records(state, {by: series, **bounds}),
     )
+
+
+def _records(state: ListState, narrower: Mapping[str, str]) -> str:
+    """The list, with some of its filters replaced."""
+    given = {**state.given, **{name: (value,) for name, value in narrower.items()}}
+    return url_for("records.listing", **{name: list(given[name]) for name in given})  # type: ignore[arg-type]
 
 
 def _mixed(queries: Queries, state: ListState, axis: Axis) -> str:

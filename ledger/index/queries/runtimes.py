@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from itertools import groupby
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import case
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from ledger.index.bins import FINE_BYTES
 from ledger.index.queries.conditions import FACETS
 from ledger.index.tables import Record
 
@@ -22,8 +25,23 @@ Group = tuple[Key, Sequence[float]]
 Started = tuple[Sequence[float], Sequence[float]]
 """When records started (microseconds since 1970), and their runtimes in seconds, by start."""
 
-GROUPED = {**FACETS, "input_bytes": Record.input_bytes, "search": Record.search}
-"""The fields by which records can be grouped, with their columns."""
+_EDGES = tuple(dict.fromkeys(FINE_BYTES))
+
+_INPUT_RANGE = case(
+    *((Record.input_bytes < above, below) for below, above in pairwise(_EDGES)),
+    (Record.input_bytes.is_not(None), _EDGES[-1]),
+)
+
+GROUPED = {
+    **FACETS,
+    "input_bytes": Record.input_bytes,
+    "input_range": _INPUT_RANGE,
+    "search": Record.search,
+}
+"""The fields by which records can be grouped, with their columns.
+
+``input_range`` is the size at which the range of `FINE_BYTES` begins that holds the input's.
+"""
 
 _AT_ONCE = 10_000
 

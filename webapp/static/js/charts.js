@@ -56,8 +56,12 @@ class Drawn {
     );
   }
 
-  open(value) {
+  // A trace names the address of each of its points, or what a point is of.
+  open(trace, at) {
+    const address = trace.meta?.links?.[at];
+    if (address) return location.assign(address);
     const link = LINKS[this.plot.dataset.chart];
+    const value = trace.customdata?.[at];
     if (link && typeof value === "string") location.assign(link(value));
   }
 
@@ -105,8 +109,8 @@ class Drawn {
     plot.setAttribute("role", "application");
     plot.setAttribute("aria-roledescription", "chart");
     plot.after(this.tools(), output);
-    walk(plot, output, (value) => this.open(value));
-    plot.on("plotly_click", ({ points }) => this.open(points[0]?.customdata));
+    walk(plot, output, (trace, at) => this.open(trace, at));
+    plot.on("plotly_click", ({ points: [one] }) => one && this.open(one.data, one.pointNumber ?? one.pointIndex));
     // The buttons below do it, so that they and the legend say the same.
     plot.on("plotly_legendclick", ({ curveNumber, data }) => {
       const { legendgroup, name } = data[curveNumber];

@@ -48,7 +48,7 @@ export function walk(plot, output, open) {
       at = Infinity;
     } else if (event.key === "Enter" && at >= 0) {
       const one = drawn[series % drawn.length];
-      open(one.trace.customdata?.[at]);
+      open(one.trace, at);
       return;
     } else {
       return;

@@ -8,11 +8,16 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger.index.bins import FINE_BYTES
 from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.runtimes import Group
 from ledger.index.queries.runtimes import Started
+
+RANGE = "input_range"
+
+_EDGES = np.array(list(dict.fromkeys(FINE_BYTES)), np.float64)
 
 _SHORT = 2**16 - 1
 
@@ -76,6 +81,10 @@ def _codes(
     """Codes of a field's values, and how many there may be."""
     if name in table.codes:
         return table.codes[name][rows].astype(np.int64), len(dictionaries[name])
+    if name == RANGE:
+        sizes = table.numbers["input_bytes"][rows]
+        codes = np.where(np.isnan(sizes), 0, np.searchsorted(_EDGES, sizes, side="right"))
+        return codes.astype(np.int64), len(_EDGES) + 1
     values, codes = np.unique(table.numbers[name][rows], return_inverse=True, equal_nan=True)
     return codes.astype(np.int64), len(values)
 
@@ -83,5 +92,7 @@ def _codes(
 def _value(table: Table, dictionaries: Dictionaries, name: str, row: int) -> Any:
     if name in table.codes:
         return dictionaries[name].value(int(table.codes[name][row]))
-    value = table.numbers[name][row]
-    return None if np.isnan(value) else int(value)
+    value = table.numbers["input_bytes" if name == RANGE else name][row]
+    if np.isnan(value):
+        return None
+    return int(_EDGES[np.searchsorted(_EDGES, value, side="right") - 1] if name == RANGE else value)
