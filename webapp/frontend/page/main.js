@@ -54,15 +54,19 @@ async function run(sourceOf) {
 async function show(source, trust) {
   const { contracts } = trust;
   const taken = h("ol", { class: "links steps" });
-  result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), taken);
+  const waiting = h("p", { class: "note", id: "asked" });
+  result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), waiting, taken);
   result.hidden = false;
-  const judged = await judge(source, trust, async (step) => {
+  const asking = { ...trust, witness: counted(trust.witness) };
+  const judged = await judge(source, asking, async (step) => {
     taken.append(stepItem(step, { proof: null, contracts, open: [] }));
     await breath();
   });
   result.replaceChildren(...report(judged, { ...source, contracts }));
   offerSwitch(judged.verification, trust);
-  byId("progress").textContent = `Result: ${byId("result-title").textContent}`;
+  const title = byId("result-title").textContent;
+  byId("progress").textContent = `Result: ${title}`;
+  document.title = `${title} · Verify · perfledger`;
   result.focus({ preventScroll: true });
   result.scrollIntoView({ block: "start" });
 }
@@ -73,6 +77,18 @@ async function breath() {
   if (performance.now() - drawn < FRAME_MS) return;
   await new Promise((resolve) => setTimeout(resolve));
   drawn = performance.now();
+}
+
+// Says how often the endpoint was asked: where it tells few blocks at once, that may be for a while.
+function counted(witness) {
+  if (!witness.request) return witness;
+  let asked = 0;
+  const request = (call) => {
+    asked += 1;
+    byId("asked").textContent = `The endpoint was asked ${asked} ${asked === 1 ? "question" : "questions"}.`;
+    return witness.request(call);
+  };
+  return { ...witness, request };
 }
 
 async function givenSource() {
