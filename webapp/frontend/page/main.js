@@ -54,15 +54,20 @@ async function run(sourceOf) {
 async function show(source, trust) {
   const { contracts } = trust;
   const taken = h("ol", { class: "links steps" });
-  const waiting = h("p", { class: "note", id: "asked" });
+  const waiting = h("p", { class: "note" });
   result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), waiting, taken);
   result.hidden = false;
-  const asking = { ...trust, witness: counted(trust.witness) };
-  const judged = await judge(source, asking, async (step) => {
+  const asked = [];
+  const witness = overheard(trust.witness, (exchange) => {
+    asked.push(exchange);
+    waiting.textContent = `Asked of the endpoint: ${exchange.call.method}.`;
+  });
+  const judged = await judge(source, { ...trust, witness }, async (step) => {
+    step.asked = asked.splice(0);
     taken.append(stepItem(step, { proof: null, contracts, open: [] }));
     await breath();
   });
-  result.replaceChildren(...report(judged, { ...source, contracts }));
+  result.replaceChildren(...report(judged, { ...source, contracts, witness }));
   offerSwitch(judged.verification, trust);
   const title = byId("result-title").textContent;
   byId("progress").textContent = `Result: ${title}`;
@@ -71,24 +76,24 @@ async function show(source, trust) {
   result.scrollIntoView({ block: "start" });
 }
 
+// A witness whose every question is told, with its answer, to be shown beside the step it was for.
+function overheard(witness, told) {
+  if (!witness.request) return witness;
+  const request = async (call) => {
+    const exchange = { call, answer: undefined };
+    told(exchange);
+    exchange.answer = await witness.request(call);
+    return exchange.answer;
+  };
+  return { ...witness, request };
+}
+
 // Lets the page draw and answer between steps that take long. Not after each: in a tab that is not
 // in front, browsers make timers wait for a second.
 async function breath() {
   if (performance.now() - drawn < FRAME_MS) return;
   await new Promise((resolve) => setTimeout(resolve));
   drawn = performance.now();
-}
-
-// Says how often the endpoint was asked: where it tells few blocks at once, that may be for a while.
-function counted(witness) {
-  if (!witness.request) return witness;
-  let asked = 0;
-  const request = (call) => {
-    asked += 1;
-    byId("asked").textContent = `The endpoint was asked ${asked} ${asked === 1 ? "question" : "questions"}.`;
-    return witness.request(call);
-  };
-  return { ...witness, request };
 }
 
 async function givenSource() {
