@@ -1,5 +1,5 @@
 // The verify page: reads the form, verifies, and shows each step as it is taken.
-import { NodeError } from "../verify/node.js";
+import { NodeError } from "../verify/answers.js";
 import { byId, h } from "./elements.js";
 import { UnreachableError } from "./endpoint.js";
 import { judge } from "./judgement.js";
