@@ -60,6 +60,13 @@ class BrowserVerifier:
             },
             "rpc": rpc,
         }
+        return self._answer(question)
+
+    def decode(self, block: bytes) -> dict[str, Any]:
+        """What DAG-CBOR says, as the page reads it: its `value`, or why it is `refused`."""
+        return self._answer({"block": base64.b64encode(block).decode()})
+
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")

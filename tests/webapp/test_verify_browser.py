@@ -72,6 +72,9 @@ class TestAnHonestServer:
 
         assert verify.result() == "valid"
         assert verify.open_points() == []
+        rests = verify.page.locator("#result .notice.good").inner_text()
+        assert "the contracts you named" in rests
+        assert ledger_node.chain_url.removeprefix("http://") in rests
         assert verify.steps()[:5] == ["format", "ledger", "record", "signature", "submission"]
         assert verify.steps()[-3:] == ["standing", "others", "quorum"]
         assert verify.page.locator('#result li:not([data-state="done"])').count() == 0
@@ -138,6 +141,22 @@ class TestAnHonestServer:
         assert step.get_by_text(proof["record"]["bytes"]).is_visible()
         copied = step.get_by_role("button", name="Copy bytes (hex)")
         assert copied.get_attribute("data-copy") == proof["record"]["bytes"]
+
+    def test_every_question_to_the_endpoint_is_shown_with_its_answer(
+        self, verify: VerifyPage, ledger_node: Node, cid: str
+    ) -> None:
+        confirmed(verify, ledger_node)
+        verify.ask(cid)
+        verify.result()
+        step = verify.page.locator('#result li[data-step="blocks"]')
+
+        step.get_by_text("Asked of the endpoint").click()
+
+        assert "eth_chainId" in step.inner_text()
+        assert '→ "0x539"' in step.inner_text()
+        assert "headers (RLP)" not in step.inner_text(), "the file's own were not looked at"
+        quorum = verify.page.locator('#result li[data-step="quorum"]')
+        assert "Asked of the endpoint" in quorum.inner_text()
 
     def test_the_record_is_read_out_of_the_bytes_that_were_hashed(
         self, verify: VerifyPage, proof: dict[str, Any], cid: str
@@ -206,7 +225,7 @@ class TestALyingServer:
         verify.ask(cid)
 
         assert verify.result() == "omitted-verdict"
-        omitted = verify.page.locator('#result li[data-state="failed"]').inner_text()
+        omitted = verify.page.locator("#reason").inner_text()
         assert all(verdict["validator"] in omitted for verdict in proof["verdicts"][1:])
 
     def test_that_names_contracts_of_its_own_is_caught(

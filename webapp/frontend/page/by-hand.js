@@ -67,25 +67,28 @@ const STEPS = {
   }),
 };
 
+const BY_THE_FILE = ["blocks", "anchor", "standing"]; // which a node's answers take the place of
+
 // { recipe, values } of a step, or null where there is nothing to compute.
-export function byHand(name, proof, contracts) {
-  if (name.startsWith("verdict ")) return verdictByHand(name.slice(8), proof, contracts);
-  return STEPS[name]?.(proof, contracts) ?? null;
+//   isOnline: whether a node was asked in place of the file's own headers and receipts
+export function byHand(name, proof, { contracts, isOnline }) {
+  if (name.startsWith("verdict ")) return verdictByHand(name.slice(8), proof, contracts, isOnline);
+  return isOnline && BY_THE_FILE.includes(name) ? null : (STEPS[name]?.(proof, contracts) ?? null);
 }
 
-function verdictByHand(validator, proof, contracts) {
+function verdictByHand(validator, proof, contracts, isOnline) {
   const verdict = proof.verdicts.find((each) => each.validator === validator);
   const { sequence, root: verdictRoot, accepted, rejected } = verdict;
   const message = { batchId: batchIdOf(proof.batch), sequence, verdictRoot, accepted, rejected };
   return {
     recipe:
       "Recover the signer of the typed data. The leaf is keccak(keccak(abi.encode(SHA-256 of the " +
-      `record, accepted, code))). ${PATH_RECIPE} ${RECEIPT_RECIPE}`,
+      `record, accepted, code))). ${PATH_RECIPE} ${isOnline ? "" : RECEIPT_RECIPE}`,
     values: {
       ...statement(verdicts(contracts, message)),
       signature: toHex(verdict.signature),
       siblings: siblingsOf(verdict.path),
-      ...receipt(verdict.event),
+      ...(isOnline ? {} : receipt(verdict.event)),
     },
   };
 }

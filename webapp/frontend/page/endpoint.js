@@ -1,5 +1,5 @@
 // JSON-RPC over HTTP, in the form of EIP-1193: ({ method, params }) => Promise of the result.
-import { NodeError } from "../verify/node.js";
+import { NodeError } from "../verify/answers.js";
 
 const TIMEOUT_MS = 30_000;
 

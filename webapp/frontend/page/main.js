@@ -1,5 +1,5 @@
 // The verify page: reads the form, verifies, and shows each step as it is taken.
-import { NodeError } from "../verify/node.js";
+import { NodeError } from "../verify/answers.js";
 import { byId, h } from "./elements.js";
 import { UnreachableError } from "./endpoint.js";
 import { judge } from "./judgement.js";
@@ -54,17 +54,38 @@ async function run(sourceOf) {
 async function show(source, trust) {
   const { contracts } = trust;
   const taken = h("ol", { class: "links steps" });
-  result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), taken);
+  const waiting = h("p", { class: "note" });
+  result.replaceChildren(h("h2", { id: "result-title" }, "Checking…"), waiting, taken);
   result.hidden = false;
-  const judged = await judge(source, trust, async (step) => {
+  const asked = [];
+  const witness = overheard(trust.witness, (exchange) => {
+    asked.push(exchange);
+    waiting.textContent = `Asked of the endpoint: ${exchange.call.method}.`;
+  });
+  const judged = await judge(source, { ...trust, witness }, async (step) => {
+    step.asked = asked.splice(0);
     taken.append(stepItem(step, { proof: null, contracts, open: [] }));
     await breath();
   });
-  result.replaceChildren(...report(judged, { ...source, contracts }));
+  result.replaceChildren(...report(judged, { ...source, contracts, witness }));
   offerSwitch(judged.verification, trust);
-  byId("progress").textContent = `Result: ${byId("result-title").textContent}`;
+  const title = byId("result-title").textContent;
+  byId("progress").textContent = `Result: ${title}`;
+  document.title = `${title} · Verify · perfledger`;
   result.focus({ preventScroll: true });
   result.scrollIntoView({ block: "start" });
+}
+
+// A witness whose every question is told, with its answer, to be shown beside the step it was for.
+function overheard(witness, told) {
+  if (!witness.request) return witness;
+  const request = async (call) => {
+    const exchange = { call, answer: undefined };
+    told(exchange);
+    exchange.answer = await witness.request(call);
+    return exchange.answer;
+  };
+  return { ...witness, request };
 }
 
 // Lets the page draw and answer between steps that take long. Not after each: in a tab that is not

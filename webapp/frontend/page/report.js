@@ -20,38 +20,61 @@ const TITLES = {
   quorum: "The quorum",
 };
 
-export function stepItem(step, { proof, contracts, open }) {
+export function stepItem(step, { proof, contracts, open, isOnline }) {
   const isOpen = isUnseen(step) || open.some((point) => point.step === step.name);
   const state = step.ok ? (isOpen ? "open" : "done") : "failed";
   const said = { done: "holds", open: "left open", failed: "does not hold" }[state];
-  const hand = proof && (step.ok || step.name !== "complete") ? handOf(step, proof, contracts) : null;
+  const hand = proof && handOf(step, proof, { contracts, isOnline });
   return h(
     "li",
     { "data-state": state, "data-step": step.name },
     h("h3", {}, titleOf(step.name), h("span", { class: "visually-hidden" }, ` (${said})`)),
     h("p", { class: "wrap" }, sentence(step.proved)),
     step.restsOn ? h("p", { class: "rests wrap" }, `Rests on ${step.restsOn}`) : null,
-    details("Values", step.values),
+    details("Values", inWords(step.values)),
     hand && details("By hand", hand.values ?? {}, hand.recipe),
+    details("Asked of the endpoint", asked(step.asked ?? [])),
   );
 }
 
-export function report({ verification, open }, { origin, contracts }) {
+export function report({ verification, open }, { origin, contracts, witness }) {
   const { result, proof, steps } = verification;
   const ok = result === "valid";
-  const items = steps.map((step) => stepItem(step, { proof, contracts, open }));
+  const isOnline = Boolean(witness.request);
+  const items = steps.map((step) => stepItem(step, { proof, contracts, open, isOnline }));
   const recordHolds = steps.some((step) => step.name === "record" && step.ok);
   return [
     heading(result, ok && open.length > 0),
     h("p", { class: "lead" }, leadOf(result, open, steps.some(isUnseen))),
-    proof && h("p", { class: "wrap" }, "Record ", h("code", {}, proof.record.cid), `, from ${origin}.`),
+    ok ? null : reason(steps.at(-1)),
     ok && open.length ? h("ul", { class: "open-points" }, ...open.map(openPoint)) : null,
+    ok && !open.length ? rest(steps, witness) : null,
+    proof && h("p", { class: "wrap" }, "Record ", h("code", {}, proof.record.cid), `, from ${origin}.`),
     recordHolds ? recordSays(proof.record.bytes) : null,
     h("ol", { class: "links steps" }, ...items),
     h("p", { class: "note" }, "Computed in this browser. The same names and exit codes as ",
       h("code", {}, "perfledger verify"), ", whose manual explains each."),
   ].filter((part) => part !== null);
 }
+
+const reason = ({ name, proved }) =>
+  h("p", { class: "notice bad wrap", id: "reason" }, h("b", {}, `${titleOf(name)}: `), sentence(proved));
+
+// In the end all of it rests on these.
+function rest(steps, { url }) {
+  const { restsOn } = steps.find(({ name }) => name === "blocks");
+  const host = url ? ` (${url.host})` : "";
+  return h("p", { class: "notice good wrap" }, `It rests on the contracts you named, and on ${restsOn}${host}.`);
+}
+
+// The exchanges with a node, as they can be repeated with curl.
+const asked = (exchanges) =>
+  Object.fromEntries(
+    exchanges.map(({ call, answer }, place) => [
+      `${place + 1}. ${call.method}`,
+      `${JSON.stringify(call.params)}\n→ ${answer === undefined ? "no answer" : JSON.stringify(answer)}`,
+    ]),
+  );
 
 function heading(result, isOpen) {
   const attributes = { id: "result-title", class: "verdict", "data-result": result };
@@ -98,13 +121,13 @@ const OPEN_POINTS = {
 const openPoint = (point) =>
   h("li", { class: "notice warn", "data-open": point.kind }, h("p", {}, ...OPEN_POINTS[point.kind](point)));
 
-function handOf(step, proof, contracts) {
-  const isKnown = step.name !== "anchor" || proof.anchor !== null;
-  return isKnown ? byHand(step.name, proof, contracts) : null;
+function handOf(step, proof, given) {
+  const isMissing = step.name === "anchor" && proof.anchor === null;
+  return isMissing ? null : byHand(step.name, proof, given);
 }
 
 function details(title, values, recipe = null) {
-  const entries = Object.entries(values ?? {});
+  const entries = Object.entries(values);
   if (!entries.length) return null;
   return h(
     "details",
@@ -117,14 +140,16 @@ function details(title, values, recipe = null) {
 
 function fact(name, value) {
   const text = Array.isArray(value) ? value.join("\n") || "none" : String(value);
-  const label = name.replaceAll("_", " ");
   return h(
     "div",
     {},
-    h("dt", {}, label),
-    h("dd", {}, h("code", { class: "wrap", tabindex: text.length > 400 ? "0" : null }, text), copyButton(text, label)),
+    h("dt", {}, name),
+    h("dd", {}, h("code", { class: "wrap", tabindex: text.length > 400 ? "0" : null }, text), copyButton(text, name)),
   );
 }
+
+const inWords = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replaceAll("_", " "), value]));
 
 const titleOf = (name) =>
   TITLES[name] ?? `Verdict of ${name.slice(8, 14)}…${name.slice(-4)}`;

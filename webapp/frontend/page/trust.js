@@ -83,10 +83,20 @@ export function kept() {
 export function keep(ledger, rpc) {
   const texts = LEDGER_FIELDS.map((name) => [name, String(ledger[name])]);
   const since = new Date().toISOString().slice(0, 10);
-  localStorage.setItem(KEPT, JSON.stringify({ ledger: Object.fromEntries(texts), rpc, since }));
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ ledger: Object.fromEntries(texts), rpc, since }));
+  } catch {
+    throw new InputError("keep", "This browser keeps nothing for this site, so type them each time.");
+  }
 }
 
-export const forget = () => localStorage.removeItem(KEPT);
+export function forget() {
+  try {
+    localStorage.removeItem(KEPT);
+  } catch {
+    // Where storage is forbidden nothing was kept.
+  }
+}
 
 function hashesIn(text) {
   const hashes = text.toLowerCase().split(/[\s,;]+/).filter(Boolean);

@@ -56,6 +56,7 @@ class Reader {
     const raw = this.take(8);
     const value = new DataView(raw.buffer, raw.byteOffset).getFloat64(0);
     require(Number.isFinite(value), "a number that is none");
+    require(!Object.is(value, -0), "a zero in another form than 0.0");
     return value;
   }
 

@@ -1,6 +1,7 @@
 // The chain by a node's answers, all of them as of one block.
 import { bytesOf } from "./address.js";
-import { concat, equal, fromHex, toBigInt, toHex, word } from "./bytes.js";
+import { data, listIn, logOf, NodeError, objectIn, quantity } from "./answers.js";
+import { concat, equal, toBigInt, toHex, word } from "./bytes.js";
 import { digestIn } from "./cid.js";
 import { ANCHORED, ATTESTED, decodeAnchored, decodeAttested } from "./events.js";
 import { keccak, keccakOfText } from "./hashes.js";
@@ -8,9 +9,6 @@ import { Fault } from "./results.js";
 import { SLASHED } from "./slots.js";
 
 const COMMITMENT_BYTES = 28;
-
-// A node did not answer, or not as the JSON-RPC of Ethereum has it.
-export class NodeError extends Error {}
 
 export class NodeEvidence {
   constructor(request, contracts) {
@@ -196,36 +194,3 @@ const strange = (address) =>
 const isRevert = (error) => error?.code === 3 || /revert/i.test(error?.message ?? "");
 
 const numbered = (block) => "0x" + block.toString(16);
-
-const logOf = (entry) => ({
-  address: data(entry.address),
-  topics: listIn(entry.topics).map(data),
-  data: data(entry.data),
-});
-
-function listIn(value) {
-  if (!Array.isArray(value)) throw new NodeError("the node answers with something that is no list");
-  return value;
-}
-
-function objectIn(value) {
-  if (typeof value !== "object" || value === null) {
-    throw new NodeError("the node answers with something that is no object");
-  }
-  return value;
-}
-
-function quantity(text) {
-  if (typeof text !== "string" || !/^0x[0-9a-f]{1,16}$/i.test(text)) {
-    throw new NodeError("the node answers with something that is not a number");
-  }
-  return BigInt(text);
-}
-
-function data(text) {
-  const fits = typeof text === "string" && text.startsWith("0x") && text.length % 2 === 0;
-  if (!fits || /[^0-9a-f]/i.test(text.slice(2))) {
-    throw new NodeError("the node answers with something that is not data");
-  }
-  return fromHex(text.toLowerCase());
-}
