@@ -13,7 +13,7 @@ FILE = "follower.lock"
 
 
 class Leadership:
-    """A lock in the home folder; the system takes it back from a process that ends, anyhow.
+    """A lock in the home folder, which the system takes back from a process that ends.
 
     Several would do no harm, as each step is a transaction, but would do everything as many times.
 

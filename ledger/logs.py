@@ -9,6 +9,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+from ledger.settings import Settings
+
 _QUIET = {"waitress.queue": logging.ERROR, "gunicorn.access": logging.ERROR}
 """What would be said of each request; the app has a line for each itself."""
 
@@ -38,12 +40,16 @@ def configure() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def is_for_people() -> bool:
-    """Whether somebody may read along."""
+def each_request(settings: Settings) -> bool:
+    """Whether requests are logged: people who read along would see nothing else."""
+    return not _is_for_people() if settings.access_log is None else settings.access_log
+
+
+def _is_for_people() -> bool:
     return sys.stderr.isatty()
 
 
 def _renderer() -> Processor:
-    if is_for_people():
+    if _is_for_people():
         return structlog.dev.ConsoleRenderer()
     return structlog.processors.JSONRenderer()

@@ -38,8 +38,8 @@ def run_(session: Session, host: str | None, port: int | None) -> None:
       PERFLEDGER_PEERS=http://10.0.0.7:4802 perfledger node run --host 10.0.0.8
     """
     from ledger import logs
+    from ledger.cli.listening import ports_for
     from ledger.cli.up import Face
-    from ledger.cli.up import ports_for
     from ledger.cli.up import run
     from webapp.peer import create_peer_app
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from waitress import wasyncore
 
-from ledger.cli import up
+from ledger.cli import listening
 from ledger.errors import NotFoundError
 from ledger.node import Node
 from webapp import create_app
@@ -95,10 +95,10 @@ def test_a_token_that_was_never_given_leaves_nothing_behind(staging: Staging, tm
 def test_the_server_ends_a_request_far_above_the_limit_before_it_is_sent(
     empty_node: Node, path: str, headers: str
 ):
-    server = up._listen(create_app(empty_node), "127.0.0.1", [0])
+    server = listening.listen(create_app(empty_node), "127.0.0.1", [0])
     deadline = time.monotonic() + 30
     try:
-        with socket.create_connection(("127.0.0.1", up._port_of(server))) as client:
+        with socket.create_connection(("127.0.0.1", listening.port_of(server))) as client:
             request = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"
             client.sendall(f"{request}Content-Length: 100000000\r\n\r\n".encode())
             answer = b""

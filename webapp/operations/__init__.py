@@ -5,15 +5,12 @@ from flask import Flask
 from ledger.node import Node
 from webapp.operations import gauges
 from webapp.operations import health
-from webapp.operations.draining import Draining
 from webapp.operations.metrics import scrape
 from webapp.operations.proxies import TrustedProxies
 from webapp.operations.requests import Requests
 from webapp.operations.requests import remember_route
 
-__all__ = ["Draining", "init_app"]
-
-DRAINING = "draining"
+__all__ = ["init_app"]
 
 
 def init_app(app: Flask, node: Node) -> None:
@@ -27,8 +24,6 @@ def init_app(app: Flask, node: Node) -> None:
     allowed = settings.networks("metrics_networks")
     app.add_url_rule("/metrics", "metrics", scrape(gauges.of(node), allowed))
     app.url_value_preprocessor(remember_route)
-    app.wsgi_app = draining = Draining(app.wsgi_app)  # type: ignore[method-assign]
-    app.extensions[DRAINING] = draining
     app.wsgi_app = Requests(app.wsgi_app, app)  # type: ignore[method-assign]
     app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.networks("trusted_proxies")

@@ -1,0 +1,114 @@
+"""Several processes that answer requests: ``python -m webapp.operations.workers FD NUMBER URL``.
+
+`perfledger up --workers` starts it, with a socket that listens, and follows the chain itself.
+"""
+
+import os
+import signal
+import sys
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from prometheus_client import multiprocess
+
+from ledger import logs
+from ledger import settings as setting
+from ledger.node import Node
+from ledger.settings import Settings
+from webapp.app import create_app
+from webapp.operations.metrics import SHARED_FOLDER
+from webapp.operations.requests import LOGGED
+
+THREADS = 32
+"""Of each process. Peers that read slowly hold one each, and so do pages that wait for events."""
+
+BOOT_SECONDS = 60
+"""How long a worker may be silent; one that hangs in Python, not in a request, is replaced."""
+
+
+class Workers(BaseApplication):
+    """gunicorn around the app of a node.
+
+    Each worker opens the node itself: files, and connections to databases, are not for sharing over
+    a fork.
+
+    Args:
+        settings: of the node.
+        fd: of a socket that listens.
+        number: of processes.
+        url: where the socket listens.
+    """
+
+    def __init__(self, settings: Settings, fd: int, number: int, url: str) -> None:
+        self._settings = settings
+        self._url = url
+        self._node: Node | None = None
+        self._options = {
+            "bind": [f"fd://{fd}"],
+            "workers": number,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": BOOT_SECONDS,
+            "graceful_timeout": int(settings.stop_seconds),
+            "control_socket_disable": True,
+            "forwarded_allow_ips": "",  # the app knows whom to believe
+            "logger_class": "webapp.operations.gunicorn_log.Log",
+            "child_exit": _forget,
+            "worker_exit": lambda _arbiter, _worker: self._close(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:  # type: ignore[override]
+        """The app, in a worker."""
+        self._node = node = Node(self._settings)
+        node.connect()
+        node.listening_at(self._url)
+        app = create_app(node)
+        app.config[LOGGED] = logs.each_request(self._settings)
+        return app
+
+    def _close(self) -> None:
+        if self._node is not None:
+            self._node.close()
+
+    def run(self) -> None:
+        """Serve until SIGTERM, or until `up` is gone."""
+        _Arbiter(self).run()
+
+
+class _Arbiter(Arbiter):
+    """Ends when the process that started it does: nobody would follow the chain any more."""
+
+    def __init__(self, app: Workers) -> None:
+        self._starter = os.getppid()
+        super().__init__(app)
+
+    def murder_workers(self) -> None:
+        """Called every second."""
+        super().murder_workers()
+        if os.getppid() != self._starter:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _forget(_arbiter: Any, worker: Any) -> None:
+    """Gauges of a worker that is gone are no longer part of the node's."""
+    if SHARED_FOLDER in os.environ:
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def main() -> None:
+    """Serve."""
+    logs.configure()
+    fd, number, url = sys.argv[1:]
+    Workers(setting.load(), int(fd), int(number), url).run()
+
+
+if __name__ == "__main__":
+    main()
