@@ -16,6 +16,7 @@ from webapp import gateway
 from webapp import hosts
 from webapp import jobs
 from webapp import limits
+from webapp import live
 from webapp import machines
 from webapp import network
 from webapp import operations
@@ -96,5 +97,6 @@ def create_app(node: Node) -> Flask:
     app.register_blueprint(people.contributors)
     app.register_blueprint(people.validators)
     app.context_processor(lambda: {"names": names_of(node)})
+    live.init_app(app, node)
     operations.init_app(app, node)
     return app

@@ -108,6 +108,7 @@ def run(settings: Settings, session: Session, face: Face, *, open_browser: bool 
     from ledger.cli import listening
     from ledger.cli.chain_process import ChainProcess
     from ledger.follow import Follower
+    from webapp import live
     from webapp.operations.draining import Draining
     from webapp.operations.requests import LOGGED
 
@@ -121,7 +122,13 @@ def run(settings: Settings, session: Session, face: Face, *, open_browser: bool 
         node.listening_at(url)
         follower = Follower(node, settings, revive=chain.revive)
         follower.start()
-        listening.on_signals(listening.end_gently(server, draining, settings.stop_seconds))
+        end = listening.end_gently(server, draining, settings.stop_seconds)
+
+        def begin_to_end() -> None:
+            live.stop(app)
+            end()
+
+        listening.on_signals(begin_to_end)
         _announce(session, node, face.name, url, open_browser=open_browser)
         try:
             server.run()

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import structlog
 
@@ -15,6 +16,10 @@ _log = structlog.get_logger(__name__)
 
 UNABLE = frozenset({3, 4})
 """Codes with which gunicorn ends where a worker cannot start, or cannot make the app."""
+
+SHORT_SECONDS = 60.0
+MOST_SHORT = 3
+"""Runs in a row that ended so soon; whoever looks after this process had better know."""
 
 PAUSE_SECONDS = 1.0
 
@@ -59,19 +64,20 @@ class Workers:
         Raises:
             UnavailableError: the workers do not start.
         """
-        started_again = False
+        short = 0
         while True:
             assert self._process is not None
+            began = time.monotonic()
             code = self._process.wait()
             if self._stopping.is_set():
                 return
-            if code in UNABLE and not started_again:
+            short = short + 1 if time.monotonic() - began < SHORT_SECONDS else 0
+            if (code in UNABLE and short == 1) or short >= MOST_SHORT:
                 raise UnavailableError(
                     "the processes that answer requests do not start",
                     hint="What they logged above says why.",
                 )
             _log.warning("the processes that answer requests ended; starting them again", code=code)
-            started_again = True
             self._stopping.wait(PAUSE_SECONDS)
             self.start()
 

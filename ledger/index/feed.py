@@ -102,7 +102,8 @@ class Feed:
             changed = select(Record.batch, func.count()).where(
                 Record.revision > revision, self._there
             )
-            by_batch = dict(connection.execute(changed.group_by(Record.batch)).tuples().all())
+            counted = connection.execute(changed.group_by(Record.batch))
+            by_batch = {key: number for key, number in counted}  # noqa: C416 - rows are no tuples
             named = sorted((key for key in by_batch if key is not None), reverse=True)
             judged = (
                 select(func.count())

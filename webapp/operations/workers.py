@@ -17,6 +17,7 @@ from ledger import logs
 from ledger import settings as setting
 from ledger.node import Node
 from ledger.settings import Settings
+from webapp import live
 from webapp.app import create_app
 from webapp.operations.metrics import SHARED_FOLDER
 from webapp.operations.requests import LOGGED
@@ -56,6 +57,7 @@ class Workers(BaseApplication):
             "forwarded_allow_ips": "",  # the app knows whom to believe
             "logger_class": "webapp.operations.gunicorn_log.Log",
             "child_exit": _forget,
+            "post_worker_init": self._end_streams_of,
             "worker_exit": lambda _arbiter, _worker: self._close(),
         }
         super().__init__()
@@ -73,6 +75,15 @@ class Workers(BaseApplication):
         app = create_app(node)
         app.config[LOGGED] = logs.each_request(self._settings)
         return app
+
+    def _end_streams_of(self, worker: Any) -> None:
+        """Streams would have SIGTERM wait for them; browsers come back to them by themselves."""
+
+        def end(number: int, frame: Any) -> None:
+            live.stop(worker.wsgi)
+            worker.handle_exit(number, frame)
+
+        signal.signal(signal.SIGTERM, end)
 
     def _close(self) -> None:
         if self._node is not None:
