@@ -60,8 +60,8 @@ def contributor(empty_node: Node) -> FlaskClient:
 class Served:
     """An app on a port of its own."""
 
-    def __init__(self, app: Flask) -> None:
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+    def __init__(self, app: Flask, port: int = 0) -> None:
+        self._server = make_server("127.0.0.1", port, app, threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, name="app")
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

@@ -86,11 +86,11 @@ async function refresh() {
   waiting = null;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return notice("This page has changed – show", reload);
+    if (!answer.ok) return notice("This page has changed: show", reload);
     const next = new DOMParser()
       .parseFromString(await answer.text(), "text/html")
       .getElementById("content");
-    if (update(main, next)) notice("This page has changed – show", reload);
+    if (update(main, next)) notice("This page has changed: show", reload);
     else announce("The page was updated.");
   } catch {
     schedule(); // the node is restarting, perhaps
@@ -109,13 +109,13 @@ function changed(message) {
   if (!records && !batches.length) return;
   if (manner === "update") return schedule();
   unseen += records;
-  notice(`${plural(unseen, "record")} new or changed – show`, reload);
+  notice(`${plural(unseen, "record")} new or changed: show`, reload);
 }
 
 function restarted(message) {
   seen = message.lastEventId || seen;
   if (manner === "update") schedule();
-  else notice("The ledger has changed – show", reload);
+  else notice("The ledger has changed: show", reload);
 }
 
 // A browser opens few connections to one place: tabs that nobody looks at give theirs back.
