@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
@@ -31,6 +32,9 @@ from tests.conftest import executions
 pytestmark = pytest.mark.slow
 
 READERS = 4
+
+STOP_SECONDS = 25
+"""Less than requests under way are given."""
 
 
 @pytest.fixture
@@ -239,3 +243,25 @@ def test_workers_that_cannot_start_are_told(used_home: Path):
 
     assert code != 0
     assert any("do not start" in line for line in running.complaints)
+
+
+def test_streams_of_any_worker_tell_what_the_follower_did(up: Up, used_home: Path, tmp_path: Path):
+    eventually(lambda: answers(up))
+    eventually(lambda: len(workers(up)) == 2)
+    listening = [requests.get(up.url + "/events", stream=True, timeout=60) for _ in range(6)]
+    lines = [answer.iter_lines(decode_unicode=True) for answer in listening]
+    for each in lines:
+        assert next(line for line in each if line.startswith("data: "))
+
+    file = write_records(tmp_path / "runs.jsonl", executions()[30:33])
+    succeed(used_home, "contribute", file, "--no-wait")
+
+    for each in lines:
+        told = (json.loads(line[6:]) for line in each if line.startswith("data: "))
+        batch = next(change["batches"][0] for change in told if change["batches"])
+        assert batch["records"] >= 3
+    began = time.monotonic()
+    assert up.stop() == 0
+    assert time.monotonic() - began < STOP_SECONDS, "streams held up the end"
+    for answer in listening:
+        answer.close()
