@@ -30,6 +30,7 @@ from webapp import security
 from webapp import theme
 from webapp import verify
 from webapp.format import FILTERS
+from webapp.format import shown
 from webapp.names import names_of
 from webapp.peering import metering
 from webapp.secret import secret_key
@@ -80,6 +81,7 @@ def create_app(node: Node) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.finalize = shown
     attach(app, node)
     node.answer_from_memory()
     metering.init_app(app, node)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.format import inert
+
 MAX_SERIES = 8
 """As many as the palette tells apart; the rest is drawn as one."""
 
@@ -44,7 +46,7 @@ def linked(addresses: Sequence[str | None]) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """A text that plotly shows as it is: it would take tags in labels for markup."""
-    return html.escape(text, quote=False)
+    return html.escape(inert(text), quote=False)
 
 
 def layout(*, x: str = "", y: str = "", height: int = 320, **more: Any) -> dict[str, Any]:

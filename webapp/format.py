@@ -2,11 +2,14 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import UTC
 from datetime import datetime
 from typing import Any
+
+from markupsafe import Markup
 
 NARROW_SPACE = "\u202f"
 NONE = "\u2013"
@@ -77,6 +80,25 @@ def inert(text: str) -> str:
         each if each.isprintable() or each == NARROW_SPACE else "\N{REPLACEMENT CHARACTER}"
         for each in text
     )
+
+
+def shown(value: object) -> object:
+    """What a page shows of any value: of a text, what does not tamper with the text around it.
+
+    Every template's output passes here, so that no page can forget it. Lines, tabs and spaces stay,
+    and the joiners that some scripts are written with.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(
+        each
+        if each.isprintable() or each in _HARMLESS or unicodedata.category(each) == "Zs"
+        else "\N{REPLACEMENT CHARACTER}"
+        for each in value
+    )
+
+
+_HARMLESS = frozenset("\n\r\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 
 
 def moment(value: datetime | None) -> str:
