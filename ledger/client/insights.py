@@ -10,8 +10,8 @@ from ledger.index.views import FacetValue
 from ledger.insight.compare import Measured
 from ledger.insight.comparison import Ratio
 from ledger.insight.cost import Priced
+from ledger.insight.names import Named
 from ledger.insight.questions import Configurations
-from ledger.insight.questions import Named
 from ledger.insight.reputation import Reputation
 from ledger.insight.story import Consistency
 from ledger.insight.story import Standing

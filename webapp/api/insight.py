@@ -21,7 +21,7 @@ from ledger.insight.compare import MOST
 from ledger.insight.compare import compare as compared
 from ledger.insight.comparison import CONFIDENCE
 from ledger.insight.cost import MOST_TYPES
-from ledger.insight.questions import most_frequent
+from ledger.insight.names import most_frequent
 from ledger.insight.reputation import reputation
 from ledger.insight.story import Standing
 from ledger.insight.story import Work

@@ -21,8 +21,8 @@ from ledger.insight.comparison import Ratio
 from ledger.insight.configurations import Configuration
 from ledger.insight.configurations import Repeats
 from ledger.insight.cost import priced
+from ledger.insight.names import Named
 from ledger.insight.questions import Configurations
-from ledger.insight.questions import Named
 from ledger.insight.questions import Period
 from ledger.insight.reputation import reputation
 from ledger.insight.spread import Quartiles

@@ -7,7 +7,7 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ledger.insight.questions import most_frequent
+from ledger.insight.names import most_frequent
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
 from webapp.jobs.telling import WORKS

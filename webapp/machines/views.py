@@ -5,9 +5,9 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ledger.insight.names import most_frequent
 from ledger.insight.questions import counted
 from ledger.insight.questions import grouped
-from ledger.insight.questions import most_frequent
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
 from webapp.machines.charts import standings_chart
