@@ -88,15 +88,23 @@ def shown(value: object) -> object:
     Every template's output passes here, so that no page can forget it. Lines, tabs and spaces stay,
     and the joiners that some scripts are written with.
     """
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+    if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return "".join(
-        each
-        if each.isprintable() or each in _HARMLESS or unicodedata.category(each) == "Zs"
-        else "\N{REPLACEMENT CHARACTER}"
-        for each in value
-    )
+    if value.isascii() and value.isprintable():
+        return value
+    marks = 0
+    kept = []
+    for each in value:
+        category = unicodedata.category(each)
+        marks = marks + 1 if category.startswith("M") else 0
+        if marks <= MOST_MARKS:
+            harmless = each.isprintable() or each in _HARMLESS or category == "Zs"
+            kept.append(each if harmless else "\N{REPLACEMENT CHARACTER}")
+    return "".join(kept)
 
+
+MOST_MARKS = 8
+"""On one character: no writing needs more, and a hundred would tower over what is around them."""
 
 _HARMLESS = frozenset("\n\r\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 

@@ -28,7 +28,7 @@ INTRUDERS = """[...document.querySelectorAll(
 
 WIDEST = """[...document.querySelectorAll('main *')].filter(each => !each.closest('.scroll') &&
   each.getBoundingClientRect().right > document.documentElement.clientWidth)
-  .slice(0, 3).map(each => each.tagName + '.' + each.className)"""
+  .slice(0, 3).map(each => each.outerHTML.slice(0, 300))"""
 
 
 @pytest.fixture(scope="module")
