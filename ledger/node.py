@@ -4,12 +4,19 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 
+from eth_utils import to_checksum_address
+
 from ledger.anchor.carrier import Carried
 from ledger.anchor.contributions import Contribution
+from ledger.anchor.signatures import ContractWalletError
+from ledger.anchor.signatures import WrongSignatureError
+from ledger.anchor.signatures import signed_elsewhere
 from ledger.anchor.submission import MAX_RECORDS
+from ledger.anchor.submission import tree_of
 from ledger.chain.deployment import Deployment
 from ledger.chain.finality import final_block
 from ledger.errors import PerfledgerError
@@ -30,6 +37,8 @@ from ledger.peers.views import Standing
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
+from ledger.record.eip712 import Statement
+from ledger.record.eip712 import submission as submission_statement
 from ledger.record.schema import Record
 from ledger.serving.presence import is_every_address
 from ledger.serving.providers import ProviderRecord
@@ -47,6 +56,7 @@ _SHARED = (
     "contracts",
     "intake",
     "contributions",
+    "accounts",
     "history",
     "sync",
     "prover",
@@ -55,6 +65,9 @@ _SHARED = (
     "peering",
 )
 """Parts that several threads use."""
+
+_DELEGATION = bytes.fromhex("ef0100")
+"""How the code of an account begins that delegates to a contract (EIP-7702)."""
 
 _WANTS_SHOWN = 100
 """Missing DAGs that are listed; all are counted."""
@@ -148,8 +161,47 @@ class Node(WiredNode):
         digests = [cids.from_text(text) for text in cids_]
         signer = self.signer(address)
         identifier = self.intake.submit(digests, self.deployment.submission_domain, signer)
-        unlisted = self.index.name_contributor(digests, signer.address)
-        self.index.add_pending(self._read(unlisted, signer.address))
+        self._show_signed(digests, signer.address)
+        return identifier
+
+    def statement_of(self, cids_: Sequence[str]) -> Statement:
+        """What a contributor signs for these records, to be shown by a wallet.
+
+        Raises:
+            InvalidInputError: none, too many, or one given twice.
+        """
+        digests = [cids.from_text(text) for text in cids_]
+        return submission_statement(
+            self.deployment.submission_domain, tree_of(digests).root, len(digests)
+        )
+
+    def check_signature(self, cids_: Sequence[str], contributor: str, signature: bytes) -> None:
+        """Check a wallet's signature of records, before anything of them is kept.
+
+        Raises:
+            WrongSignatureError: it is not the contributor's over these records, for this ledger.
+            ContractWalletError: the contributor is a contract.
+            InvalidInputError: none, too many, or one given twice.
+        """
+        digests = [cids.from_text(text) for text in cids_]
+        with self._contracts_named(contributor):
+            signed_elsewhere(digests, self.deployment.submission_domain, contributor, signature)
+
+    def submit_signed(self, cids_: Sequence[str], contributor: str, signature: bytes) -> str:
+        """Take acknowledged records that a wallet has signed; returns the contribution's id.
+
+        Doing it again gives the same id.
+
+        Raises:
+            WrongSignatureError: it is not the contributor's over these records, for this ledger.
+            ContractWalletError: the contributor is a contract.
+            InvalidInputError: none, too many, unknown ones, or some that are on their way.
+        """
+        digests = [cids.from_text(text) for text in cids_]
+        domain = self.deployment.submission_domain
+        with self._contracts_named(contributor):
+            identifier = self.intake.submit_signed(digests, domain, contributor, signature)
+        self._show_signed(digests, contributor)
         return identifier
 
     def contribute(self, cids_: Sequence[str], address: str | None = None) -> list[str]:
@@ -313,6 +365,25 @@ class Node(WiredNode):
         except PerfledgerError as error:
             return (error.message,)
         return ()
+
+    @contextmanager
+    def _contracts_named(self, contributor: str) -> Iterator[None]:
+        """Tells who signs with a contract that this is the trouble."""
+        try:
+            yield
+        except WrongSignatureError as error:
+            if self._is_contract(contributor):
+                raise ContractWalletError(contributor) from error
+            raise
+
+    def _is_contract(self, address: str) -> bool:
+        """An account that lends itself a contract's code (EIP-7702) still has its key."""
+        code = self.chain.w3.eth.get_code(to_checksum_address(address))
+        return len(code) > 0 and not code.startswith(_DELEGATION)
+
+    def _show_signed(self, digests: Sequence[Digest], contributor: str) -> None:
+        unlisted = self.index.name_contributor(digests, contributor)
+        self.index.add_pending(self._read(unlisted, contributor))
 
     def _show_pending(self, acknowledged: Iterable[tuple[Digest, str | None]]) -> None:
         """List as pending what the index does not know: after a crash, or a rollback."""

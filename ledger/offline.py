@@ -10,18 +10,21 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import BinaryIO
 from typing import Self
 
 from ledger.anchor.intake import Accepted
 from ledger.anchor.intake import Intake
+from ledger.anchor.intake import Known
 from ledger.anchor.outbox import Outbox
 from ledger.anchor.outbox.batches import BatchState
 from ledger.capture.mapping import mapping_from_toml
 from ledger.capture.rows import Row
 from ledger.capture.tables import Kind
 from ledger.capture.tables import read_any
+from ledger.capture.tables import read_file
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.feed import Feed
@@ -46,6 +49,7 @@ from ledger.store.transfer import export_car
 from ledger.store.transfer import import_car
 
 if TYPE_CHECKING:
+    from ledger.accounts.accounts import Accounts
     from ledger.index.queries.columns import Columns
     from ledger.store.pin_requests import PinRequest
     from ledger.store.remote_pins import RemotePins
@@ -167,6 +171,15 @@ class OfflineNode:
         return outbox
 
     @cached_property
+    def accounts(self) -> "Accounts":
+        """Who is signed in to this node's app, and with which tokens."""
+        from ledger.accounts.accounts import Accounts
+
+        accounts = Accounts(self.settings.accounts_path)
+        self._open.callback(accounts.close)
+        return accounts
+
+    @cached_property
     def index(self) -> Index:
         """The SQL index."""
         index = open_index(self.settings.index_location)
@@ -221,6 +234,33 @@ class OfflineNode:
     def unsigned(self) -> list[str]:
         """CIDs of acknowledged records that nobody has signed yet, oldest first."""
         return [cids.to_text(digest) for digest in self.outbox.records.unsigned()]
+
+    def known(self, digests: Sequence[Digest]) -> dict[Digest, Known]:
+        """Those of the digests that somebody has signed already, here or on the ledger."""
+        return self.intake.known(digests)
+
+    def preview_file(
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        kind: str | None = None,
+        mapping_toml: str | None = None,
+    ) -> Iterator[Row]:
+        """The rows of an uploaded file, good and bad; memory does not grow with it.
+
+        Args:
+            path: where it is.
+            name: what it was called before it came here.
+            kind: how it is written; found out if absent.
+            mapping_toml: how columns become fields; guessed if absent.
+
+        Raises:
+            TableError: it cannot be read at all; says why.
+            MappingError: the map is wrong.
+        """
+        mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
+        return read_file(path, None if kind is None else Kind(kind), mapping, name=name)
 
     def preview(
         self,

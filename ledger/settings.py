@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         description="Most that uploads may take between preview and signature, in bytes; the "
         "oldest make way.",
     )
+    take_signed: bool = Field(
+        True,
+        description="Whether the app takes records that visitors have signed with their own "
+        "wallets; this node pays for their anchors.",
+    )
     public_url: str | None = Field(
         None,
         description="URL under which others reach this node's app, or several separated by commas; "
@@ -304,6 +309,11 @@ class Settings(BaseSettings):
     def outbox_path(self) -> Path:
         """What was acknowledged here and is on its way to the chain."""
         return self.home / "outbox.sqlite"
+
+    @property
+    def accounts_path(self) -> Path:
+        """Who is signed in, and the hashes of API tokens."""
+        return self.home / "accounts.sqlite"
 
     @property
     def chain_path(self) -> Path:

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from ledger.node import Node
+from webapp import accounts
 from webapp import api
 from webapp import assets
 from webapp import badges
@@ -45,6 +46,7 @@ _FAMILIES = (
     batches,
     network,
     contribute,
+    accounts,
     verify,
     compare,
     jobs,
@@ -96,6 +98,7 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(family.blueprint)
     app.register_blueprint(api.pages)
     app.add_url_rule(problems.HEALTH, "healthz", app.view_functions["api.healthz"])
+    app.register_blueprint(accounts.signing_in)
     app.register_blueprint(people.contributors)
     app.register_blueprint(people.validators)
     app.context_processor(lambda: {"names": names_of(node)})

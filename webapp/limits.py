@@ -14,6 +14,7 @@ from flask import request
 from flask_limiter import Limiter
 from flask_limiter import RequestLimit
 
+from webapp import accounts
 from webapp import gateway
 from webapp import peering
 from webapp import routing
@@ -26,6 +27,9 @@ from webapp.serving import node
 _WINDOW_SECONDS = 60
 _IPV6_BITS = 64
 """What one customer of a provider has; within it he takes a new address whenever he wants."""
+
+SIGN_INS = "30 per minute"
+"""Of one address; a sign-in takes two requests, and its signature a moment of CPU time."""
 
 _READS = "reads"
 _WRITES = "writes"
@@ -50,6 +54,8 @@ def init_app(app: Flask, *, api: Blueprint | None = None) -> None:
         limit(family.blueprint)
     if api is not None:
         _limit_api(app, limiter, api)
+        sign_ins = limiter.shared_limit(SIGN_INS, scope="sign-in", on_breach=_refuse_as_problem)
+        sign_ins(accounts.signing_in)
 
 
 def _limit_api(app: Flask, limiter: Limiter, api: Blueprint) -> None:

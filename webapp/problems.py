@@ -15,6 +15,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ledger.anchor.signatures import ContractWalletError
+from ledger.anchor.signatures import WrongSignatureError
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
@@ -41,6 +43,10 @@ class MissingFieldError(InvalidInputError):
 
 class ForbiddenError(PerfledgerError):
     """The app does not do this for whoever asks it."""
+
+
+class UnauthorizedError(PerfledgerError):
+    """Nobody has signed in, or no token came along, and it needs one."""
 
 
 class CrossOriginError(ForbiddenError):
@@ -88,10 +94,13 @@ class InvalidParametersError(SeveralFaultsError):
 
 
 _STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
+    (UnauthorizedError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnsupportedTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (WrongSignatureError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ContractWalletError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -134,6 +143,8 @@ def problem(status: HTTPStatus, message: str, hint: str = "", **more: Any) -> Re
             render_template("problem.html", status=status, message=message, hint=hint)
         )
     answer.status_code = status
+    if status is HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="perfledger"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ledger.anchor import submission as submissions
 from ledger.anchor.outbox import Outbox
+from ledger.anchor.outbox.records import AlreadySubmittedError
+from ledger.anchor.signatures import signed_elsewhere
+from ledger.anchor.submission import Submission
 from ledger.errors import InvalidInputError
 from ledger.record import codec
 from ledger.record.cid import Digest
@@ -38,6 +42,13 @@ class Accepted:
 
     new: tuple[str, ...]
     known: tuple[str, ...]
+
+
+class Known(StrEnum):
+    """Why a record that is handed in need not be signed."""
+
+    ON_LEDGER = "on the ledger"
+    ON_ITS_WAY = "on its way"
 
 
 class Intake:
@@ -88,6 +99,11 @@ class Intake:
         progress(len(chunk))
         return Accepted(tuple(new), tuple(known))
 
+    def known(self, digests: Sequence[Digest]) -> dict[Digest, Known]:
+        """Those of the digests that somebody has signed already, here or on the ledger."""
+        found = dict.fromkeys(self._outbox.records.claimed(digests), Known.ON_ITS_WAY)
+        return found | dict.fromkeys(self._on_ledger(digests), Known.ON_LEDGER)
+
     def submit(self, records: Sequence[Digest], domain: Domain, signer: StatementSigner) -> str:
         """Sign acknowledged records as one submission; from here on they will be anchored.
 
@@ -97,13 +113,42 @@ class Intake:
         Raises:
             InvalidInputError: none, too many, unknown ones, or some that are on their way.
         """
+        self._require_known(records)
+        return self._hand_over(submissions.sign(records, domain, signer))
+
+    def submit_signed(
+        self, records: Sequence[Digest], domain: Domain, contributor: str, signature: bytes
+    ) -> str:
+        """Take acknowledged records with a signature that was made elsewhere.
+
+        Doing it again finds the submission that is there: who got no answer may send it again.
+
+        Returns:
+            The submission's id in the outbox.
+
+        Raises:
+            WrongSignatureError: it is not the contributor's over these records, for this ledger.
+            InvalidInputError: none, too many, unknown ones, or some that are on their way.
+        """
+        self._require_known(records)
+        submission = signed_elsewhere(records, domain, contributor, signature)
+        try:
+            return self._hand_over(submission)
+        except AlreadySubmittedError:
+            earlier = self._outbox.records.holding(records, contributor)
+            if earlier is None:
+                raise
+            return earlier
+
+    def _require_known(self, records: Sequence[Digest]) -> None:
         unknown = set(records) - self._outbox.records.known(records)
         if unknown:
             raise InvalidInputError(
                 f"{len(unknown):,} of the records are not known here",
                 hint="Import them first: `perfledger import FILE`.",
             )
-        submission = submissions.sign(records, domain, signer)
+
+    def _hand_over(self, submission: Submission) -> str:
         self._observe("submission signed")
         identifier = self._outbox.records.submit(submission)
         self._observe("submission kept")

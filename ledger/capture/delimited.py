@@ -24,11 +24,13 @@ class Split(NamedTuple):
         line: line it begins on.
         fields: its fields.
         fault: why there are none.
+        span: how many lines it takes.
     """
 
     line: int
     fields: list[str]
     fault: str | None = None
+    span: int = 1
 
 
 def delimiter_of(header: str) -> str:
@@ -62,7 +64,7 @@ def _quoted(line: Line, ahead: deque[Line], lines: Iterator[Line], delimiter: st
         else:
             for _ in span[1:]:
                 ahead.popleft()
-            return Split(line.number, fields)
+            return Split(line.number, fields, None, len(span))
         if fault != _UNCLOSED:
             return Split(line.number, [], f"wrongly quoted: {fault}")
         if len(span) > len(ahead):

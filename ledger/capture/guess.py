@@ -57,6 +57,10 @@ _STATUS_WORDS = {
 }
 
 
+class UnmappedError(TableError):
+    """Somebody has to say which column is what."""
+
+
 def guess_mapping(
     header: Sequence[str], *, file_name: str = "", framework: str = UNKNOWN_FRAMEWORK
 ) -> Mapping:
@@ -72,13 +76,14 @@ def guess_mapping(
         framework: the framework, where no column names it.
 
     Raises:
-        TableError: no column looks like the number of nodes or like the runtime.
+        UnmappedError: no column looks like the number of nodes or like the runtime.
+        TableError: and there is one column only, so that it is no table at all.
     """
-    fields: dict[str, Any] = {}
-    for column in header:
-        path, unit = _target(column)
-        if path is not None and path not in fields:
-            fields[path] = _source(path, column, unit)
+    fields: dict[str, Any] = {
+        path: source_of(path, column, unit)
+        for column, (path, unit) in guess_columns(header).items()
+        if path is not None
+    }
     _require(header, fields, "cluster.nodes", "the number of nodes")
     _require(header, fields, "runtime_seconds", "the runtime")
     if "job.name" not in fields:
@@ -89,6 +94,33 @@ def guess_mapping(
     return mapping_of(
         {"fields": fields, "unknown_columns": "input.characteristics"}, name="guessed"
     )
+
+
+def guess_columns(header: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    """For each column the field that its name means, and the unit at its end; None: none.
+
+    Of several columns that mean the same field, the first has it.
+    """
+    guessed: dict[str, tuple[str | None, str | None]] = {}
+    taken: set[str] = set()
+    for column in header:
+        path, unit = _target(column)
+        if path is None or path in taken:
+            guessed[column] = (None, None)
+        else:
+            guessed[column] = (path, unit)
+            taken.add(path)
+    return guessed
+
+
+def source_of(path: str, column: str, unit: str | None) -> dict[str, Any]:
+    """An entry of a map: the column that fills a field, in its unit if it is measured in one."""
+    source: dict[str, Any] = {"column": column}
+    if unit is not None and kind_of(path) in {Kind.BYTES, Kind.SECONDS}:
+        source["unit"] = unit
+    if path == "status":
+        source["values"] = _STATUS_WORDS
+    return source
 
 
 def _target(column: str) -> tuple[str | None, str | None]:
@@ -114,18 +146,10 @@ def _unit(path: str, word: str) -> str | None:
     return unit if unit and kind and UNITS[unit][0] == kind.dimension else None
 
 
-def _source(path: str, column: str, unit: str | None) -> dict[str, Any]:
-    source: dict[str, Any] = {"column": column}
-    if unit is not None and kind_of(path) in {Kind.BYTES, Kind.SECONDS}:
-        source["unit"] = unit
-    if path == "status":
-        source["values"] = _STATUS_WORDS
-    return source
-
-
 def _require(header: Sequence[str], fields: dict[str, Any], path: str, meaning: str) -> None:
     if path not in fields:
-        raise TableError(
+        refusal = UnmappedError if len(header) > 1 else TableError
+        raise refusal(
             f"no column looks like {meaning}",
             hint=f"Write a map that says which of {', '.join(map(repr, header))} it is; "
             "docs/example-map.toml shows how.",

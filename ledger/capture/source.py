@@ -62,7 +62,7 @@ class Content:
     def begin(self, size: int) -> bytes:
         """The first bytes, uncompressed."""
         try:
-            with self.open() as raw, _uncompressed(raw) as stream:
+            with self.open() as raw, uncompressed(raw) as stream:
                 return stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise TableError(f"{self.name} is not readable gzip: {error}") from error
@@ -103,7 +103,7 @@ def lines_of(
         encoding: an encoding in which a line feed is the byte 0x0A.
         progress: called now and then, and at the end, with the number of bytes consumed as stored.
     """
-    with content.open() as raw, _uncompressed(raw) as stream:
+    with content.open() as raw, uncompressed(raw) as stream:
         number = 0
         try:
             while data := stream.readline(MAX_LINE_BYTES + 1):
@@ -133,7 +133,8 @@ def _line(number: int, data: bytes, stream: BinaryIO, encoding: str) -> Line:
         )
 
 
-def _uncompressed(raw: BinaryIO) -> BinaryIO:
+def uncompressed(raw: BinaryIO) -> BinaryIO:
+    """A stream at its first byte as it is, or what its gzip holds."""
     start = raw.read(len(_GZIP))
     raw.seek(0)
     if start != _GZIP:

@@ -6,6 +6,7 @@ repeats of one configuration stay apart, because a record names its row.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -81,13 +82,31 @@ def read_any(
     return _read(content_of_bytes(value, name), kind, mapping, None)
 
 
+def read_file(
+    path: Path, kind: Kind | None = None, mapping: Mapping | None = None, *, name: str = ""
+) -> Iterator[Row]:
+    """The rows of an upload that is on disk, like `read_any`; it is read as a stream.
+
+    Args:
+        path: the file.
+        kind: how it is written; found out if absent.
+        mapping: how columns become fields.
+        name: what the file was called where it came from.
+
+    Raises:
+        NotFoundError: there is no such file.
+        TableError: it cannot be read with this map; raised before any row.
+    """
+    return _read(replace(content_of_file(path), name=name), kind, mapping, None)
+
+
 def header_of(content: Content, kind: Kind, mapping: Mapping | None = None) -> list[str]:
     """The columns of a delimited table, as `guess_mapping` takes them.
 
     Raises:
         TableError: there is no readable first line.
     """
-    header, _ = _header(_lines(content, mapping, None), kind, mapping)
+    header, _ = header_of_lines(_lines(content, mapping, None), kind, mapping)
     return header
 
 
@@ -109,7 +128,7 @@ def _read(
 ) -> Iterator[Row]:
     kind = kind or kind_of_content(content)
     if kind is Kind.JSON:
-        return _json_rows(content, _json_values(content, progress), mapping)
+        return _json_rows(content, json_values(content, progress), mapping)
     if kind is Kind.JSONL:
         return _jsonl_rows(content, mapping, progress)
     return _delimited_rows(content, kind, mapping, progress)
@@ -123,7 +142,7 @@ def _lines(content: Content, mapping: Mapping | None, progress: Progress | None)
 def _delimited_rows(
     content: Content, kind: Kind, mapping: Mapping | None, progress: Progress | None
 ) -> Iterator[Row]:
-    columns, delimiter = _header(_lines(content, mapping, None), kind, mapping)
+    columns, delimiter = header_of_lines(_lines(content, mapping, None), kind, mapping)
     mapping = mapping or guess_mapping(columns, file_name=content.name)
     table = choose_table(mapping, content.name, columns)
     check_columns(table, columns)
@@ -148,7 +167,14 @@ def _delimited_records(
             yield _row(layout, row, split.line, split.fields, origin)
 
 
-def _header(lines: Iterator[Line], kind: Kind, mapping: Mapping | None) -> tuple[list[str], str]:
+def header_of_lines(
+    lines: Iterator[Line], kind: Kind, mapping: Mapping | None
+) -> tuple[list[str], str]:
+    """The columns of a delimited table, and what stands between them.
+
+    Raises:
+        TableError: there is no readable first line.
+    """
     first = next((line for line in lines if line.fault or line.text.strip()), None)
     if first is None:
         raise TableError("the table is empty", hint="The first line must name the columns.")
@@ -186,7 +212,12 @@ def _jsonl_rows(
                 yield rows.row(row, line.number, value)
 
 
-def _json_values(content: Content, progress: Progress | None) -> list[Any]:
+def json_values(content: Content, progress: Progress | None) -> list[Any]:
+    """The values of a JSON array, or the one value that there is.
+
+    Raises:
+        TableError: too large, or not JSON.
+    """
     data = content.begin(jsonlines.MAX_JSON_BYTES + 1)
     if len(data) > jsonlines.MAX_JSON_BYTES:
         limit = jsonlines.MAX_JSON_BYTES >> 20

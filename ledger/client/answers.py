@@ -1,6 +1,7 @@
 """What the API answers with, beside the views of the index: shared by the app and its clients."""
 
 from datetime import date
+from datetime import datetime
 from typing import Any
 from typing import Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 
+from ledger.accounts.tokens import Scope
 from ledger.anchor.contributions import Contribution
 from ledger.index.views import AttestationRow
 from ledger.index.views import BatchRow
@@ -143,6 +145,52 @@ class Contributions(Part):
     """Contributions of this node, newest first, without their records."""
 
     contributions: list[Contribution]
+
+
+class StatementToSign(Answer):
+    """What a contributor signs for records."""
+
+    root: str = Field(description="Of the records' Merkle tree, in hexadecimal.")
+    count: int
+    cids: list[str] = Field(description="The records below the root.")
+    typed_data: dict[str, Any] = Field(
+        description="For `eth_signTypedData_v4`, or any other EIP-712 signer."
+    )
+
+
+class Draft(Answer):
+    """An upload that waits for its owner's signature."""
+
+    id: str
+    url: str = Field(description="The page on which its owner signs it.")
+    title: str
+    uploaded_at: datetime
+
+
+class Drafts(Answer):
+    """The drafts of an account, newest first."""
+
+    drafts: list[Draft]
+
+
+class DraftRead(Answer):
+    """What was understood of a draft."""
+
+    draft: Draft
+    new: int = Field(description="Records that are to be signed.")
+    known: int = Field(description="Records that have a signature, or stand twice in the upload.")
+    bad: int = Field(description="Rows that are no records.")
+    faults: list[Fault] = Field(description="The first of them.")
+
+
+class TokenInfo(Answer):
+    """What a token is good for."""
+
+    id: str
+    account: str
+    name: str
+    scopes: list[Scope]
+    expires_at: datetime
 
 
 class CheckedStep(Answer):

@@ -102,6 +102,13 @@ class Statement:
         return encode_typed_data(full_message=self.typed_data())
 
 
+class Signable(Protocol):
+    """Whatever a key signs."""
+
+    def signable(self) -> "SignableMessage":
+        """The message as eth-account signs it."""
+
+
 class StatementSigner(Protocol):
     """Whoever can sign a statement: a local key, a keystore, a wallet."""
 
@@ -148,7 +155,7 @@ def audit(domain: Domain, *, report: bytes, challenges: int, failed: int) -> Sta
     )
 
 
-def recover(statement: Statement, signature: bytes) -> str | None:
+def recover(statement: Signable, signature: bytes) -> str | None:
     """The EIP-55 address that signed, or None where the signature is malformed or malleable."""
     if (
         len(signature) != SIGNATURE_BYTES

@@ -3,10 +3,10 @@
 Usage: ``python -m tests.anchor.killing FOLDER LIFE STRIDE REMAINDER``; prints one line of JSON for
 each kill: at which step, and what was wrong afterwards (nothing, it is hoped).
 
-The lives are ``founding`` (deploy, admit validators) and ``carrying`` (accept, submit, carry,
-attest). One runs in a forked process, which saves importing web3 each time, and ends itself with
-SIGKILL at the n-th step. Steps are what parts tell their observer, and each transaction before and
-after the chain takes it.
+The lives are ``founding`` (deploy, admit validators), ``carrying`` (accept, submit, carry, attest)
+and ``wallets`` (accept, and take what wallets have signed). One runs in a forked process, which
+saves importing web3 each time, and ends itself with SIGKILL at the n-th step. Steps are what parts
+tell their observer, and each transaction before and after the chain takes it.
 """
 
 import json
@@ -22,6 +22,8 @@ from typing import Any
 
 from ledger.anchor.outbox.batches import BatchState
 from ledger.chain.devchain import DevChainProvider
+from ledger.chain.devchain import dev_account
+from ledger.chain.signers import LocalSigner
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.cid import digest_of
@@ -89,6 +91,20 @@ def live(home: Path, observe: Observer, acknowledge: Callable[[str], None]) -> N
                 node.submit(left, node.signers()[account - 1].address)
             acknowledge(f"submitted {account}")
         carry(node)
+
+
+def take_signed(home: Path, observe: Observer, acknowledge: Callable[[str], None]) -> None:
+    """What `live` submits, signed elsewhere; running it again sends the same signatures again."""
+    with Node(template_settings(home), observer=observe) as node:
+        node.accept(RECORDS)
+        acknowledge("accepted")
+        for account, digests in SIGNED.items():
+            cids = [to_text(digest) for digest in digests]
+            wallet = LocalSigner(dev_account(account))
+            signature = wallet.sign(node.statement_of(cids))
+            first = node.submit_signed(cids, wallet.address, signature)
+            acknowledge(f"submitted {account}")
+            assert node.submit_signed(cids, wallet.address, signature) == first
 
 
 def carry(node: Node) -> None:
@@ -225,7 +241,7 @@ class Killer:
 def main(folder: Path, life: str, stride: int, remainder: int) -> None:
     """Every step that leaves the remainder when divided by the stride."""
     template = None
-    if life == "carrying":
+    if life != "founding":
         template = folder / "template"
         in_a_process(lambda: found(folder / "template", lambda _: None, lambda _: None))
     killer = Killer(folder, LIVES[life], template)
@@ -235,7 +251,7 @@ def main(folder: Path, life: str, stride: int, remainder: int) -> None:
         step += stride
 
 
-LIVES: dict[str, Life] = {"founding": found, "carrying": live}
+LIVES: dict[str, Life] = {"founding": found, "carrying": live, "wallets": take_signed}
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -40,12 +40,18 @@ STEPS = {
             "attested",
         ],
     ],
+    "wallets": [
+        "records stored",
+        "records accepted",
+        *2 * ["submission signed", "submission kept", "submission signed"],
+    ],
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("life", "stride", "remainder"), [("founding", 1, 0), ("carrying", 2, 0), ("carrying", 2, 1)]
+    ("life", "stride", "remainder"),
+    [("founding", 1, 0), ("carrying", 2, 0), ("carrying", 2, 1), ("wallets", 1, 0)],
 )
 def test_a_new_process_goes_on_where_the_killed_one_stopped(
     tmp_path: Path, life: str, stride: int, remainder: int

@@ -96,9 +96,17 @@ CONFIG = schemathesis.Config.from_dict(
         "operations": [
             {
                 # What is read of an upload is told by line and not by a schema.
-                "include-operation-id": ["contribute", "preview"],
+                "include-operation-id": [
+                    "contribute",
+                    "preview",
+                    "statement",
+                    "submit",
+                    "upload_draft",
+                ],
                 "checks": {
-                    "positive_data_acceptance": {"expected-statuses": ["2xx", "403", "409", "422"]}
+                    "positive_data_acceptance": {
+                        "expected-statuses": ["2xx", "401", "403", "409", "422"]
+                    }
                 },
             }
         ],

@@ -1,10 +1,12 @@
 """Uploads wait for their signature in bounded room."""
 
+import io
 import os
 import select
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from waitress import wasyncore
@@ -15,17 +17,28 @@ from ledger.node import Node
 from webapp import create_app
 from webapp.contribute.staging import BLOCK_BYTES
 from webapp.contribute.staging import Staging
-from webapp.contribute.staging import Upload
+from webapp.contribute.upload import Incoming
+from webapp.contribute.upload import NothingToReadError
 from webapp.problems import TooLargeError
 
 ROOM = 10 * BLOCK_BYTES
-UPLOAD = Upload(b"x" * 3 * BLOCK_BYTES, "runs.csv")
-"""Takes four blocks with its description: two fit."""
+CONTENT = b"x" * 2 * BLOCK_BYTES
+"""Takes four blocks with its description and its folder: two fit."""
 
 
 @pytest.fixture
 def staging(tmp_path: Path) -> Staging:
     return Staging(tmp_path, most_bytes=ROOM)
+
+
+def keep(staging: Staging, content: bytes = CONTENT, **more: Any) -> str:
+    return staging.keep([Incoming(io.BytesIO(content), "runs.csv")], **more)
+
+
+def content_of(staging: Staging, token: str) -> bytes:
+    (file,) = staging.get(token).files
+    assert file.name == "runs.csv"
+    return file.path.read_bytes()
 
 
 def make_older(folder: Path, seconds: int) -> None:
@@ -36,18 +49,18 @@ def make_older(folder: Path, seconds: int) -> None:
 
 
 def taken(folder: Path) -> int:
-    return sum(path.stat().st_size for path in (folder / "uploads").iterdir())
+    return sum(path.stat().st_size for path in (folder / "uploads").rglob("*"))
 
 
 def test_the_oldest_uploads_make_way_for_new_ones(staging: Staging, tmp_path: Path):
     tokens = []
     for _ in range(6):
         make_older(tmp_path, 60)
-        tokens.append(staging.keep(UPLOAD))
+        tokens.append(keep(staging))
         assert taken(tmp_path) <= ROOM
 
-    assert staging.get(tokens[-1]) == UPLOAD
-    assert staging.get(tokens[-2]) == UPLOAD
+    assert content_of(staging, tokens[-1]) == CONTENT
+    assert content_of(staging, tokens[-2]) == CONTENT
     with pytest.raises(NotFoundError, match="not here any more"):
         staging.get(tokens[0])
 
@@ -55,30 +68,80 @@ def test_the_oldest_uploads_make_way_for_new_ones(staging: Staging, tmp_path: Pa
 def test_an_upload_that_does_not_fit_even_alone_is_refused_with_the_limit(
     staging: Staging, tmp_path: Path
 ):
-    kept = staging.keep(UPLOAD)
+    kept = keep(staging)
 
     with pytest.raises(TooLargeError, match=r"previews of uploads have 40\.96") as caught:
-        staging.keep(Upload(b"x" * ROOM))
+        keep(staging, b"x" * ROOM)
 
     assert "PERFLEDGER_STAGED_BYTES" in caught.value.hint
-    assert staging.get(kept) == UPLOAD
+    assert content_of(staging, kept) == CONTENT
 
 
 def test_what_nobody_signs_is_dropped_after_a_day(staging: Staging, tmp_path: Path):
-    old = staging.keep(UPLOAD)
+    old = keep(staging)
     make_older(tmp_path, 25 * 3600)
 
-    staging.keep(UPLOAD)
+    keep(staging)
 
     with pytest.raises(NotFoundError):
         staging.get(old)
 
 
-def test_empty_uploads_take_room_too(staging: Staging, tmp_path: Path):
+def test_the_smallest_uploads_take_room_too(staging: Staging, tmp_path: Path):
     for _ in range(100):
-        staging.keep(Upload(b""))
+        keep(staging, b"x")
 
     assert len(list((tmp_path / "uploads").iterdir())) <= ROOM // BLOCK_BYTES
+
+
+def test_an_empty_upload_is_refused_and_leaves_nothing_behind(staging: Staging, tmp_path: Path):
+    with pytest.raises(NothingToReadError):
+        keep(staging, b"")
+
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_several_files_are_kept_in_their_order_and_with_their_names(staging: Staging):
+    token = staging.keep(Incoming(io.BytesIO(name.encode()), name) for name in ("b", "a"))
+
+    assert [(each.name, each.path.read_text()) for each in staging.get(token).files] == [
+        ("b", "b"), ("a", "a"),
+    ]  # fmt: skip
+
+
+def test_more_files_than_anybody_chooses_are_refused(staging: Staging):
+    with pytest.raises(TooLargeError, match="more than 50 files"):
+        staging.keep(Incoming(io.BytesIO(b"x")) for _ in range(51))
+
+
+def test_uploads_are_listed_for_their_owner_alone(staging: Staging):
+    own = keep(staging, b"x", owner="0xA")
+    keep(staging, b"x", owner="0xB")
+    keep(staging, b"x")
+
+    assert [token for token, _, _ in staging.owned_by("0xA")] == [own]
+
+
+class Endless(io.RawIOBase):
+    """Gives zeros for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.given += size
+        return bytes(size)
+
+
+def test_an_upload_is_read_no_further_than_there_is_room(tmp_path: Path):
+    stream = Endless()
+
+    with pytest.raises(TooLargeError):
+        Staging(tmp_path, most_bytes=3 << 20).keep([Incoming(stream)])
+
+    assert stream.given <= 5 << 20
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def test_a_token_that_was_never_given_leaves_nothing_behind(staging: Staging, tmp_path: Path):

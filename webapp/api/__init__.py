@@ -3,11 +3,13 @@
 from webapp.api import batches as _batches
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
+from webapp.api import drafts as _drafts
 from webapp.api import insight as _insight
 from webapp.api import ledger as _ledger
 from webapp.api import network as _network
 from webapp.api import people as _people
 from webapp.api import records as _records
+from webapp.api import submissions as _submissions
 from webapp.api import verification as _verification
 from webapp.api.reference import pages
 from webapp.api.routes import blueprint
@@ -20,6 +22,8 @@ _REGISTERED = (
     _people,
     _insight,
     _contributions,
+    _submissions,
+    _drafts,
     _verification,
     _ledger,
     _network,

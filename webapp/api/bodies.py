@@ -1,16 +1,23 @@
 """What requests carry: records to read or sign, proofs to verify."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from typing import BinaryIO
+from typing import cast
 
 from flask import request
 
 from webapp.api.examples import CID
 from webapp.api.examples import RUN
 from webapp.api.operations import Content
+from webapp.api.parameters import DraftQuery
 from webapp.api.parameters import UploadQuery
-from webapp.contribute import intake
-from webapp.contribute.staging import Upload
+from webapp.contribute import forms
+from webapp.contribute.routes import staging
+from webapp.contribute.upload import Incoming
+from webapp.contribute.upload import Upload
 from webapp.problems import MissingFieldError
 from webapp.problems import UnsupportedTypeError
 
@@ -31,7 +38,7 @@ _UNTOLD = frozenset(
 _TABLE = "job,framework,nodes,input_gb,runtime_s\nsort,spark,4,10,120.5\n"
 _FILE = {"contentMediaType": "application/octet-stream"}
 
-_RECORD = {
+RECORD = {
     "type": "object",
     "description": "A record, see /schema/record-1.json; its `origin` may be left out.",
 }
@@ -45,7 +52,7 @@ UPLOADS = (
         example=_TABLE.replace(",", "\t"),
     ),
     Content(
-        schema={"type": "array", "minItems": 1, "items": _RECORD},
+        schema={"type": "array", "minItems": 1, "items": RECORD},
         example=[RUN],
     ),
     Content(
@@ -90,29 +97,45 @@ REFUSALS = (
 )
 
 
-def upload(asked: UploadQuery) -> Upload:
-    """The upload that a request carries.
+@contextmanager
+def uploaded(asked: UploadQuery) -> Iterator[Upload]:
+    """The upload that a request carries, on disk until it was dealt with.
 
     Raises:
         MissingFieldError: it carries none.
         UnsupportedTypeError: it is of a type that is not read.
+        TooLargeError: there is no room for it.
+    """
+    uploads = staging()
+    token = keep(asked)
+    try:
+        yield uploads.get(token)
+    finally:
+        uploads.drop(token)
+
+
+def keep(asked: DraftQuery, owner: str | None = None) -> str:
+    """Keep the upload that a request carries; returns its token.
+
+    Raises:
+        MissingFieldError: it carries none.
+        UnsupportedTypeError: it is of a type that is not read.
+        TooLargeError: there is no room for it.
     """
     if request.mimetype == _FORM:
-        return intake.upload_of(request.form, request.files)
+        files = forms.files_of(request.form, request.files)
+        return staging().keep(files, mapping=forms.mapping_of(request.files), owner=owner)
     if request.mimetype not in _KINDS and request.mimetype not in _UNTOLD:
         raise _unsupported((*_KINDS, _FORM))
-    content = request.get_data()
-    if not content.strip():
-        raise MissingFieldError(
-            "the request has no body", hint="Send records as JSON, JSONL, CSV or TSV."
-        )
-    kind = _KINDS.get(request.mimetype) or intake.kind_of(asked.kind)
-    return Upload(content, asked.name, kind)
+    kind = _KINDS.get(request.mimetype) or forms.kind_of(asked.kind)
+    name = forms.plain_name(asked.name)
+    return staging().keep([Incoming(cast("BinaryIO", request.stream), name, kind)], owner=owner)
 
 
 def signer(asked: UploadQuery) -> str:
     """The account that is to sign; empty: the app's first."""
-    return asked.signer or request.form.get("signer") or ""
+    form = request.form if request.mimetype == _FORM else {}  # no other body is read as a form
+    return asked.signer or form.get("signer") or ""
 
 
 def proof() -> bytes:

@@ -7,6 +7,7 @@ from flask import url_for
 
 from ledger.anchor.contributions import Contribution
 from ledger.capture.rows import Bad
+from ledger.capture.rows import Good
 from ledger.client.answers import Contributed
 from ledger.client.answers import Contributions
 from ledger.client.answers import Fault
@@ -18,13 +19,14 @@ from webapp.api.links import linked
 from webapp.api.operations import Content
 from webapp.api.operations import Holds
 from webapp.api.operations import Link
-from webapp.api.operations import Scope
 from webapp.api.operations import Tag
 from webapp.api.parameters import ContributionListing
 from webapp.api.parameters import UploadQuery
 from webapp.api.routes import answer
 from webapp.api.routes import operation
 from webapp.contribute import intake
+from webapp.contribute.reading import Preview
+from webapp.contribute.reading import preview as previewed
 from webapp.serving import node
 
 
@@ -38,7 +40,6 @@ from webapp.serving import node
     statuses=(HTTPStatus.OK, HTTPStatus.CREATED),
     refusals=(*bodies.REFUSALS, HTTPStatus.CONFLICT),
     holds=Holds.NOT,
-    scope=Scope.CONTRIBUTE,
     links=(Link("follow", "contribution", "identifier", "$response.body#/contribution/id"),),
 )
 def contribute(asked: UploadQuery) -> Response:
@@ -49,7 +50,8 @@ def contribute(asked: UploadQuery) -> Response:
     already are counted and not signed again: then the status is 200 rather than 201.
     """
     signer = intake.signer_of(node(), bodies.signer(asked))
-    done = intake.contribute(node(), bodies.upload(asked), signer)
+    with bodies.uploaded(asked) as upload:
+        done = intake.contribute(node(), upload, signer)
     found = [node().contribution(identifier) for identifier in done.contributions]
     response = answer(
         Contributed(
@@ -58,7 +60,7 @@ def contribute(asked: UploadQuery) -> Response:
             new=done.new,
             known=done.known,
             bad=done.preview.bad,
-            faults=_faults(done.preview.faults),
+            faults=faults_of(done.preview),
         ),
         HTTPStatus.CREATED if found else HTTPStatus.OK,
     )
@@ -79,7 +81,8 @@ def contribute(asked: UploadQuery) -> Response:
 )
 def preview(asked: UploadQuery) -> Response:
     """Read an upload and keep nothing: its first records, and what is wrong with other rows."""
-    found = intake.preview(node(), bodies.upload(asked))
+    with bodies.uploaded(asked) as upload:
+        found = previewed(node(), upload)
     if not found.good:
         raise intake.no_record(found)
     return answer(
@@ -93,9 +96,10 @@ def preview(asked: UploadQuery) -> Response:
                     cid=codec.cid_of(each.record),
                     record=each.record.model_dump(mode="json"),
                 )
-                for each in found.records
+                for each in (read.row for read in found.records)
+                if isinstance(each, Good)
             ],
-            faults=_faults(found.faults),
+            faults=faults_of(found),
         )
     )
 
@@ -132,5 +136,10 @@ def contribution(identifier: str) -> Response:
     return answer(node().contribution(identifier))
 
 
-def _faults(rows: list[Bad]) -> list[Fault]:
-    return [Fault(row=bad.row, line=bad.line, column=bad.column, reason=bad.reason) for bad in rows]
+def faults_of(found: Preview) -> list[Fault]:
+    """The first bad rows."""
+    return [
+        Fault(row=bad.row, line=bad.line, column=bad.column, reason=bad.reason)
+        for bad in (read.row for read in found.faults)
+        if isinstance(bad, Bad)
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ledger.accounts.tokens import Scope
 from ledger.anchor.contributions import Contribution
 from ledger.client.answers import Attestations
 from ledger.client.answers import BatchCopies
@@ -17,6 +18,9 @@ from ledger.client.answers import Citation
 from ledger.client.answers import Contributed
 from ledger.client.answers import Contributions
 from ledger.client.answers import Contributors
+from ledger.client.answers import Draft
+from ledger.client.answers import DraftRead
+from ledger.client.answers import Drafts
 from ledger.client.answers import Facets
 from ledger.client.answers import Fault
 from ledger.client.answers import Found
@@ -25,7 +29,9 @@ from ledger.client.answers import Previewed
 from ledger.client.answers import Problem
 from ledger.client.answers import Readable
 from ledger.client.answers import Replication
+from ledger.client.answers import StatementToSign
 from ledger.client.answers import Timeline
+from ledger.client.answers import TokenInfo
 from ledger.client.answers import ValidatorDetail
 from ledger.client.answers import Validators
 from ledger.index.views import AttestationRow
@@ -155,6 +161,13 @@ _CONTRIBUTION = Contribution(
 _FAULT = Fault(row=2, line=3, column="nodes", reason="'two' is not a whole number")
 _SORT = FacetValue(value="sort", count=17)
 
+_DRAFT = Draft(
+    id="0f" * 16,
+    url="https://ledger.example/contribute/preview/" + "0f" * 16,
+    title="nightly.csv",
+    uploaded_at=_WHEN,
+)
+
 EXAMPLES = (
     *INSIGHTS,
     Overview(
@@ -272,6 +285,25 @@ EXAMPLES = (
         text=f"{CONTRIBUTOR} (2024). Execution of sort (spark). CID {CID}.",
         bibtex="@misc{perfledger-pfdnuxu,\n  year = {2024},\n}",
         csl={"id": "perfledger-pfdnuxu", "type": "dataset"},
+    ),
+    StatementToSign(
+        root="0x" + "5e" * 32,
+        count=1,
+        cids=[CID],
+        typed_data={
+            "primaryType": "Submission",
+            "message": {"root": "0x" + "5e" * 32, "count": 1},
+        },
+    ),
+    _DRAFT,
+    Drafts(drafts=[_DRAFT]),
+    DraftRead(draft=_DRAFT, new=2, known=0, bad=0, faults=[]),
+    TokenInfo(
+        id="9f1c2a7b",
+        account=CONTRIBUTOR,
+        name="nightly runs",
+        scopes=[Scope.DRAFTS],
+        expires_at=_WHEN,
     ),
     Found(kind="records", url="/api/v1/records?q=sort", page="/records?q=sort", records=17),
     Health(status="ok", records=49),

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ledger.accounts.tokens import Scope
 from ledger.client.answers import Problem
 from webapp.api import formats
 from webapp.api import schemas
@@ -22,7 +23,6 @@ from webapp.api.examples import CONTRIBUTOR
 from webapp.api.operations import Content
 from webapp.api.operations import Holds
 from webapp.api.operations import Operation
-from webapp.api.operations import Scope
 from webapp.api.operations import Tag
 from webapp.problem_types import type_of
 
@@ -144,7 +144,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag.value],
         "summary": operation.summary.rstrip("."),
         "description": operation.description or operation.summary,
-        "security": [{}, {"token": [operation.scope.value]}],
+        "security": [{"token": [operation.scope.value]}] if operation.scope else [{}],
         "parameters": [
             *(_path_parameter(name, operation) for name in operation.path_parameters),
             *(schemas.parameters(operation.query) if operation.query is not None else []),

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ledger.accounts.tokens import Scope
+
 
 class Tag(StrEnum):
     """Groups of operations, in the order in which they are shown."""
@@ -40,13 +42,6 @@ _ABOUT = {
     Tag.LEDGER: "The ledger in figures, its search and its schema.",
     Tag.NODE: "How this node stands, and what it knows of others.",
 }
-
-
-class Scope(StrEnum):
-    """What a token has to allow, where an operation asks for one."""
-
-    READ = "read"
-    CONTRIBUTE = "contribute"
 
 
 class Holds(Enum):
@@ -109,7 +104,7 @@ class Operation:
         refusals: statuses of problems that are its own.
         holds: for how long its answer does.
         pages: whether its answer is a part of a list.
-        scope: what a token has to allow.
+        scope: what a token has to allow; None: none is needed.
         links: where values of its answer lead.
     """
 
@@ -125,7 +120,7 @@ class Operation:
     refusals: Sequence[HTTPStatus] = ()
     holds: Holds = Holds.UNTIL_INDEXED
     pages: bool = False
-    scope: Scope = Scope.READ
+    scope: Scope | None = None
     links: Sequence[Link] = ()
 
     @property

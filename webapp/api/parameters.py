@@ -130,8 +130,8 @@ class Words(BaseModel):
     )
 
 
-class UploadQuery(BaseModel):
-    """How an upload is read, and who signs it."""
+class DraftQuery(BaseModel):
+    """How an upload is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -141,6 +141,11 @@ class UploadQuery(BaseModel):
     kind: Literal["auto"] | Kind = Field(
         "auto", description="The format, where Content-Type does not tell; `auto`: found out."
     )
+
+
+class UploadQuery(DraftQuery):
+    """How an upload is read, and who signs it."""
+
     signer: AddressText | None = Field(
         None, description="The development account that signs; otherwise the first."
     )

@@ -11,6 +11,7 @@ from flask import Response
 from flask import request
 from pydantic import BaseModel
 
+from ledger.accounts.tokens import Scope
 from webapp.api.asking import parsed
 from webapp.api.freshness import fresh
 from webapp.api.freshness import is_known
@@ -20,7 +21,6 @@ from webapp.api.operations import Content
 from webapp.api.operations import Holds
 from webapp.api.operations import Link
 from webapp.api.operations import Operation
-from webapp.api.operations import Scope
 from webapp.api.operations import Tag
 from webapp.problems import CrossOriginError
 from webapp.security import is_cross_origin
@@ -53,7 +53,7 @@ def operation(
     refusals: Sequence[HTTPStatus] = (),
     holds: Holds = Holds.UNTIL_INDEXED,
     pages: bool = False,
-    scope: Scope = Scope.READ,
+    scope: Scope | None = None,
     links: Sequence[Link] = (),
 ) -> Callable[[View], View]:
     """Make a view an operation: what is said of it here is checked, done and described.

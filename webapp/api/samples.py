@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from ledger.index.filters import ALL
@@ -29,6 +30,13 @@ _FILES = {
     "text/tab-separated-values": "runs.tsv",
     "application/jsonl": "runs.jsonl",
 }
+
+
+_SESSION = (
+    "import requests\n\n"
+    "asking = requests.Session()\n"
+    'asking.headers["Authorization"] = "Bearer TOKEN"\n'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +94,33 @@ def sample(operation: Operation, root: str, values: Mapping[str, str]) -> Sample
     whole = f"{address}?{urlencode(query, doseq=True)}" if query else address
     known = set(operation.path_parameters) <= set(values)
     if operation.body:
-        return _sending(operation.body[0], whole)
-    return Sample(whole, f"curl '{whole}'", _asking(address, query), known)
+        return _bearing(_sending(operation.body[0], whole), operation)
+    reading = operation.method == "GET"
+    call = f"curl '{whole}'" if reading else f"curl -X {operation.method} '{whole}'"
+    asking = _asking(address, query, operation.method)
+    return _bearing(Sample(whole, call, asking, known and reading), operation)
 
 
-def _asking(address: str, query: Mapping[str, str | list[str]]) -> str:
+def _bearing(sample: Sample, operation: Operation) -> Sample:
+    """With a token, where the operation needs one; a browser sends none."""
+    if operation.scope is None:
+        return sample
+    header = "-H 'Authorization: Bearer TOKEN'"
+    return replace(
+        sample,
+        curl=sample.curl.replace("curl ", f"curl {header} ", 1),
+        python=sample.python.replace("import requests\n", _SESSION, 1).replace(
+            "= requests.", "= asking.", 1
+        ),
+        can_be_tried=False,
+    )
+
+
+def _asking(address: str, query: Mapping[str, str | list[str]], method: str) -> str:
     given = f", params={json.dumps(dict(query))}" if query else ""
     return (
         "import requests\n\n"
-        f'answer = requests.get("{address}"{given}, timeout=30)\n'
+        f'answer = requests.{method.lower()}("{address}"{given}, timeout=30)\n'
         "answer.raise_for_status()\n"
         "print(answer.text)"
     )

@@ -1,53 +1,19 @@
-"""From a form or an API call to acknowledged, signed records."""
+"""Signing an upload with a development account, on the development chain."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
-from dataclasses import field
-
-from werkzeug.datastructures import FileStorage
-from werkzeug.datastructures import MultiDict
 
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
-from ledger.capture.tables import Kind
-from ledger.errors import InvalidInputError
 from ledger.node import Node
 from ledger.record.schema import Record
-from webapp.contribute.staging import Upload
+from webapp.contribute.reading import Preview
+from webapp.contribute.reading import Read
+from webapp.contribute.reading import reading
+from webapp.contribute.upload import Upload
 from webapp.problems import ForbiddenError
-from webapp.problems import MissingFieldError
 from webapp.problems import UnprocessableError
-
-GOOD_SHOWN = 20
-BAD_SHOWN = 200
-
-
-@dataclass(slots=True)
-class Preview:
-    """What reading an upload yields, cut to what a page holds.
-
-    Attributes:
-        good: how many rows are records.
-        bad: how many are not.
-        records: the first records, with their rows.
-        faults: the first bad rows.
-    """
-
-    good: int = 0
-    bad: int = 0
-    records: list[Good] = field(default_factory=list)
-    faults: list[Bad] = field(default_factory=list)
-
-    def add(self, row: Good | Bad) -> None:
-        """Count a row, and keep it if it is among the first."""
-        if isinstance(row, Good):
-            self.good += 1
-            if len(self.records) < GOOD_SHOWN:
-                self.records.append(row)
-        else:
-            self.bad += 1
-            if len(self.faults) < BAD_SHOWN:
-                self.faults.append(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +31,6 @@ class Outcome:
     new: int
     known: int
     preview: Preview
-
-
-def upload_of(form: "MultiDict[str, str]", files: "MultiDict[str, FileStorage]") -> Upload:
-    """The upload in a form: a file, or text that was pasted.
-
-    Raises:
-        MissingFieldError: neither.
-        InvalidInputError: of a format that is not known.
-    """
-    mapping_file = files.get("mapping")
-    mapping = mapping_file.read() if mapping_file and mapping_file.filename else b""
-    chosen = files.get("file")
-    if chosen is not None and chosen.filename:
-        content, name = chosen.read(), chosen.filename.replace("\\", "/").rpartition("/")[2]
-    else:
-        content, name = form.get("text", "").encode("utf-8", "surrogatepass"), ""
-    if not content.strip():
-        raise MissingFieldError(
-            "there is nothing to read",
-            hint="Paste rows with their header, or choose a file that is not empty.",
-        )
-    return Upload(content, name, kind_of(form.get("kind", "")), _toml(mapping))
-
-
-def kind_of(text: str) -> str | None:
-    """The format that was chosen; None: to be found out.
-
-    Raises:
-        InvalidInputError: there is none of that name.
-    """
-    if text in {"", "auto"}:
-        return None
-    if text not in set(Kind):
-        raise InvalidInputError(
-            f"{text[:20]!r} is not a format", hint=f"Use one of {', '.join(Kind)}."
-        )
-    return text
-
-
-def preview(node: Node, upload: Upload) -> Preview:
-    """Read an upload without keeping anything.
-
-    Raises:
-        TableError: it cannot be read at all.
-        MappingError: its map is wrong.
-    """
-    found = Preview()
-    for row in node.preview(upload.content, upload.name, upload.kind, upload.mapping):
-        found.add(row)
-    return found
 
 
 def signer_of(node: Node, asked: str) -> str:
@@ -135,8 +51,8 @@ def signer_of(node: Node, asked: str) -> str:
         "the app signs with development accounts only, on the development chain"
         if addresses
         else "the app signs nothing on this chain",
-        hint="`perfledger contribute FILE` signs with your own key, on any node of this ledger."
-        + (" Or choose a development account." if addresses else ""),
+        hint="Sign with your wallet on the page, or with your own key on any node of this ledger: "
+        "`perfledger contribute FILE`." + (" Or choose a development account." * bool(addresses)),
     )
 
 
@@ -144,11 +60,11 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
     """Keep the good rows and sign those that nobody has signed; durable when it returns.
 
     Raises:
-        TableError: the upload cannot be read at all.
+        TableError: a file cannot be read at all.
         UnprocessableError: no row is good.
     """
     found = Preview()
-    accepted = node.accept(_good(node, upload, found))
+    accepted = node.accept(_records(_counted(reading(node, upload), found)))
     if not found.good:
         raise no_record(found)
     unsigned = set(node.unsigned())
@@ -163,29 +79,24 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
 
 def no_record(found: Preview) -> UnprocessableError:
     """That no row of an upload is a record, and why."""
+    bad_rows = [read.row for read in found.faults if isinstance(read.row, Bad)]
     return UnprocessableError(
         "no row is a record",
         [
             (f"line {bad.line}" + (f", {bad.column}" if bad.column else ""), bad.reason)
-            for bad in found.faults
+            for bad in bad_rows
         ],
-        hint="; ".join(f"line {bad.line}: {bad.reason}" for bad in found.faults[:3]),
+        hint="; ".join(f"line {bad.line}: {bad.reason}" for bad in bad_rows[:3]),
     )
 
 
-def _good(node: Node, upload: Upload, found: Preview) -> Iterator[Record]:
-    for row in node.preview(upload.content, upload.name, upload.kind, upload.mapping):
-        found.add(row)
-        if isinstance(row, Good):
-            yield row.record
+def _counted(reads: Iterable[Read], found: Preview) -> Iterator[Read]:
+    for read in reads:
+        found.add(read)
+        yield read
 
 
-def _toml(mapping: bytes) -> str | None:
-    if not mapping.strip():
-        return None
-    try:
-        return mapping.decode()
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(
-            "the map is not UTF-8 text", hint="A map is a TOML file; save it as UTF-8."
-        ) from error
+def _records(reads: Iterable[Read]) -> Iterator[Record]:
+    for read in reads:
+        if isinstance(read.row, Good):
+            yield read.row.record

@@ -10,6 +10,7 @@ from ledger.anchor.contributions import Contribution
 from ledger.errors import NotFoundError
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
+from ledger.index.views import AttestationRow
 from ledger.index.views import BatchDetail
 from ledger.index.views import LedgerStatus
 from webapp.format import moment
@@ -35,6 +36,32 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Finality:
+    """How far the chain has come, and how deep a final block lies.
+
+    Attributes:
+        head: the newest block that this node knows of; None: none yet.
+        depth: blocks on top of one that is final; None: the network says which are.
+    """
+
+    head: int | None
+    depth: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one validator says of the batch.
+
+    Attributes:
+        validator: EIP-55 address.
+        said: its attestation; None: it has not spoken.
+    """
+
+    validator: str
+    said: AttestationRow | None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A contribution on its way.
 
@@ -43,21 +70,28 @@ class Progress:
         milestones: its steps, in order.
         settled: whether nothing more will change by itself.
         by_status: status → records of this contributor in the batch.
+        words: what validators say of the batch, those that have not spoken last.
     """
 
     contribution: Contribution
     milestones: tuple[Milestone, ...]
     settled: bool
     by_status: Mapping[str, int]
+    words: tuple[Word, ...]
 
 
-def progress(contribution: Contribution, queries: Queries) -> Progress:
+def progress(contribution: Contribution, queries: Queries, finality: Finality) -> Progress:
     """How far a contribution has come, from the outbox and the index."""
     batch = _indexed(contribution, queries)
     by_status = _by_status(contribution, queries) if batch is not None else {}
     decided = bool(by_status) and not _UNDECIDED & set(by_status)
-    steps = (*_to_the_chain(contribution), _verdicts(contribution, batch, decided=decided))
-    return Progress(contribution, steps, contribution.state == "final" and decided, by_status)
+    words = _words(batch, queries) if batch is not None else ()
+    steps = (
+        *_to_the_chain(contribution, finality),
+        _verdicts(contribution, batch, words, decided=decided),
+    )
+    settled = contribution.state == "final" and decided
+    return Progress(contribution, steps, settled, by_status, words)
 
 
 def _indexed(contribution: Contribution, queries: Queries) -> BatchDetail | None:
@@ -76,7 +110,19 @@ def _by_status(contribution: Contribution, queries: Queries) -> dict[str, int]:
     return {value.value: value.count for value in queries.facets(chosen)["status"]}
 
 
-def _to_the_chain(contribution: Contribution) -> tuple[Milestone, ...]:
+def _words(batch: BatchDetail, queries: Queries) -> tuple[Word, ...]:
+    """The latest word of each validator that has spoken, and of active ones that have not."""
+    latest: dict[str, AttestationRow] = {}
+    for said in sorted(batch.attestations, key=lambda each: each.sequence):
+        latest[said.validator] = said
+    silent = [each.address for each in queries.validators() if each.active]
+    return (
+        *(Word(validator, said) for validator, said in latest.items()),
+        *(Word(validator, None) for validator in silent if validator not in latest),
+    )
+
+
+def _to_the_chain(contribution: Contribution, finality: Finality) -> tuple[Milestone, ...]:
     reached = _ORDER.index(contribution.state)
     batch = contribution.batch_id
 
@@ -126,20 +172,37 @@ def _to_the_chain(contribution: Contribution) -> tuple[Milestone, ...]:
             if contribution.block_number is not None
             else "Waits for a block.",
         ),
-        Milestone(
-            "Final",
-            state("final"),
-            "Deep enough that the chain will not take it back."
-            if contribution.state == "final"
-            else "Waits for blocks on top of it.",
-        ),
+        Milestone("Final", state("final"), _depth(contribution, finality)),
     )
 
 
-def _verdicts(contribution: Contribution, batch: BatchDetail | None, *, decided: bool) -> Milestone:
+def _depth(contribution: Contribution, finality: Finality) -> str:
+    """In words: its depth of the depth that is needed."""
+    if contribution.state == "final":
+        return "Deep enough that the chain will not take it back."
+    wanted = (
+        "the network says when a block is final"
+        if finality.depth is None
+        else f"{plural(finality.depth, 'block')} on top make it final"
+    )
+    if contribution.block_number is None or finality.head is None:
+        return f"Waits for its block; {wanted}."
+    deep = max(finality.head - contribution.block_number, 0)
+    if finality.depth is None:
+        return f"{plural(deep, 'block')} deep; {wanted}."
+    return f"{number(min(deep, finality.depth))} of {plural(finality.depth, 'block')} on top of it."
+
+
+def _verdicts(
+    contribution: Contribution,
+    batch: BatchDetail | None,
+    words: tuple[Word, ...],
+    *,
+    decided: bool,
+) -> Milestone:
     if batch is None:
         return Milestone("Verdicts", "waiting", "Validators look at it once it is on chain.")
-    spoken = len({each.validator for each in batch.attestations})
+    spoken = sum(1 for word in words if word.said is not None)
     says = (
         f"{number(spoken)} of {plural(batch.batch.validators, 'validator')} have spoken; "
         f"{number(batch.batch.quorum)} decide."

@@ -1,6 +1,6 @@
-"""Uploads between their preview and the signature, in the node's home folder.
+"""Uploads between their arrival and the signature, in the node's home folder.
 
-A file rather than the session: an upload is larger than a cookie, and a preview outlives a
+A folder each rather than the session: an upload is larger than a cookie, and a preview outlives a
 restart. What nobody signs is dropped after a day, or earlier where newer uploads need the room: the
 oldest go first, so that nobody can keep others out by uploading without end.
 """
@@ -8,17 +8,26 @@ oldest go first, so that nobody can keep others out by uploading without end.
 import json
 import re
 import secrets
+import shutil
 import time
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
 from ledger.errors import NotFoundError
 from ledger.store.files import write_durably
+from ledger.store.files import writing_durably
+from webapp.contribute.upload import Incoming
+from webapp.contribute.upload import NothingToReadError
+from webapp.contribute.upload import Upload
+from webapp.contribute.upload import UploadedFile
 from webapp.format import size
 from webapp.problems import TooLargeError
 
@@ -27,28 +36,16 @@ KEPT_SECONDS = 24 * 3600
 BLOCK_BYTES = 4096
 """What the smallest file takes on most disks; a million empty files are not nothing."""
 
+MOST_FILES = 50
+"""Files in one upload."""
+
+_PIECE_BYTES = 1 << 20
+_DESCRIPTION = "upload.json"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """What was pasted or uploaded.
-
-    Attributes:
-        content: its bytes.
-        name: the file's name, "" for pasted text.
-        kind: how it is written; None: to be found out.
-        mapping: the map as TOML; None: none was given.
-    """
-
-    content: bytes
-    name: str = ""
-    kind: str | None = None
-    mapping: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
+class _Kept:
     path: Path
     bytes: int
     changed_at: float
@@ -62,27 +59,37 @@ class Staging:
         self._most_bytes = most_bytes
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(self, upload: Upload) -> str:
-        """Keep an upload; returns its token, which nobody can guess.
+    def keep(
+        self, files: Iterable[Incoming], *, mapping: str | None = None, owner: str | None = None
+    ) -> str:
+        """Keep an upload, read a piece at a time; returns its token, which nobody can guess.
+
+        Args:
+            files: what arrives.
+            mapping: the map of all of them as TOML; None: columns are guessed.
+            owner: EIP-55 address of who is signed in.
 
         Raises:
+            NothingToReadError: it is empty.
             TooLargeError: there is no room for it, not even alone.
         """
         token = secrets.token_hex(16)
-        described = {name: value for name, value in asdict(upload).items() if name != "content"}
-        description = json.dumps(described).encode()
-        needed = _on_disk(len(upload.content)) + _on_disk(len(description))
-        if needed > self._most_bytes:
-            raise TooLargeError(
-                f"previews of uploads have {size(self._most_bytes)} here, and this takes "
-                f"{size(needed)}",
-                hint="Split the file, or use `perfledger import FILE`, which reads files of any "
-                "size. PERFLEDGER_STAGED_BYTES sets the limit.",
-            )
-        with FileLock(self._folder.with_name("uploads.lock")):
-            self._make_room(needed)
-            write_durably(self._content(token), upload.content, mode=0o600)
-            write_durably(self._description(token), description, mode=0o600)
+        arriving = self._folder / f".{token}"
+        arriving.mkdir(mode=0o700)
+        try:
+            described = [
+                {"name": file.name, "kind": file.kind, "mapping": mapping}
+                for file in self._write(arriving, files)
+            ]
+            self._describe(arriving, described, owner)
+            needed = _taken(arriving)
+            self._require_room(needed)
+            with FileLock(self._folder.with_name("uploads.lock")):
+                self._make_room(needed)
+                arriving.replace(self._folder / token)
+        except BaseException:
+            shutil.rmtree(arriving, ignore_errors=True)
+            raise
         return token
 
     def get(self, token: str) -> Upload:
@@ -91,28 +98,71 @@ class Staging:
         Raises:
             NotFoundError: there is none, or it was dropped.
         """
-        self._require(token)
+        folder = self.folder(token)
         try:
-            content = self._content(token).read_bytes()
-            return Upload(content, **json.loads(self._description(token).read_bytes()))
+            described = json.loads((folder / _DESCRIPTION).read_bytes())
         except FileNotFoundError as error:
             raise _gone() from error
+        files = (
+            UploadedFile(folder / str(place), **each)
+            for place, each in enumerate(described["files"])
+        )
+        return Upload(tuple(files), described["owner"])
 
-    def lock(self, token: str) -> FileLock:
-        """Held while an upload is signed, so that a second click finds it done.
+    def remap(self, token: str, place: int, mapping: str | None) -> None:
+        """Have the columns of a file read by another map.
 
         Raises:
             NotFoundError: there is no such upload.
         """
-        if self.outcome(token) is None and not self._content(token).exists():
+        upload = self.get(token)
+        files = list(upload.files)
+        files[place] = replace(files[place], mapping=mapping)
+        self._describe(self.folder(token), [dict(file.described()) for file in files], upload.owner)
+
+    def owned_by(self, owner: str) -> list[tuple[str, Upload, float]]:
+        """The uploads of an account that wait for a signature: token, upload, when; newest first.
+
+        ``when`` is seconds since 1970.
+        """
+        found = []
+        for kept in self._all():
+            with suppress(NotFoundError):
+                if not kept.path.suffix and (upload := self.get(kept.path.name)).owner == owner:
+                    found.append((kept.path.name, upload, kept.changed_at))
+        return sorted(found, key=lambda each: -each[2])
+
+    def folder(self, token: str) -> Path:
+        """Where an upload is kept, and what belongs to it.
+
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        self._require(token)
+        folder = self._folder / token
+        if not folder.is_dir():
             raise _gone()
+        return folder
+
+    def lock(self, token: str) -> FileLock:
+        """Held while an upload is changed or signed, so that a second click finds it done.
+
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        if self.outcome(token) is None:
+            self.folder(token)
         return FileLock(self._folder / f"{token}.lock", timeout=60)
 
     def finish(self, token: str, contribution: str) -> None:
         """Note what became of an upload, and drop its content."""
         write_durably(self._outcome(token), contribution.encode(), mode=0o600)
-        self._content(token).unlink(missing_ok=True)
-        self._description(token).unlink(missing_ok=True)
+        self.drop(token)
+
+    def drop(self, token: str) -> None:
+        """Forget an upload's content."""
+        self._require(token)
+        shutil.rmtree(self._folder / token, ignore_errors=True)
 
     def outcome(self, token: str) -> str | None:
         """The contribution an upload became."""
@@ -120,35 +170,70 @@ class Staging:
         path = self._outcome(token)
         return path.read_text() if path.exists() else None
 
+    def _write(self, folder: Path, files: Iterable[Incoming]) -> Iterator[Incoming]:
+        written = 0
+        for place, file in enumerate(files):
+            if place == MOST_FILES:
+                raise TooLargeError(
+                    f"more than {MOST_FILES} files at once", hint="Upload them in several parts."
+                )
+            with writing_durably(folder / str(place), mode=0o600) as kept:
+                while piece := file.stream.read(_PIECE_BYTES):
+                    written += len(piece)
+                    self._require_room(written)
+                    kept.write(piece)
+            yield file
+        if not written:
+            raise NothingToReadError
+
+    def _describe(self, folder: Path, files: Sequence[dict[str, Any]], owner: str | None) -> None:
+        description = json.dumps({"files": files, "owner": owner}).encode()
+        write_durably(folder / _DESCRIPTION, description, mode=0o600)
+
+    def _require_room(self, needed: int) -> None:
+        if needed > self._most_bytes:
+            raise TooLargeError(
+                f"previews of uploads have {size(self._most_bytes)} here, and this takes "
+                f"{size(needed)}",
+                hint="Split the file, or use `perfledger import FILE`, which reads files of any "
+                "size. PERFLEDGER_STAGED_BYTES sets the limit.",
+            )
+
     def _make_room(self, needed: int) -> None:
         """Drop what is too old, then the oldest until the rest and what comes fit together."""
         oldest_kept = time.time() - KEPT_SECONDS
-        files = sorted(self._files(), key=lambda file: file.changed_at)
-        room = self._most_bytes - needed - sum(file.bytes for file in files)
-        for file in files:
-            if room >= 0 and file.changed_at >= oldest_kept:
+        everything = sorted(self._all(), key=lambda kept: kept.changed_at)
+        room = self._most_bytes - needed - sum(kept.bytes for kept in everything)
+        for kept in everything:
+            if room >= 0 and kept.changed_at >= oldest_kept:
                 return
-            file.path.unlink(missing_ok=True)
-            room += file.bytes
+            if kept.path.is_dir():
+                shutil.rmtree(kept.path, ignore_errors=True)
+            else:
+                kept.path.unlink(missing_ok=True)
+            room += kept.bytes
 
-    def _files(self) -> Iterator["_File"]:
+    def _all(self) -> Iterator[_Kept]:
+        """Uploads and outcomes; one that is arriving counts once it is there, or has been left."""
+        abandoned = time.time() - KEPT_SECONDS
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):  # it was signed meanwhile
-                found = path.stat()
-                yield _File(path, _on_disk(found.st_size), found.st_mtime)
+                changed_at = path.stat().st_mtime
+                if not path.name.startswith(".") or changed_at < abandoned:
+                    yield _Kept(path, _taken(path), changed_at)
 
     def _require(self, token: str) -> None:
         if not _TOKEN.fullmatch(token):
             raise _gone()
 
-    def _content(self, token: str) -> Path:
-        return self._folder / f"{token}.data"
-
-    def _description(self, token: str) -> Path:
-        return self._folder / f"{token}.json"
-
     def _outcome(self, token: str) -> Path:
         return self._folder / f"{token}.done"
+
+
+def _taken(path: Path) -> int:
+    """What a file, or a folder with its files, takes on disk, in bytes."""
+    files = [path, *path.iterdir()] if path.is_dir() else [path]
+    return sum(_on_disk(file.stat().st_size if file.is_file() else 0) for file in files)
 
 
 def _on_disk(count: int) -> int:

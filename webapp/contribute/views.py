@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from flask import Blueprint
+from flask import jsonify
 from flask import redirect
 from flask import render_template
 from flask import request
@@ -13,13 +13,21 @@ from flask.typing import ResponseReturnValue
 from ledger.capture.tables import Kind
 from ledger.errors import NotFoundError
 from ledger.index.views import RecordRow
+from webapp import chains
+from webapp.contribute import correcting
+from webapp.contribute import forms
 from webapp.contribute import intake
+from webapp.contribute.progress import Finality
 from webapp.contribute.progress import progress
-from webapp.contribute.staging import Staging
+from webapp.contribute.reading import preview as previewed
+from webapp.contribute.reading import require_readable
+from webapp.contribute.routes import blueprint
+from webapp.contribute.routes import staging
+from webapp.contribute.upload import UnmappedFileError
+from webapp.contribute.wallets import most_signed
 from webapp.serving import node
 from webapp.serving import queries
-
-blueprint = Blueprint("contribute", __name__, url_prefix="/contribute", template_folder="templates")
+from webapp.who import signed_in
 
 LATEST_SHOWN = 8
 RECORDS_SHOWN = 10
@@ -29,12 +37,6 @@ job,framework,machine_type,nodes,input_size_gb,runtime_s,started_at
 sort,spark,m4.2xlarge,4,10,212.4,2026-03-01T09:00:00Z
 sort,spark,m4.2xlarge,8,10,121.9,2026-03-01T09:20:00Z
 """
-
-
-def staging() -> Staging:
-    """The uploads of this node."""
-    settings = node().settings
-    return Staging(settings.home, most_bytes=settings.staged_bytes)
 
 
 @blueprint.get("")
@@ -52,9 +54,21 @@ def form() -> ResponseReturnValue:
 @blueprint.post("")
 def upload() -> ResponseReturnValue:
     """Keep an upload for its preview; what cannot be read at all is refused here."""
-    given = intake.upload_of(request.form, request.files)
-    intake.preview(node(), given)
-    return redirect(url_for("contribute.preview", token=staging().keep(given)), 303)
+    files = forms.files_of(request.form, request.files)
+    uploads = staging()
+    mapping = forms.mapping_of(request.files)
+    token = uploads.keep(files, mapping=mapping, owner=signed_in())
+    address = url_for("contribute.preview", token=token)
+    try:
+        require_readable(node(), uploads.get(token))
+    except UnmappedFileError as error:
+        address = url_for("contribute.columns", token=token, file=error.place)
+    except Exception:
+        uploads.drop(token)
+        raise
+    if request.accept_mimetypes["application/json"] > request.accept_mimetypes["text/html"]:
+        return jsonify(next=address)
+    return redirect(address, 303)
 
 
 @blueprint.get("/preview/<token>")
@@ -63,18 +77,26 @@ def preview(token: str) -> ResponseReturnValue:
     if outcome := staging().outcome(token):
         return redirect(url_for("contribute.follow", identifier=outcome), 303)
     given = staging().get(token)
+    try:
+        found = previewed(node(), given)
+    except UnmappedFileError as error:
+        return redirect(url_for("contribute.columns", token=token, file=error.place), 303)
     return render_template(
         "contribute/preview.html",
         upload=given,
-        preview=intake.preview(node(), given),
+        preview=found,
+        written=correcting.written_faults(given, found.faults),
         token=token,
         signers=node().signers(),
+        chain=chains.wallet_chain(node()),
+        takes_signed=node().settings.take_signed and node().has_key,
+        most_signed=most_signed(node()),
     )
 
 
 @blueprint.post("/preview/<token>")
 def sign(token: str) -> ResponseReturnValue:
-    """Keep the good rows and sign them."""
+    """Keep the good rows and sign them with a development account."""
     uploads = staging()
     with uploads.lock(token):
         outcome = uploads.outcome(token)
@@ -94,10 +116,15 @@ def follow(identifier: str) -> ResponseReturnValue:
     found = node().contribution(identifier)
     return render_template(
         "contribute/follow.html",
-        progress=progress(found, queries()),
+        progress=progress(found, queries(), _finality()),
         contribution=found,
         rows=_rows(found.cids[:RECORDS_SHOWN]),
     )
+
+
+def _finality() -> Finality:
+    _, head = queries().progress()
+    return Finality(head, node().settings.depth_of_finality)
 
 
 def _rows(cids: Sequence[str]) -> list[RecordRow]:

@@ -51,6 +51,21 @@ class RecordQueue:
         """Those of the digests that were acknowledged here before."""
         return {Digest(row[0]) for row in self._database.find("digest", "records", digests)}
 
+    def claimed(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of the digests that a submission of this node holds."""
+        found = self._database.find("digest, submission", "records", digests)
+        return {Digest(digest) for digest, submission in found if submission is not None}
+
+    def holding(self, digests: Sequence[Digest], contributor: str) -> str | None:
+        """The submission by which a contributor handed in exactly these records."""
+        found = self._database.find("submission", "records", digests)
+        identifiers = {identifier for (identifier,) in found}
+        if len(identifiers) != 1 or None in identifiers:
+            return None
+        submission = self.submission(identifiers.pop())
+        same = (submission.contributor, submission.count) == (contributor, len(digests))
+        return submission.id if same else None
+
     def drafts(self, digests: Sequence[Digest]) -> set[Digest]:
         """Those of the digests that were acknowledged here and are in no batch of this node yet."""
         queue = "records LEFT JOIN submissions ON submissions.id = records.submission"

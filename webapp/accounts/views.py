@@ -1,0 +1,83 @@
+"""The account's page: drafts and tokens of who is signed in."""
+
+from datetime import UTC
+from datetime import datetime
+
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from ledger.accounts.tokens import Scope
+from ledger.errors import InvalidInputError
+from ledger.errors import NotFoundError
+from webapp import chains
+from webapp.accounts.routes import blueprint
+from webapp.contribute.routes import staging
+from webapp.serving import node
+from webapp.who import require_signed_in
+from webapp.who import signed_in
+
+LIFETIMES = (7, 30, 90, 365)
+"""Days that a token may be given."""
+
+
+@blueprint.get("")
+def home() -> ResponseReturnValue:
+    """The account of who is signed in, or the way to sign in."""
+    account = signed_in()
+    if account is None:
+        return render_template("accounts/sign_in.html", chain=chains.wallet_chain(node()))
+    return _page(account)
+
+
+@blueprint.post("/tokens")
+def make_token() -> ResponseReturnValue:
+    """A new token; its secret is on this page and never again."""
+    account = require_signed_in()
+    days = request.form.get("days", "")
+    if days not in map(str, LIFETIMES):
+        raise InvalidInputError(
+            f"{days[:20]!r} is no lifetime of a token", hint="Choose one of the list."
+        )
+    scopes = [Scope(each) for each in request.form.getlist("scope") if each in set(Scope)]
+    secret, made = node().accounts.tokens.make(
+        account, request.form.get("name", ""), scopes, int(days)
+    )
+    return _page(account, secret=secret, made=made.id)
+
+
+@blueprint.post("/tokens/<identifier>/revoke")
+def revoke_token(identifier: str) -> ResponseReturnValue:
+    """Take a token back."""
+    node().accounts.tokens.revoke(require_signed_in(), identifier)
+    return redirect(url_for("accounts.home", _anchor="tokens"), 303)
+
+
+@blueprint.post("/drafts/<token>/delete")
+def delete_draft(token: str) -> ResponseReturnValue:
+    """Delete an upload that was not signed."""
+    account = require_signed_in()
+    if staging().get(token).owner != account:
+        raise NotFoundError("you have no such draft", hint="The account's page lists them.")
+    staging().drop(token)
+    return redirect(url_for("accounts.home", _anchor="drafts"), 303)
+
+
+def _page(account: str, *, secret: str = "", made: str = "") -> str:
+    drafts = [
+        (token, upload, datetime.fromtimestamp(changed_at, UTC))
+        for token, upload, changed_at in staging().owned_by(account)
+    ]
+    return render_template(
+        "accounts/home.html",
+        account=account,
+        drafts=drafts,
+        tokens=node().accounts.tokens.of(account),
+        now=datetime.now(UTC),
+        scopes=list(Scope),
+        lifetimes=LIFETIMES,
+        secret=secret,
+        made=made,
+    )

@@ -1,0 +1,164 @@
+"""Signing an upload with a wallet: what it is shown, and what its signature brings."""
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ledger.anchor.submission import MAX_RECORDS
+from ledger.errors import PerfledgerError
+from ledger.node import Node
+from ledger.record.cid import from_text
+from ledger.record.cid import to_text
+from ledger.record.schema import Record
+from ledger.store.files import write_durably
+from webapp.contribute.reading import new_ones
+from webapp.contribute.reading import reading
+from webapp.contribute.staging import Staging
+from webapp.contribute.upload import Upload
+from webapp.problems import ForbiddenError
+
+_LISTED = "to-sign"
+
+
+class NothingToSignError(PerfledgerError):
+    """Everything in an upload has a signature."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing is left to sign: every record of this upload is on the ledger or on its way",
+            hint="The same file always gives the same records, so nothing was added twice.",
+        )
+
+
+class ListChangedError(PerfledgerError):
+    """What was signed is not what would be contributed now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the list of records has changed since it was shown to the wallet",
+            hint="Nothing was contributed. Have it listed again, and sign that.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What a wallet is asked to sign.
+
+    Attributes:
+        root: of the records, in hexadecimal, as the wallet shows it.
+        count: how many there are.
+        left: how many more the upload holds: a submission has no more records than a batch.
+        typed_data: what ``eth_signTypedData_v4`` takes.
+    """
+
+    root: str
+    count: int
+    left: int
+    typed_data: dict[str, Any]
+
+
+class Desk:
+    """Where one upload is signed."""
+
+    def __init__(self, node: Node, staging: Staging, token: str) -> None:
+        self._node = node
+        self._staging = staging
+        self._token = token
+
+    def lay_out(self) -> ToSign:
+        """List what there is to sign; the list stays until it is signed or made again.
+
+        Raises:
+            NothingToSignError: every record has a signature.
+            NotFoundError: the upload is gone.
+            TableError: a file cannot be read at all.
+        """
+        upload = self._staging.get(self._token)
+        require_open(self._node)
+        fresh = (digest for digest, _ in new_ones(reading(self._node, upload)))
+        cids = [to_text(digest) for digest in islice(fresh, most_signed(self._node))]
+        if not cids:
+            raise NothingToSignError
+        left = sum(1 for _ in fresh)
+        write_durably(self._list, "\n".join(cids).encode(), mode=0o600)
+        return to_sign(self._node, cids, left)
+
+    def listed(self) -> tuple[str, ...]:
+        """The CIDs that a wallet was shown; none: nothing was laid out."""
+        try:
+            return tuple(self._list.read_text().split("\n"))
+        except FileNotFoundError:
+            return ()
+
+    def records(self) -> Iterator[tuple[str, Record]]:
+        """The records that a wallet was shown and that nobody has signed since, with their CIDs."""
+        listed = {from_text(cid) for cid in self.listed()}
+        upload = self._staging.get(self._token)
+        for digest, row in new_ones(reading(self._node, upload)):
+            if digest in listed:
+                yield to_text(digest), row.record
+
+    def take(self, root: str, contributor: str, signature: bytes) -> tuple[str, int]:
+        """Keep what was signed; durable when it returns, and the same if it comes again.
+
+        Returns:
+            The contribution's id, and how many records of the upload are left to sign.
+
+        Raises:
+            ListChangedError: the root is not that of the list.
+            WrongSignatureError: it is not the contributor's.
+            InvalidInputError: some were signed by others meanwhile.
+        """
+        require_open(self._node)
+        cids = self.listed()
+        if not cids or to_sign(self._node, cids, 0).root != root:
+            raise ListChangedError
+        self._node.check_signature(cids, contributor, signature)
+        self._node.accept(record for _, record in self.records())
+        identifier = self._node.submit_signed(cids, contributor, signature)
+        left = self._left(self._staging.get(self._token))
+        if not left:
+            self._staging.finish(self._token, identifier)
+        return identifier, left
+
+    def _left(self, upload: Upload) -> int:
+        return sum(1 for _ in new_ones(reading(self._node, upload)))
+
+    @property
+    def _list(self) -> Path:
+        return self._staging.folder(self._token) / _LISTED
+
+
+def to_sign(node: Node, cids: Sequence[str], left: int) -> ToSign:
+    """What a wallet is asked to sign for these records."""
+    typed = node.statement_of(cids).typed_data()
+    root = "0x" + typed["message"]["root"].hex()
+    typed["message"] = {**typed["message"], "root": root}
+    return ToSign(root, len(cids), left, typed)
+
+
+def most_signed(node: Node) -> int:
+    """How many records one signature may cover: a submission is never split over batches."""
+    return min(node.settings.batch_records, MAX_RECORDS)
+
+
+def require_open(node: Node) -> None:
+    """Check that what is signed here would also be anchored.
+
+    Raises:
+        ForbiddenError: it would not.
+    """
+    if not node.settings.take_signed:
+        raise ForbiddenError(
+            "this node takes no contributions from visitors",
+            hint="`perfledger contribute FILE` contributes through a node of your own.",
+        )
+    if not node.has_key:
+        raise ForbiddenError(
+            "this node has no key to pay for anchors, so what is signed here would stay here",
+            hint="Contribute through another node of this ledger, or through one of your own: "
+            "`perfledger contribute FILE`.",
+        )
