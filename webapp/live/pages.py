@@ -57,6 +57,6 @@ class LivePages:
     def _live() -> dict[str, Any]:
         revision = g.get("live_revision")
         if revision is None:
-            return {"live": None}
+            return {"watched": None}
         manner = MANNERS[request.endpoint or ""]
-        return {"live": {"manner": manner, "events": EVENTS, "revision": revision}}
+        return {"watched": {"manner": manner, "events": EVENTS, "revision": revision}}
