@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from typing import Any
 
 from ledger.client import answers
 from ledger.client.asker import Asker
@@ -42,6 +44,46 @@ class Contributing(Asker):
         from ledger.anchor.contributions import Contribution
 
         return self._get(Contribution, f"/contributions/{named(identifier)}")
+
+    def statement(self, records: Sequence[dict[str, Any]]) -> answers.StatementToSign:
+        """What a contributor signs for records; nothing is kept."""
+        body = json.dumps({"records": list(records)}).encode()
+        return self._post(
+            answers.StatementToSign, "/submissions/statement", body, "application/json"
+        )
+
+    def submit(
+        self, records: Sequence[dict[str, Any]], contributor: str, signature: str
+    ) -> "Contribution":
+        """Contribute records that their contributor has signed; sent again, it is the same one.
+
+        Args:
+            records: as the ledger's schema has them, in the order in which they were signed.
+            contributor: address of who signed.
+            signature: over the statement, 0x-prefixed.
+        """
+        from ledger.anchor.contributions import Contribution
+
+        body = {"records": list(records), "contributor": contributor, "signature": signature}
+        return self._post(
+            Contribution, "/submissions", json.dumps(body).encode(), "application/json"
+        )
+
+    def token(self) -> answers.TokenInfo:
+        """What the token is good for, and until when."""
+        return self._get(answers.TokenInfo, "/token")
+
+    def upload_draft(self, content: bytes, media_type: str = "text/csv") -> answers.DraftRead:
+        """Upload a draft for the token's account to sign on the page that the answer names."""
+        return self._post(answers.DraftRead, "/drafts", content, media_type)
+
+    def drafts(self) -> list[answers.Draft]:
+        """Drafts of the token's account, newest first."""
+        return self._get(answers.Drafts, "/drafts").drafts
+
+    def delete_draft(self, identifier: str) -> None:
+        """Delete a draft of the token's account."""
+        self._http.delete(f"/drafts/{named(identifier)}")
 
     def verify(self, proof: bytes) -> answers.Checked:
         """What the node says of a proof file."""

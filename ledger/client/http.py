@@ -136,6 +136,12 @@ class ServerHTTP:
         with self._answered(request) as response:
             return response.content
 
+    def delete(self, path: str) -> None:
+        """Delete what is at a path; raises as `get` does."""
+        request = self._session.prepare_request(requests.Request("DELETE", self.url + ROOT + path))
+        with self._answered(request):
+            pass
+
     @contextmanager
     def _answered(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
         settings: Any = self._session.merge_environment_settings(request.url, {}, True, None, None)

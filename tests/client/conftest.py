@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from ledger import settings
+from ledger.accounts.tokens import Scope
+from ledger.chain.devchain import dev_account
 from ledger.client import Client
+from ledger.client.http import ServerHTTP
 from ledger.node import Node
 from tests.webapp.conftest import Served
 from webapp import create_app
@@ -37,3 +40,15 @@ def own_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def contributor(own_node: Node) -> Iterator[Client]:
     with Served(create_app(own_node)) as served, Client(served.url) as asked:
         yield asked
+
+
+@pytest.fixture
+def with_token(own_node: Node) -> Iterator[Client]:
+    """A client whose token may read and keep drafts."""
+    secret, _ = own_node.accounts.tokens.make(
+        dev_account(3).address, "tests", [Scope.READ, Scope.DRAFTS], days=1
+    )
+    with Served(create_app(own_node)) as served:
+        http = ServerHTTP(served.url, token=secret)
+        with Client(served.url, http=http) as asked:
+            yield asked

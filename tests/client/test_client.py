@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 
+from ledger.accounts.tokens import Scope
 from ledger.client import Client
 from ledger.client.asking import parameters
 from ledger.client.errors import RefusedInputError
@@ -13,6 +16,7 @@ from ledger.index import filters
 from ledger.index.filters import Filter
 from ledger.node import Node
 from ledger.record import codec
+from tests.conftest import execution
 from webapp.api.routes import OPERATIONS
 
 
@@ -158,3 +162,34 @@ def test_every_operation_has_a_method():
 
     for name in OPERATIONS.keys() - files:
         assert callable(getattr(Client, methods.get(name, name)))
+
+
+def test_records_are_contributed_with_a_signature_of_ones_own(contributor: Client):
+    account = Account.create()
+    record = execution("grep", "m4.2xlarge", 6, 10, 2).model_dump(mode="json")
+
+    asked = contributor.statement([record])
+    signed = account.sign_message(encode_typed_data(full_message=asked.typed_data))
+    kept = contributor.submit([record], account.address, "0x" + signed.signature.hex())
+
+    assert kept.contributor == account.address
+    assert list(kept.cids) == asked.cids
+    assert (
+        contributor.submit([record], account.address, "0x" + signed.signature.hex()).id == kept.id
+    )
+
+
+def test_a_token_shows_and_deletes_drafts(with_token: Client):
+    told = with_token.upload_draft(b"job,framework,nodes,runtime_s\nsort,spark,4,100\n")
+
+    assert set(with_token.token().scopes) == {Scope.READ, Scope.DRAFTS}
+    assert [each.id for each in with_token.drafts()] == [told.draft.id]
+    with_token.delete_draft(told.draft.id)
+    assert with_token.drafts() == []
+
+
+def test_what_a_job_costs_is_told(client: Client):
+    found = client.cost("sort", {"m4.2xlarge": "0.40"})
+
+    assert found.job == "sort"
+    assert found.rows

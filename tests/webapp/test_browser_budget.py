@@ -21,7 +21,7 @@ new PerformanceObserver(list => {
 }).observe({type: "layout-shift", buffered: true});"""
 
 
-@pytest.mark.parametrize("path", ["/", "/verify", "/contribute", "/jobs"])
+@pytest.mark.parametrize("path", ["/", "/contribute", "/jobs"])
 def test_a_first_visit_takes_little(browser: Any, served: str, path: str) -> None:
     with browser.new_context(viewport=DESKTOP) as context:
         page = context.new_page()

@@ -24,6 +24,7 @@ PLAIN = (
     "/compare",
     "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",
+    "/account",
     "/api/problems",
     "/cite?job=sort&status=accepted",
 )

@@ -63,11 +63,22 @@ class Hub:
         """That of now."""
         return self._feed.position().revision
 
-    def wait(self, revision: int, seconds: float) -> Changes | None:
-        """What changed after a revision; None: nothing did for so long, or one has to go."""
+    def has_ended(self, age: int) -> bool:
+        """Whether who came at an age has to go."""
+        return self._stopped.is_set() or self.age != age
+
+    def wait(self, revision: int, seconds: float, age: int) -> Changes | None:
+        """What changed after a revision; None: nothing did for so long, or one has to go.
+
+        Args:
+            revision: what the listener has heard of.
+            seconds: how long to wait.
+            age: of the hub when the listener came, so that no end is missed between two waits.
+        """
         with self._changed:
-            age = self.age
-            self._changed.wait_for(lambda: self.age != age or self._revision > revision, seconds)
+            self._changed.wait_for(
+                lambda: self.has_ended(age) or self._revision > revision, seconds
+            )
             if self._revision <= revision:
                 return None
             latest = self._latest

@@ -45,18 +45,18 @@ def streaming(hub: Hub) -> Callable[[], Response]:
 
 def _events(hub: Hub, since: int) -> Iterator[str]:
     with hub.listening() as has_place:
+        age = hub.age  # before the first event: whoever has heard it may end the stream
         yield f"retry: {RETRY_MS if has_place else POLL_MS}\n\n"
         missed = hub.since(since)
         yield _event(missed)
         if has_place:
-            yield from _following(hub, missed.position.revision)
+            yield from _following(hub, missed.position.revision, age)
 
 
-def _following(hub: Hub, revision: int) -> Iterator[str]:
+def _following(hub: Hub, revision: int, age: int) -> Iterator[str]:
     ends = time.monotonic() + STREAM_SECONDS
-    age = hub.age
-    while hub.age == age and time.monotonic() < ends:
-        changes = hub.wait(revision, HEARTBEAT_SECONDS)
+    while not hub.has_ended(age) and time.monotonic() < ends:
+        changes = hub.wait(revision, HEARTBEAT_SECONDS, age)
         if changes is None:
             yield ": still here\n\n"
             continue
