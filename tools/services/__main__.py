@@ -1,4 +1,4 @@
-"""``python -m tools.services install`` and ``check``."""
+"""``python -m tools.services install`` and ``check``, of all services or of some."""
 
 import argparse
 import os
@@ -20,8 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print what is there; 1 if something is missing and CI=true, else 0."""
     parser = argparse.ArgumentParser(description="Services that tests use.")
     parser.add_argument("action", choices=("install", "check"))
-    action = parser.parse_args(arguments).action
-    missing = [service.name for service in SERVICES if not _report(service, action == "install")]
+    parser.add_argument("only", nargs="*", metavar="SERVICE", help="[default: all of them]")
+    given = parser.parse_args(arguments)
+    named = {service.name.lower(): service for service in SERVICES}
+    if unknown := [name for name in given.only if name.lower() not in named]:
+        parser.error(f"no such service: {', '.join(unknown)}; there are {', '.join(named)}")
+    chosen = [named[name.lower()] for name in given.only or named]
+    missing = [each.name for each in chosen if not _report(each, given.action == "install")]
     return 1 if missing and os.environ.get("CI") == "true" else 0
 
 

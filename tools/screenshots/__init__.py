@@ -1,0 +1,1 @@
+"""Pictures of every page of the app, over the ledger of the demo."""
