@@ -304,7 +304,7 @@ class Node(WiredNode):
             deployment=self.deployment,
             records=overview.records,
             by_status=overview.by_status,
-            unsigned=len(self.unsigned()),
+            unsigned=self.outbox.records.count_unsigned(),
             unbatched=len(self.outbox.records.unbatched()),
             keys=tuple(self.keys()),
             batches=self.outbox.batches.counts(),
@@ -331,7 +331,7 @@ class Node(WiredNode):
         known = self.settings.peers_path.exists()
         return Vitals(
             position=self.feed.position(),
-            unsigned_records=len(self.unsigned()),
+            unsigned_records=self.outbox.records.count_unsigned(),
             unbatched_submissions=len(self.outbox.records.unbatched()),
             outbox_batches=self.outbox.batches.counts(),
             peers_known=peers.known,

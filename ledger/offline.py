@@ -235,6 +235,11 @@ class OfflineNode:
         """CIDs of acknowledged records that nobody has signed yet, oldest first."""
         return [cids.to_text(digest) for digest in self.outbox.records.unsigned()]
 
+    def unsigned_of(self, names: Sequence[str]) -> list[str]:
+        """Those of some CIDs whose records were acknowledged here and nobody has signed yet."""
+        unsigned = self.outbox.records.unsigned_of([cids.from_text(name) for name in names])
+        return [name for name in names if cids.from_text(name) in unsigned]
+
     def known(self, digests: Sequence[Digest]) -> dict[Digest, Known]:
         """Those of the digests that somebody has signed already, here or on the ledger."""
         return self.intake.known(digests)

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.index.database import Index
+from ledger.index.queries.conditions import shown
+from ledger.index.queries.conditions import unindexed
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
@@ -15,6 +17,9 @@ from ledger.index.tables import SyncState
 
 MOST_BATCHES = 100
 """Changed batches that are named; whoever is told of more had better look at the whole."""
+
+_NO_BATCH = -1
+"""Stands for the batch of records that are in none."""
 
 
 class _Row(BaseModel):
@@ -86,7 +91,7 @@ class Feed:
 
     def __init__(self, index: Index, *, with_pending: bool) -> None:
         self._index = index
-        self._there = Record.listed if with_pending else Record.listed & Record.batch.is_not(None)
+        self._there = unindexed(shown(with_pending=with_pending))
 
     def position(self) -> Position:
         """How far the index is."""
@@ -99,12 +104,8 @@ class Feed:
             now = _position(connection)
             if not now.undone <= revision <= now.revision:
                 return Changes(position=now, since=revision, restarted=True, records=0, batches=())
-            changed = select(Record.batch, func.count()).where(
-                Record.revision > revision, self._there
-            )
-            counted = connection.execute(changed.group_by(Record.batch))
-            by_batch = {key: number for key, number in counted}  # noqa: C416 - rows are no tuples
-            named = sorted((key for key in by_batch if key is not None), reverse=True)
+            by_batch = self._changed(connection, revision)
+            named = sorted((key for key in by_batch if key != _NO_BATCH), reverse=True)
             judged = (
                 select(func.count())
                 .where(Attestation.batch == Batch.id, Attestation.standing)
@@ -132,6 +133,16 @@ class Feed:
                     for key, batch_id, state, records, attestations in rows
                 ),
             )
+
+    def _changed(self, connection: Connection, revision: int) -> dict[int, int]:
+        """Batch → how many of its listed records changed.
+
+        Grouped by an expression: by the column, SQLite would go through all records in the order of
+        its index, to find the few that changed.
+        """
+        batch = func.coalesce(Record.batch, _NO_BATCH)
+        changed = select(batch, func.count()).where(Record.revision > revision, self._there)
+        return {key: number for key, number in connection.execute(changed.group_by(batch))}  # noqa: C416 - rows are no tuples
 
 
 def _position(connection: Connection) -> Position:

@@ -67,8 +67,7 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
     accepted = node.accept(_records(_counted(reading(node, upload), found)))
     if not found.good:
         raise no_record(found)
-    unsigned = set(node.unsigned())
-    to_sign = [cid for cid in dict.fromkeys((*accepted.new, *accepted.known)) if cid in unsigned]
+    to_sign = node.unsigned_of(list(dict.fromkeys((*accepted.new, *accepted.known))))
     return Outcome(
         contributions=tuple(node.contribute(to_sign, signer)),
         new=len(to_sign),

@@ -81,6 +81,16 @@ class RecordQueue:
             )
         ]
 
+    def unsigned_of(self, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of the digests that were acknowledged here and that no submission holds yet."""
+        found = self._database.find("digest, submission", "records", digests)
+        return {Digest(digest) for digest, submission in found if submission is None}
+
+    def count_unsigned(self) -> int:
+        """How many acknowledged records no submission holds yet."""
+        counted = self._database.all("SELECT count(*) FROM records WHERE submission IS NULL")
+        return int(counted[0][0])
+
     def pending(self, *, final_too: bool = False) -> Iterator[tuple[Digest, str | None]]:
         """Acknowledged records that are not final yet, with their contributor once signed.
 

@@ -9,6 +9,7 @@ from sqlalchemy import true
 from sqlalchemy.engine import Connection
 
 from ledger.index.queries.conditions import Shown
+from ledger.index.queries.conditions import unindexed
 from ledger.index.rows import from_seconds
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
@@ -53,7 +54,7 @@ def of_contributor(connection: Connection, address: str, there: Shown) -> Activi
             Record,
             and_(Record.batch == Attestation.batch, Record.position == Rejection.position),
         )
-        .where(_STANDS, Record.contributor == address, there)
+        .where(_STANDS, Record.contributor == address, unindexed(there))
         .group_by(Rejection.code)
     )
     return Activity(days=days[::-1], objections=_objections(connection, refused), agreements=[])

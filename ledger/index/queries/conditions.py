@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy import Select
 from sqlalchemy import and_
+from sqlalchemy import case
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import true
@@ -47,6 +48,14 @@ def shown(*, with_pending: bool) -> Shown:
     """One claim to each record; without those that no batch holds, if so wished."""
     listed = Record.listed == true()
     return listed if with_pending else and_(listed, Record.batch.is_not(None))
+
+
+def unindexed(there: Shown) -> Shown:
+    """The same condition, for a query that finds its few records by something else.
+
+    SQLite takes a flag for rare, and would look at every listed record instead.
+    """
+    return case((there, 1), else_=0) == 1
 
 
 def conditions(chosen: Filter, there: Shown) -> ColumnElement[bool]:

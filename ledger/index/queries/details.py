@@ -10,6 +10,7 @@ from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.index.queries.conditions import Shown
 from ledger.index.queries.conditions import digest_bounds
+from ledger.index.queries.conditions import unindexed
 from ledger.index.queries.rows import attestation_row
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_attestations
@@ -62,7 +63,7 @@ def resolve(connection: Connection, prefix: str, there: Shown) -> Digest:
         )
     query = (
         select(Record.digest)
-        .where(Record.digest.between(*bounds), there)
+        .where(Record.digest.between(*bounds), unindexed(there))
         .order_by(Record.digest)
         .limit(_CANDIDATES)
     )
@@ -110,7 +111,7 @@ def require_shown(connection: Connection, digest: Digest, there: Shown) -> None:
 
 def record(connection: Connection, digest: Digest, there: Shown) -> Any:
     """The row of a record."""
-    query = select_records().where(Record.digest == digest, there)
+    query = select_records().where(Record.digest == digest, unindexed(there))
     row = connection.execute(query).first()
     if row is None:
         raise _not_found(connection, to_text(digest), (digest, digest))

@@ -31,6 +31,7 @@ from ledger.index.claims import yield_to_anchored
 from ledger.index.database import Index
 from ledger.index.rows import columns_of
 from ledger.index.rows import hex_text
+from ledger.index.sync.finality import forget_pending
 from ledger.index.sync.promotion import Claim
 from ledger.index.sync.promotion import promotable
 from ledger.index.sync.promotion import promote
@@ -158,6 +159,8 @@ def _write(
                 undecodable=undecodable,
             )
         )
+        if is_final:
+            forget_pending(connection, Batch.id == row.id)
         recompute(connection, [row.id])
         _elect_withdrawn(connection, row.id)
     return len(records) - done

@@ -1,7 +1,7 @@
 """What follows from the head of the chain: finality, deadlines, and what needs no keeping."""
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import delete
-from sqlalchemy import exists
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from ledger.index.sync.answers import Header
 from ledger.index.sync.statuses import recompute
+from ledger.index.tables import COMPLETE
 from ledger.index.tables import Batch
 from ledger.index.tables import Block
 from ledger.index.tables import Record
@@ -23,12 +24,14 @@ def settle(connection: Connection, head: Header, final: int, *, verdict_seconds:
     node that lags says of the chain what was known before: head and finality do not go back, except
     where a reorganisation takes blocks back.
     """
+    known = connection.execute(select(SyncState.final_block)).scalar_one()
     number, timestamp, final = _newest(connection, head, final)
     connection.execute(
         update(SyncState).values(head_block=number, head_timestamp=timestamp, final_block=final)
     )
     _forget_headers(connection, final)
-    _forget_pending(connection, final)
+    since = Batch.block_number > (-1 if known is None else known)
+    forget_pending(connection, since & (Batch.block_number <= final))
     recompute(connection, _set_overdue(connection, timestamp - verdict_seconds))
 
 
@@ -54,15 +57,22 @@ def _forget_headers(connection: Connection, final: int) -> None:
     )
 
 
-def _forget_pending(connection: Connection, final: int) -> None:
-    """A pending record stays until it is final on chain under a valid signature."""
+def forget_pending(connection: Connection, final: ColumnElement[bool]) -> None:
+    """Let go of pending records that batches hold under a valid signature.
+
+    A pending record stays until its batch is both final and whole; whichever comes last calls this.
+
+    Args:
+        connection: writes.
+        final: which batches; they are final.
+    """
     claim = aliased(Record)
     anchored = (
-        exists()
-        .where(claim.digest == Record.digest, claim.contributor.is_not(None))
-        .where(Batch.id == claim.batch, Batch.block_number <= final)
+        select(claim.digest)
+        .join(Batch, Batch.id == claim.batch)
+        .where(final, Batch.state == COMPLETE, claim.contributor.is_not(None))
     )
-    connection.execute(delete(Record).where(Record.batch.is_(None), anchored))
+    connection.execute(delete(Record).where(Record.batch.is_(None), Record.digest.in_(anchored)))
 
 
 def _set_overdue(connection: Connection, latest: int) -> list[int]:
