@@ -12,6 +12,7 @@ from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.feed import Feed
 from ledger.index.queries import Queries
+from ledger.index.queries.columns import Columns
 from ledger.record.cid import to_text
 from ledger.store.sqlite import SQLiteBlockStore
 from tests.index import ledgers
@@ -68,3 +69,18 @@ def test_what_changed_lately_is_found_by_its_revision(index: Index, with_pending
 
     assert found
     assert all("ix_records_revision" in plan for plan in found)
+
+
+def test_columns_in_memory_follow_by_the_revision(index: Index, store: SQLiteBlockStore):
+    queries = Queries(index, store, columns=lambda: columns)
+    columns = Columns(index)
+    assert columns.wait()
+    record = ledgers.record(1)
+    index.add_pending((digest, record, None) for digest in ledgers.keep(store, [record]))
+
+    with plans() as found:
+        (row,) = queries.records().rows
+
+    assert row.job == record.job.name
+    assert any("ix_records_revision" in plan for plan in found)
+    assert not any("SCAN records" in plan for plan in found)

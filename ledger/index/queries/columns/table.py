@@ -1,9 +1,8 @@
 """The columns themselves: arrays of one length, a row of each a listed record."""
 
-from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,38 @@ from ledger.index.queries.columns.dictionary import Mask
 Keys = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
-Combine = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
-
 PENDING = 0
 """The batch of a record that no batch holds."""
+
+
+_SPARE = 8
+"""Of so many rows there is room for one more, when room is made for some."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """Arrays that are longer than the tables that stand at their beginning.
+
+    Attributes:
+        arrays: one for each column, in the order of `Table.columns`.
+        written: how many rows some table has. A shorter one must not write there.
+    """
+
+    arrays: list[NDArray[Any]]
+    written: int
+
+    @classmethod
+    def of(cls, columns: Sequence[NDArray[Any]], rows: int) -> "_Room":
+        """Room for more rows behind some columns."""
+        room = cls([np.empty(rows + rows // _SPARE, column.dtype) for column in columns], 0)
+        for array, column in zip(room.arrays, columns, strict=True):
+            array[: len(column)] = column
+        room.written = len(columns[0])
+        return room
+
+    def holds(self, rows: int) -> bool:
+        """Whether so many rows fit."""
+        return len(self.arrays[0]) >= rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +64,72 @@ class Table:
     batches: Keys
     codes: Mapping[str, Codes]
     numbers: Mapping[str, Numbers]
+    _room: _Room | None = None
 
     def __len__(self) -> int:
         """How many rows there are."""
         return len(self.keys)
 
+    @property
+    def columns(self) -> list[NDArray[Any]]:
+        """All of them, in an order that is the same for each table."""
+        return [self.keys, self.batches, *self.codes.values(), *self.numbers.values()]
+
     def changed(self, keys: Keys, rows: "Table") -> "Table":
-        """With the rows of some keys taken out, and others put in."""
-        kept = ~self.holds(keys)
-        merged = np.concatenate([self.keys[kept], rows.keys])
-        order = np.argsort(merged, kind="stable")
-        return self._map(rows, lambda old, new: np.concatenate([old[kept], new])[order])
+        """With the rows of some keys taken out, and others put in.
+
+        Where rows only change or come behind the last, as they do while a ledger is used, the
+        columns that stay the same are not copied, however long they are.
+        """
+        places = np.searchsorted(self.keys, rows.keys)
+        known = self._stand_at(places, rows.keys)
+        behind = places == len(self)
+        gone = self.holds(np.setdiff1d(keys, rows.keys))
+        if (known | behind).all() and not gone.any():
+            return self._written(places[known], rows, known, behind)
+        return self._rearranged(gone | self.holds(rows.keys), rows)
 
     def holds(self, keys: Keys) -> Mask:
         """Which rows have one of some keys."""
         found = np.zeros(len(self), np.bool_)
-        if len(self) and len(keys):
-            places = np.searchsorted(self.keys, keys).clip(max=len(self) - 1)
-            found[places[self.keys[places] == keys]] = True
+        places = np.searchsorted(self.keys, keys)
+        found[places[self._stand_at(places, keys)]] = True
         return found
 
-    def _map(self, other: "Table", combine: Combine) -> "Table":
-        return replace(
-            self,
-            keys=combine(self.keys, other.keys),
-            batches=combine(self.batches, other.batches),
-            codes={name: combine(codes, other.codes[name]) for name, codes in self.codes.items()},
-            numbers={
-                name: combine(column, other.numbers[name]) for name, column in self.numbers.items()
-            },
+    def _stand_at(self, places: Keys, keys: Keys) -> Mask:
+        if not len(self):
+            return np.zeros(len(keys), np.bool_)
+        found: Mask = self.keys[places.clip(max=len(self) - 1)] == keys
+        return found
+
+    def _written(self, places: Keys, rows: "Table", known: Mask, behind: Mask) -> "Table":
+        old, total = len(self), len(self) + int(behind.sum())
+        room = self._room
+        if room is None or room.written != old or not room.holds(total):
+            room = _Room.of(self.columns, total)
+        arrays = []
+        for array, new in zip(room.arrays, rows.columns, strict=True):
+            if not np.array_equal(array[places], new[known], equal_nan=new.dtype.kind == "f"):
+                array = array.copy()  # noqa: PLW2901 - other tables stand in the old one
+                array[places] = new[known]
+            array[old:total] = new[behind]
+            arrays.append(array)
+        room.written = total
+        return self._of([array[:total] for array in arrays], _Room(arrays, total))
+
+    def _rearranged(self, out: Mask, rows: "Table") -> "Table":
+        kept = self.keys[~out]
+        places = np.searchsorted(kept, rows.keys)
+        return self._of(
+            [
+                np.insert(old[~out], places, new)
+                for old, new in zip(self.columns, rows.columns, strict=True)
+            ],
+            None,
         )
+
+    def _of(self, columns: list[NDArray[Any]], room: _Room | None) -> "Table":
+        keys, batches, *others = columns
+        codes = dict(zip(self.codes, others, strict=False))
+        numbers = dict(zip(self.numbers, others[len(codes) :], strict=True))
+        return Table(keys, batches, codes, numbers, room)
