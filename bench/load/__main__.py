@@ -202,6 +202,8 @@ def _lost(url: str, cids: set[str]) -> set[str]:
     deadline = time.monotonic() + ANCHOR_SECONDS
     while missing and time.monotonic() < deadline:
         for cid in list(missing):
+            if time.monotonic() > deadline:
+                break
             answer = requests.get(f"{url}/api/v1/records/{cid}", timeout=60)
             if answer.ok and answer.json()["row"]["status"] != "pending":
                 missing.discard(cid)

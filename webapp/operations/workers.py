@@ -28,6 +28,10 @@ THREADS = 32
 BOOT_SECONDS = 60
 """How long a worker may be silent; one that hangs in Python, not in a request, is replaced."""
 
+IDLE_SECONDS = 75
+"""How long a connection stays open that nothing is asked over. Longer than proxies and browsers keep
+theirs: whoever closes first must not be the one to whom something is being sent. It holds no thread."""
+
 
 class Workers(BaseApplication):
     """gunicorn around the app of a node.
@@ -53,6 +57,7 @@ class Workers(BaseApplication):
             "threads": THREADS,
             "timeout": BOOT_SECONDS,
             "graceful_timeout": int(settings.stop_seconds),
+            "keepalive": IDLE_SECONDS,
             "control_socket_disable": True,
             "forwarded_allow_ips": "",  # the app knows whom to believe
             "logger_class": "webapp.operations.gunicorn_log.Log",
