@@ -29,8 +29,8 @@ BOOT_SECONDS = 60
 """How long a worker may be silent; one that hangs in Python, not in a request, is replaced."""
 
 IDLE_SECONDS = 75
-"""How long a connection stays open that nothing is asked over. Longer than proxies and browsers keep
-theirs: whoever closes first must not be the one to whom something is being sent. It holds no thread."""
+"""How long a connection stays open that nothing is asked over; it holds no thread. Longer than
+proxies keep theirs: the one who closes must not be the one to whom something is being sent."""
 
 
 class Workers(BaseApplication):
