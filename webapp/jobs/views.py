@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from ledger.insight.names import most_frequent
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
-from webapp.jobs.telling import WORKS
 from webapp.jobs.telling import name_of
 from webapp.jobs.telling import tell
 from webapp.named import named_url
@@ -56,7 +55,6 @@ def detail(name: str) -> ResponseReturnValue:
         name=name,
         told=told,
         shown=shown,
-        most_works=WORKS,
         name_of=name_of,
         cluster_of=cluster_of,
         variation=variation,

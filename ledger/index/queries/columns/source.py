@@ -14,12 +14,13 @@ from ledger.index.bins import Range
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
 from ledger.index.queries.columns import runtimes
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.dictionary import NONE
-from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.matching import Remembered
 from ledger.index.queries.columns.matching import match
 from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.paging import page
+from ledger.index.queries.columns.runs import Runs
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.listing import Place
 from ledger.index.queries.runtimes import Group
@@ -115,6 +116,10 @@ class ColumnSource:
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
         """See `RecordSource`."""
         return runtimes.grouped(self._table, self._dictionaries, self._rows(chosen), fields)
+
+    def runs(self, chosen: Filter) -> Runs:
+        """See `RecordSource`."""
+        return Runs.of(self._table, self._dictionaries, self._rows(chosen))
 
     def started(self, chosen: Filter) -> Started:
         """See `RecordSource`."""
