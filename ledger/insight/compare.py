@@ -28,6 +28,7 @@ from ledger.insight.questions import Period
 from ledger.insight.questions import counted
 from ledger.insight.questions import history
 from ledger.insight.ran import Ran
+from ledger.insight.ran import perhaps_alike
 from ledger.insight.spread import Logs
 from ledger.insight.spread import Spread
 from ledger.insight.spread import quantile
@@ -174,6 +175,7 @@ def _ratio(baseline: tuple[Side, Ran | None], other: tuple[Side, Ran | None]) ->
     if first is None or second is None:
         return everything
     apart, words = _apart(one, two) & frozenset(CONFIGURATION), _words(one, two)
+    first, second = perhaps_alike(first, second, apart)
     return matched(first.alike(apart, words), second.alike(apart, words)) or everything
 
 

@@ -99,12 +99,32 @@ class Ran:
             for place, part in zip(places, np.split(ascending, ends), strict=False)
         ]
 
+    def at(self, kept: NDArray[np.bool_]) -> "Ran":
+        """The runs of some configurations."""
+        return self if kept.all() else Ran(self.runs.at(kept))
+
     def only(self, wanted: Configuration) -> "Ran | None":
         """The runs of one configuration; None: there are none."""
         for place in range(len(self)):
             if of_key(self.runs.key(place)) == wanted:
-                return Ran(self.runs.only(place))
+                return self.at(np.arange(len(self)) == place)
         return None
+
+
+def perhaps_alike(one: Ran, other: Ran, fields: Iterable[str]) -> tuple[Ran, Ran]:
+    """What of two may be the same when some fields may differ: all that is, and little else.
+
+    Words are not looked at, which take most of the time, and of the rest some bits.
+    """
+    marks = [each.runs.named_besides(fields) >> _SHIFT for each in (one, other)]
+    sieves = [np.zeros(1 << _BITS, np.bool_) for _ in marks]
+    for sieve, found in zip(sieves, marks, strict=True):
+        sieve[found] = True
+    return one.at(sieves[1][marks[0]]), other.at(sieves[0][marks[1]])
+
+
+_BITS = 22
+_SHIFT = np.uint64(64 - _BITS)
 
 
 def _variations(

@@ -102,8 +102,7 @@ def _variation(mean: float, squares: float, count: int) -> float | None:
 def _moments(values: NDArray[np.float64]) -> tuple[float, float]:
     """Mean, and sum of squared deviations from it."""
     mean = float(values.mean())
-    apart = values - mean
-    return mean, float(apart @ apart)
+    return mean, float(np.square(values - mean).sum())
 
 
 def _floats(values: Iterable[float]) -> NDArray[np.float64]:

@@ -1,7 +1,5 @@
 """What the configurations of a job, a machine type or a contributor tell together."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -14,6 +12,7 @@ from ledger.insight.comparison import Ratio
 from ledger.insight.comparison import matched
 from ledger.insight.configurations import Repeats
 from ledger.insight.ran import Ran
+from ledger.insight.ran import perhaps_alike
 from ledger.insight.spread import quantile
 from ledger.insight.works import Work
 from ledger.insight.works import Works
@@ -115,30 +114,33 @@ def standings(queries: Queries, chosen: Filter, machine_type: str) -> list[Stand
 
 def standings_of(ran: Ran, machine_type: str) -> list[Standing]:
     """See `standings`."""
-    labels = ran.runs.besides(SAME)
-    types = dict(_by_type(ran))
-    mine = types.pop(machine_type, np.zeros(0, np.int64))
-    reference = ran.tallies.at(mine).under(labels[mine])
+    codes = ran.runs.codes("machine_type")
+    runs = np.bincount(codes, ran.counts)
+    mine = ran.runs.code("machine_type", machine_type)
+    reference, others = perhaps_alike(ran.at(codes == mine), ran.at(codes != mine), SAME)
+    alike, labels = reference.alike(SAME), others.runs.besides(SAME)
+    places = _by_code(others.runs.codes("machine_type"))
     found = [
         Standing(
             machine_type=name,
-            runs=int(ran.tallies.counts[places].sum()),
-            ratio=matched(reference, ran.tallies.at(places).under(labels[places])),
+            runs=int(runs[code]),
+            ratio=None
+            if code not in places
+            else matched(alike, others.tallies.at(places[code]).under(labels[places[code]])),
         )
-        for name, places in types.items()
+        for code in np.flatnonzero(runs).tolist()
+        if code != mine and (name := ran.runs.value("machine_type", code)) is not None
     ]
     return sorted(found, key=lambda each: (each.ratio is None, _place(each), each.machine_type))
 
 
-def _by_type(ran: Ran) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """The machine types that are named, each with the places of its configurations."""
-    codes = ran.runs.codes("machine_type")
+def _by_code(codes: NDArray[np.int32]) -> dict[int, NDArray[np.int64]]:
+    """Where each code is."""
+    if not len(codes):
+        return {}
     order = np.argsort(codes, kind="stable")
     found, begins = np.unique(codes[order], return_index=True)
-    for code, places in zip(found.tolist(), np.split(order, begins[1:]), strict=True):
-        name = ran.runs.value("machine_type", code)
-        if name is not None:
-            yield name, places
+    return dict(zip(found.tolist(), np.split(order, begins[1:]), strict=True))
 
 
 def _place(standing: Standing) -> float:

@@ -13,6 +13,11 @@ from ledger.index.queries.columns.mixing import mixed
 from ledger.index.queries.columns.mixing import seed
 from ledger.index.queries.runtimes import CONFIGURATION
 
+TEXT = "search"
+
+NAMED = tuple(name for name in CONFIGURATION if name != TEXT)
+"""The fields of a configuration that are values and no text."""
+
 
 class Numbering:
     """Numbers of configurations, from 0, in the order in which they came; one keeps its number.
@@ -27,10 +32,11 @@ class Numbering:
     def __init__(self) -> None:
         self._seeds = {name: seed() for name in CONFIGURATION}
         self._known: tuple[Marks, Codes] = (np.zeros(0, np.uint64), np.zeros(0, np.int32))
+        self._marks = np.zeros(0, np.uint64)
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._known[0])
+        return len(self._marks)
 
     def encode(self, values: Mapping[str, NDArray[Any]]) -> Codes:
         """The numbers of rows; new configurations get the next.
@@ -38,16 +44,26 @@ class Numbering:
         Args:
             values: by field of `CONFIGURATION`, its codes or, of sizes, bytes.
         """
-        marks = sum(self.marks(name, values[name]) for name in CONFIGURATION)
-        assert isinstance(marks, np.ndarray)
+        named = np.zeros(len(values[TEXT]), np.uint64)
+        for name in NAMED:
+            named += self.marks(name, values[name])
+        whole = named + self.marks(TEXT, values[TEXT])
         known, codes = self._known
-        fresh = np.unique(marks[~_holds(known, marks)])
+        rows = np.flatnonzero(~_holds(known, whole))
+        fresh, first = np.unique(whole[rows], return_index=True)
         if len(fresh):
             places = np.searchsorted(known, fresh)
             known = np.insert(known, places, fresh)
-            codes = np.insert(codes, places, np.arange(len(codes), len(known), dtype=np.int32))
+            numbers = np.arange(len(codes), len(known), dtype=np.int32)
+            codes = np.insert(codes, places, numbers)
             self._known = known, codes
-        found: Codes = codes[np.searchsorted(known, marks)]
+            self._marks = np.concatenate([self._marks, named[rows[first]]])
+        found: Codes = codes[np.searchsorted(known, whole)]
+        return found
+
+    def named(self, numbers: NDArray[np.integer]) -> Marks:
+        """What configurations say in all fields but their text: the sum of the fields' numbers."""
+        found: Marks = self._marks[numbers]
         return found
 
     def marks(self, name: str, values: NDArray[Any]) -> Marks:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ledger.index.queries.columns.dictionaries import SEARCH
 from ledger.index.queries.columns.dictionaries import Dictionaries
+from ledger.index.queries.columns.dictionary import Mask
 from ledger.index.queries.columns.loading import CONFIGURATIONS
 from ledger.index.queries.columns.mixing import Marks
 from ledger.index.queries.columns.paging import Rows
@@ -28,6 +29,7 @@ class Runs:
         members: of each record, the place of its configuration.
         runtimes: of each record, in seconds.
         rows: of each configuration, the row of one of its records.
+        numbers: of each configuration, its number.
         table: the columns.
         dictionaries: of their values.
     """
@@ -35,6 +37,7 @@ class Runs:
     members: NDArray[np.int64]
     runtimes: NDArray[np.float64]
     rows: Rows
+    numbers: NDArray[np.int32]
     table: Table
     dictionaries: Dictionaries
 
@@ -45,10 +48,10 @@ class Runs:
         rows = np.arange(len(table)) if passing is None else passing
         if passing is not None:
             codes, runtimes = codes[passing], runtimes[passing]
-        members, size = _packed(codes, len(dictionaries.configurations))
-        one = np.zeros(size, np.int64)
+        members, numbers = _packed(codes, len(dictionaries.configurations))
+        one = np.zeros(len(numbers), np.int64)
         one[members] = rows
-        return Runs(members, runtimes, one, table, dictionaries)
+        return Runs(members, runtimes, one, numbers, table, dictionaries)
 
     def __len__(self) -> int:
         """How many configurations there are."""
@@ -59,13 +62,15 @@ class Runs:
         row = int(self.rows[place])
         return tuple(value_of(self.table, self.dictionaries, name, row) for name in CONFIGURATION)
 
-    def only(self, place: int) -> "Runs":
-        """The runs of one configuration."""
-        mine = self.runtimes[self.members == place]
+    def at(self, kept: Mask) -> "Runs":
+        """The runs of some configurations."""
+        there = kept[self.members]
+        places = np.cumsum(kept) - 1
         return Runs(
-            np.zeros(len(mine), np.int64),
-            mine,
-            self.rows[place : place + 1],
+            places[self.members[there]],
+            self.runtimes[there],
+            self.rows[kept],
+            self.numbers[kept],
             self.table,
             self.dictionaries,
         )
@@ -73,6 +78,10 @@ class Runs:
     def codes(self, field: str) -> NDArray[np.int32]:
         """Of each configuration, the code of a field's value."""
         return self.table.codes[field][self.rows]
+
+    def code(self, field: str, value: Any) -> int | None:
+        """The code of a field's value; None: it is that of no record."""
+        return self.dictionaries[field].code(value)
 
     def value(self, field: str, code: int) -> Any:
         """What a code stands for."""
@@ -94,19 +103,27 @@ class Runs:
         are the same where what is left is; they are good for one source and its lifetime.
         """
         apart = set(fields)
-        without = Without(self.dictionaries.words.numbers(words))
-        for name in apart & set(self.dictionaries.values) - {SEARCH}:
-            codes = self.codes(name)
-            without.where(
-                codes, {code: self._words(name, code) for code in np.unique(codes).tolist()}
-            )
-        left = np.zeros(len(self), np.uint64)
+        left = self.named_besides(apart)
         if SEARCH not in apart:
+            without = Without(self.dictionaries.words.numbers(words))
+            for name in apart - {"input_bytes"}:
+                codes = self.codes(name)
+                without.where(
+                    codes, {code: self._words(name, code) for code in np.unique(codes).tolist()}
+                )
             left += self.dictionaries.words.left(self.codes(SEARCH), without)
-        for name in CONFIGURATION:
-            if name not in apart | {SEARCH}:
-                values = self.sizes() if name == "input_bytes" else self.codes(name)
-                left += self.dictionaries.configurations.marks(name, values)
+        return left
+
+    def named_besides(self, fields: Iterable[str]) -> Marks:
+        """The same with no regard to texts: what differs in this differs in the whole."""
+        configurations = self.dictionaries.configurations
+        left = configurations.named(self.numbers)
+        for name in set(fields) - {SEARCH}:
+            if name == "input_bytes":
+                left -= configurations.marks(name, self.sizes())
+            else:
+                every_code = np.arange(len(self.dictionaries[name]))
+                left -= configurations.marks(name, every_code)[self.codes(name)]
         return left
 
     def _words(self, field: str, code: int) -> list[int]:
@@ -114,16 +131,15 @@ class Runs:
         return self.dictionaries.words.numbers(str(value or "").casefold().split())
 
 
-def _packed(codes: NDArray[np.int32], size: int) -> tuple[NDArray[np.int64], int]:
-    """Codes numbered anew without gaps, in their order, and how many different ones there are."""
+def _packed(codes: NDArray[np.int32], size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Codes numbered anew without gaps, and which of them there are, ascending."""
     if len(codes) * _SPARSE < size:
         found, members = np.unique(codes, return_inverse=True)
-        return members.astype(np.int64), len(found)
+        return members.astype(np.int64), found
     there = np.zeros(size, np.bool_)
     there[codes] = True
-    places = np.cumsum(there)
-    found_members: NDArray[np.int64] = places[codes] - 1
-    return found_members, int(places[-1]) if size else 0
+    places = np.cumsum(there) - 1
+    return places[codes], np.flatnonzero(there).astype(np.int32)
 
 
 _SPARSE = 16

@@ -34,14 +34,13 @@ def grouped(
         return
     runtimes = table.numbers["runtime_seconds"][rows]
     combined = _combined(table, dictionaries, rows, fields)
-    ascending = np.argsort(runtimes)
-    order = ascending[np.argsort(_narrow(combined)[ascending], kind="stable")]
+    order = np.argsort(_narrow(combined), kind="stable")
     combined, runtimes, rows = combined[order], runtimes[order], rows[order]
     first = np.flatnonzero(np.diff(combined)) + 1
     begins = np.concatenate([[0], first])
     for begin, end in zip(begins, [*first, len(rows)], strict=True):
         key = tuple(value_of(table, dictionaries, name, rows[begin]) for name in fields)
-        yield key, cast("Sequence[float]", runtimes[begin:end])
+        yield key, cast("Sequence[float]", np.sort(runtimes[begin:end]))
 
 
 def started(table: Table, passing: Rows | None) -> Started:

@@ -77,18 +77,19 @@ class ColumnSource:
     def pairs(self, chosen: Filter, first: str, second: str) -> Pairs:
         """See `RecordSource`."""
         one, other = self._dictionaries[first], self._dictionaries[second]
-        both = self._of(chosen, self._table.codes[first]).astype(np.int64) * len(other)
+        size = len(other)
+        both = self._of(chosen, self._table.codes[first]).astype(np.int64) * size
         both += self._of(chosen, self._table.codes[second])
-        if len(one) * len(other) <= _COUNTED_AT_ONCE:
+        if len(one) * size <= _COUNTED_AT_ONCE:
             numbers = np.bincount(both)
             found = np.flatnonzero(numbers)
             counts = numbers[found]
         else:
             found, counts = np.unique(both, return_counts=True)
         return {
-            (one.value(pair // len(other)), other.value(pair % len(other))): count
+            (one.value(pair // size), other.value(pair % size)): count
             for pair, count in zip(found.tolist(), counts.tolist(), strict=True)
-            if pair // len(other) != NONE and pair % len(other) != NONE
+            if pair // size != NONE and pair % size != NONE
         }
 
     def attested(self, chosen: Filter) -> Counts:

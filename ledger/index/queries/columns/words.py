@@ -28,21 +28,25 @@ class Words:
     def __init__(self) -> None:
         self._seed = seed()
         self._numbers: dict[str, int] = {}
-        self._parts: tuple[Codes, Places] = (np.zeros(0, np.int32), np.zeros(1, np.int64))
+        self._parts = (np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint64))
 
     def follow(self, texts: Dictionary[str]) -> None:
         """Read the texts that came since the last time."""
-        words, ends = self._parts
+        words, ends, sums = self._parts
         fresh: list[int] = []
         lengths: list[int] = []
-        for code in range(len(ends) - 1, len(texts)):
+        for code in range(len(sums), len(texts)):
             found = set((texts.value(code) or "").split())
             fresh += [self._numbers.setdefault(word, len(self._numbers)) for word in found]
             lengths.append(len(found))
         if lengths:
-            words = np.concatenate([words, np.array(fresh, np.int32)])
-            ends = np.concatenate([ends, ends[-1] + np.cumsum(lengths)])
-            self._parts = words, ends
+            numbers, closed = np.array(fresh, np.int32), np.cumsum([0, *lengths])
+            running = np.concatenate([[np.uint64(0)], np.cumsum(mixed(numbers, self._seed))])
+            self._parts = (
+                np.concatenate([words, numbers]),
+                np.concatenate([ends, ends[-1] + closed[1:]]),
+                np.concatenate([sums, np.diff(running[closed])]),
+            )
 
     def numbers(self, words: Iterable[str]) -> list[int]:
         """The numbers of words, those of no text left out."""
@@ -55,15 +59,17 @@ class Words:
             texts: codes.
             without: which words do not count, perhaps depending on whose text it is.
         """
-        words, ends = self._parts
+        words, ends, sums = self._parts
+        left: Marks = sums[texts]
+        if without.is_empty:
+            return left
         begins, counts = ends[texts], ends[texts + 1] - ends[texts]
-        owners = np.repeat(np.arange(len(texts)), counts)
-        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-        of_owners = words[np.repeat(begins, counts) + within]
-        kept = ~without.drops(of_owners, owners, len(self._numbers))
-        sums = np.zeros(len(texts), np.uint64)
-        np.add.at(sums, owners[kept], mixed(of_owners[kept], self._seed))
-        return sums
+        owners = np.repeat(np.arange(len(texts), dtype=np.int32), counts)
+        shifts = begins - (np.cumsum(counts) - counts)
+        numbers = words[np.arange(len(owners)) + np.repeat(shifts, counts)]
+        dropped = without.dropped(numbers, owners, len(self._numbers))
+        np.subtract.at(left, owners[dropped], mixed(numbers[dropped], self._seed))
+        return left
 
 
 class Without:
@@ -86,26 +92,30 @@ class Without:
         """
         self._fields.append((codes, words))
 
-    def drops(self, words: Codes, owners: Places, size: int) -> Mask:
-        """Which words do not count.
+    @property
+    def is_empty(self) -> bool:
+        """Whether all words count."""
+        return not self._everywhere and not any(any(words.values()) for _, words in self._fields)
+
+    def dropped(self, words: Codes, owners: NDArray[np.integer], size: int) -> Places:
+        """Places of the words that do not count.
 
         Args:
             words: their numbers.
             owners: places of those whose texts they are in.
             size: how many words there are in all.
         """
-        named = np.zeros(size, np.bool_)
-        named[self._everywhere] = True
-        dropped: Mask = named[words]
-        for codes, by_code in self._fields:
-            named[:] = False
+        everywhere, somewhere = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        everywhere[self._everywhere] = somewhere[self._everywhere] = True
+        for _, by_code in self._fields:
             for several in by_code.values():
-                named[several] = True
-            hits = np.flatnonzero(named[words])
+                somewhere[several] = True
+        hits = np.flatnonzero(somewhere[words])
+        drops: Mask = everywhere[words[hits]]
+        for codes, by_code in self._fields:
             pairs = np.sort([code * size + word for code in by_code for word in by_code[code]])
-            if not len(pairs):
-                continue
-            wanted = codes[owners[hits]].astype(np.int64) * size + words[hits]
-            places = np.searchsorted(pairs, wanted).clip(max=len(pairs) - 1)
-            dropped[hits[pairs[places] == wanted]] = True
-        return dropped
+            if len(pairs):
+                wanted = codes[owners[hits]].astype(np.int64) * size + words[hits]
+                places = np.searchsorted(pairs, wanted).clip(max=len(pairs) - 1)
+                drops |= pairs[places] == wanted
+        return hits[drops]
