@@ -1,6 +1,7 @@
 """What the pages and the API ask of many runs: bounded answers, out of every record that counts."""
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Sequence
 from datetime import datetime
@@ -116,6 +117,16 @@ def several(queries: Queries, chosen: Filter, field: str) -> bool:
     return queries.asked(
         ("several", chosen, field), lambda source: len(source.values(chosen, field, 2)) > 1
     )
+
+
+def divided(queries: Queries, chosen: Filter, field: str, by: str) -> frozenset[str]:
+    """The values of a field whose records, of those that pass, have several values of another."""
+
+    def answer(source: RecordSource) -> frozenset[str]:
+        numbers = Counter(one for one, _ in source.pairs(chosen, field, by))
+        return frozenset(name for name, number in numbers.items() if number > 1)
+
+    return queries.asked(("divided", chosen, field, by), answer)
 
 
 def along(queries: Queries, chosen: Filter, by: str, axis: str) -> tuple[list[Grouped], str]:

@@ -8,6 +8,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ledger.insight.names import most_frequent
+from ledger.insight.questions import counted
+from ledger.insight.questions import several
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
 from webapp.jobs.telling import name_of
@@ -55,6 +57,7 @@ def detail(name: str) -> ResponseReturnValue:
         name=name,
         told=told,
         shown=shown,
+        splits=several(answers, counted(told.chosen), "machine_type"),
         name_of=name_of,
         cluster_of=cluster_of,
         variation=variation,

@@ -5,8 +5,10 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ledger.index.filters import ALL
 from ledger.insight.names import most_frequent
 from ledger.insight.questions import counted
+from ledger.insight.questions import divided
 from ledger.insight.questions import grouped
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
@@ -54,6 +56,7 @@ def detail(name: str) -> ResponseReturnValue:
         told=told,
         standings=standings,
         chart=standings_chart(name, standings),
+        several=divided(answers, counted(ALL), "job", "machine_type"),
         jobs={group.key[0]: group.runtime for group in by_job},
         cluster_of=cluster_of,
         variation=variation,
