@@ -32,13 +32,12 @@ from sqlalchemy import insert
 from bench.measuring import MIB
 from bench.measuring import PeakMemory
 from bench.measuring import machine
+from bench.questions import QUESTIONS
+from bench.questions import Ask
 from ledger.index.database import Index
 from ledger.index.database import open_index
-from ledger.index.filters import Filter
 from ledger.index.queries import Queries
-from ledger.index.queries import Sort
 from ledger.index.queries.columns import Columns
-from ledger.index.queries.paging import Cursor
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
@@ -68,35 +67,6 @@ JOBS = tuple(
     for variant in ("", "nightly", "v2", "eu", "backfill")
 )
 STATUSES = ("accepted", "accepted", "accepted", "accepted", "rejected", "disputed", "anchored")
-
-Ask = Callable[[Queries], object]
-
-QUESTIONS: dict[str, Ask] = {
-    "first page": lambda ask: ask.records(),
-    "page 20,000 of the newest": lambda ask: ask.records(after=_cursor(None, 50)),
-    "one job": lambda ask: ask.records(Filter(job=("sort",))),
-    "three filters, by runtime": lambda ask: ask.records(
-        Filter(job=("sort", "grep-v2"), machine_type=("m4.2xlarge",), status=("accepted",)),
-        sort=Sort.RUNTIME_SECONDS,
-    ),
-    "by machine type": lambda ask: ask.records(sort=Sort.MACHINE_TYPE, descending=False),
-    "by start, from the middle": lambda ask: ask.records(
-        sort=Sort.STARTED_AT, after=_cursor(1_650_000_000_000_000, 1)
-    ),
-    "runtime range, by input": lambda ask: ask.records(
-        Filter(runtime_min=60, runtime_max=600), sort=Sort.INPUT_BYTES
-    ),
-    "a word": lambda ask: ask.records(Filter(q="backfill")),
-    "a word that few have": lambda ask: ask.records(Filter(q="k=4711")),
-    "facets": lambda ask: ask.facets(),
-    "facets under three filters": lambda ask: ask.facets(
-        Filter(job=("sort",), provider=("aws",), status=("accepted", "rejected"))
-    ),
-    "facets of a search": lambda ask: ask.facets(Filter(q="spark eu")),
-    "ranges": lambda ask: ask.bins(),
-    "overview": lambda ask: ask.overview(),
-    "contributors": lambda ask: ask.contributors(),
-}
 
 
 @dataclass(frozen=True)
@@ -177,8 +147,11 @@ def measure(index: Index, folder: Path, records: int) -> dict[str, Any]:
 
 def _times(fresh: Callable[[], Queries], ask: Ask) -> list[float]:
     """Seconds of one question, asked anew each time: a new `Queries` remembers nothing."""
-    found: list[float] = []
+    began = time.perf_counter()
     ask(fresh())
+    if (first := time.perf_counter() - began) > DATABASE_BUDGET_SECONDS:
+        return [first]
+    found: list[float] = []
     while len(found) < TIMES and sum(found) < DATABASE_BUDGET_SECONDS:
         queries = fresh()
         began = time.perf_counter()
@@ -310,10 +283,6 @@ def _record(
         "search": f"{job} {framework} 3.5.1 {machine_type.casefold()} {provider} k={k}",
         "execution": None,
     }
-
-
-def _cursor(value: int | None, key: int) -> str:
-    return Cursor(value, key).text()
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -11,13 +11,11 @@ from ledger.index.filters import of
 from ledger.index.queries import Queries
 from ledger.index.views import FacetValue
 from ledger.index.views import LedgerStatus
-from ledger.insight.questions import Configurations
-from ledger.insight.questions import configurations
 from ledger.insight.questions import counted
 from ledger.insight.questions import values
-from ledger.insight.story import Consistency
+from ledger.insight.story import Outline
 from ledger.insight.story import Standing
-from ledger.insight.story import consistency
+from ledger.insight.story import outline
 from ledger.insight.story import standings
 from webapp.format import NONE
 from webapp.format import number
@@ -38,16 +36,14 @@ class Story:
         records: how many pass.
         values: by field, its values with how many records have each.
         split: where the records stand.
-        ran: their configurations, of the runs that count.
-        consistency: how much repeats vary.
+        ran: what the runs amount to that count.
     """
 
     chosen: Filter
     records: int
     values: Mapping[str, list[FacetValue]]
     split: list[Share]
-    ran: Configurations
-    consistency: Consistency
+    ran: Outline
 
     @property
     def status(self) -> Mapping[str, int]:
@@ -63,22 +59,19 @@ class Story:
     @property
     def inputs(self) -> str:
         """From the smallest to the largest input that counts."""
-        sizes = {each.configuration.input_bytes for each in self.ran.rows}
-        return _range(sorted(each for each in sizes if each is not None), size)
+        return _range(self.ran.input_bytes or (), size)
 
 
 def story(queries: Queries, chosen: Filter) -> Story:
     """What a filter's records tell."""
     found = values(queries, chosen)
-    ran = configurations(queries, counted(chosen))
     counts = {each.value: each.count for each in found["status"]}
     return Story(
         chosen=chosen,
         records=queries.count(chosen),
         values=found,
         split=split({status: counts.get(status, 0) for status in LedgerStatus}),
-        ran=ran,
-        consistency=consistency(ran.rows),
+        ran=outline(queries, counted(chosen)),
     )
 
 
@@ -103,7 +96,7 @@ def story_of_machine(queries: Queries, name: str) -> Story:
 def ranked(queries: Queries, told: Story, machine_type: str) -> list[Standing]:
     """Every other machine type against one, over the jobs that ran on it."""
     jobs = tuple(each.value for each in told.values["job"])
-    return standings(configurations(queries, counted(Filter(job=jobs))).rows, machine_type)
+    return standings(queries, counted(Filter(job=jobs)), machine_type)
 
 
 def _known(queries: Queries, field: str, name: str) -> Story:

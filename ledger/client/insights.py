@@ -15,7 +15,7 @@ from ledger.insight.questions import Configurations
 from ledger.insight.reputation import Reputation
 from ledger.insight.story import Consistency
 from ledger.insight.story import Standing
-from ledger.insight.story import Work
+from ledger.insight.works import Work
 
 
 class ComparedSide(Answer):

@@ -1,20 +1,18 @@
 """Groups of runs, or single records, side by side."""
 
-from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from statistics import median
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ledger.errors import InvalidInputError
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
 from ledger.index.queries.conditions import FACETS
-from ledger.index.queries.runtimes import Group
+from ledger.index.queries.runtimes import CONFIGURATION
 from ledger.index.queries.source import RecordSource
 from ledger.index.rows import columns_of
 from ledger.index.views import RecordDetail
@@ -23,13 +21,14 @@ from ledger.insight.comparison import Method
 from ledger.insight.comparison import Ratio
 from ledger.insight.comparison import matched
 from ledger.insight.comparison import overall
-from ledger.insight.configurations import FIELDS
 from ledger.insight.configurations import Configuration
 from ledger.insight.configurations import of_key
 from ledger.insight.questions import QUANTILES
 from ledger.insight.questions import Period
 from ledger.insight.questions import counted
 from ledger.insight.questions import history
+from ledger.insight.ran import Ran
+from ledger.insight.ran import perhaps_alike
 from ledger.insight.spread import Logs
 from ledger.insight.spread import Spread
 from ledger.insight.spread import quantile
@@ -61,6 +60,17 @@ class Side:
         """The configuration of the record, whose repeats stand beside it."""
         return None if self.record is None else configuration_of(self.record)
 
+    @property
+    def runtime_seconds(self) -> float | None:
+        """The runtime of the record."""
+        return None if self.record is None else self.record.row.runtime_seconds
+
+    @property
+    def input_bytes(self) -> tuple[int, int] | None:
+        """The input's size of the record, as the smallest and the largest."""
+        size = None if self.record is None else self.record.row.input_bytes
+        return None if size is None else (size, size)
+
 
 class Measured(View):
     """What the runs of one side amount to."""
@@ -74,11 +84,6 @@ class Measured(View):
     input_bytes: tuple[int, int] | None = Field(description="Smallest and largest input.")
     percentiles: list[float] = Field(description="0th to 100th percentile of runtimes, in seconds.")
     history: list[Period]
-    by_configuration: dict[Configuration, Logs] = Field(
-        default_factory=dict,
-        exclude=True,
-        description="Not part of JSON: empty where it was read from that.",
-    )
 
 
 class Comparison(View):
@@ -91,7 +96,7 @@ class Comparison(View):
 def configuration_of(detail: RecordDetail) -> Configuration:
     """The configuration that a record ran in."""
     columns = columns_of(codec.from_python(detail.record))
-    return of_key([columns[name] for name in FIELDS])
+    return of_key([columns[name] for name in CONFIGURATION])
 
 
 def compare(queries: Queries, sides: Sequence[Side]) -> Comparison:
@@ -105,66 +110,79 @@ def compare(queries: Queries, sides: Sequence[Side]) -> Comparison:
             f"{len(sides)} things cannot be compared",
             hint=f"Choose {FEWEST} to {MOST} records, or groups of them.",
         )
-    measured = [measure(queries, side) for side in sides]
-    ratios = [
-        _ratio((sides[0], measured[0]), pair) for pair in zip(sides[1:], measured[1:], strict=True)
-    ]
-    return Comparison(sides=measured, ratios=[None, *ratios])
+    question = tuple((each.chosen, each.configuration, each.runtime_seconds) for each in sides)
+
+    def answer(source: RecordSource) -> Comparison:
+        ran = [_ran(source, side) for side in sides]
+        ratios = [_ratio((sides[0], ran[0]), pair) for pair in zip(sides[1:], ran[1:], strict=True)]
+        measured = [_measured(source, side, found) for side, found in zip(sides, ran, strict=True)]
+        return Comparison(sides=measured, ratios=[None, *ratios])
+
+    return queries.asked(("compare", question), answer)
 
 
-def measure(queries: Queries, side: Side) -> Measured:
-    """What the runs of a side amount to."""
-    wanted, chosen = side.configuration, counted(side.chosen)
-
-    def answer(source: RecordSource) -> Measured:
-        return _measured(source.runtimes(chosen, FIELDS), wanted)
-
-    found = queries.asked(("measure", chosen, wanted), answer)
-    if found.runtime is None and side.record is not None:  # the record itself does not count
-        found = _measured([(_key(wanted), [side.record.row.runtime_seconds])], wanted)
-    told = history(queries, chosen)
-    exact = wanted is None or _number(told) <= (found.runtime.count if found.runtime else 0)
-    return found.model_copy(update={"history": told if exact else []})
+def _ran(source: RecordSource, side: Side) -> Ran | None:
+    """The runs of a side that count; None: there are none."""
+    found = Ran(source.runs(counted(side.chosen)))
+    if side.configuration is not None:
+        return found.only(side.configuration)
+    return found if len(found) else None
 
 
-def _number(told: Iterable[Period]) -> int:
-    """Runs in a history; more than there are repeats: the filter passes others as well."""
-    return sum(period.runtime.count for period in told)
-
-
-def _key(configuration: Configuration | None) -> tuple[Any, ...]:
-    return tuple(getattr(configuration, name) for name in FIELDS)
-
-
-def _measured(groups: Iterable[Group], wanted: Configuration | None) -> Measured:
-    only = None if wanted is None else _key(wanted)
-    kept = {of_key(key): runtimes for key, runtimes in groups if only in {None, key}}
-    runtimes = sorted(chain.from_iterable(kept.values()))
-    sizes = {each.input_bytes for each in kept if each.input_bytes is not None}
-    varied = [
-        each.variation for each in map(Spread.of, kept.values()) if each.variation is not None
-    ]
-    steps = range(QUANTILES) if runtimes else ()
-    return Measured(
-        runtime=Spread.of(runtimes) if runtimes else None,
-        configurations=len(kept),
-        variation=median(varied) if varied else None,
-        input_bytes=(min(sizes), max(sizes)) if sizes else None,
-        percentiles=[quantile(runtimes, step / (QUANTILES - 1)) for step in steps],
-        history=[],
-        by_configuration={each: Logs.of(found) for each, found in kept.items()},
+def _measured(source: RecordSource, side: Side, ran: Ran | None) -> Measured:
+    if ran is None:
+        runtime = side.runtime_seconds  # a record that does not count still stands for itself
+        alone = [] if runtime is None else [runtime]
+        return _summed_up(np.array(alone), len(alone), None, side.input_bytes, [])
+    told = history(source, counted(side.chosen))
+    number = len(ran.runs.runtimes)
+    exact = side.record is None or sum(each.runtime.count for each in told) <= number
+    return _summed_up(
+        np.sort(ran.runs.runtimes),
+        len(ran),
+        ran.variation,
+        ran.input_bytes,
+        told if exact else [],  # the filter of its repeats passes others as well
     )
 
 
-def _ratio(baseline: tuple[Side, Measured], other: tuple[Side, Measured]) -> Ratio | None:
+def _summed_up(
+    ascending: NDArray[np.float64],
+    configurations: int,
+    variation: float | None,
+    input_bytes: tuple[int, int] | None,
+    told: list[Period],
+) -> Measured:
+    steps = range(QUANTILES) if len(ascending) else ()
+    return Measured(
+        runtime=Spread.of(ascending) if len(ascending) else None,
+        configurations=configurations,
+        variation=variation,
+        input_bytes=input_bytes,
+        percentiles=[quantile(ascending, step / (QUANTILES - 1)) for step in steps],
+        history=told,
+    )
+
+
+def _ratio(baseline: tuple[Side, Ran | None], other: tuple[Side, Ran | None]) -> Ratio | None:
     (one, first), (two, second) = baseline, other
-    if first.runtime is None or second.runtime is None:
+    logs = [_logs(*each) for each in (baseline, other)]
+    if logs[0] is None or logs[1] is None:
         return None
-    everything = overall(first.runtime.logs, second.runtime.logs)
+    everything = overall(logs[0], logs[1])
     if one.record is not None and two.record is not None:
         return everything.model_copy(update={"method": Method.REPEATS})
-    apart, words = _apart(one, two), _words(one, two)
-    return matched(_alike(first, apart, words), _alike(second, apart, words)) or everything
+    if first is None or second is None:
+        return everything
+    apart, words = _apart(one, two) & frozenset(CONFIGURATION), _words(one, two)
+    first, second = perhaps_alike(first, second, apart)
+    return matched(first.alike(apart, words), second.alike(apart, words)) or everything
+
+
+def _logs(side: Side, ran: Ran | None) -> Logs | None:
+    if ran is not None:
+        return Logs.of(ran.runs.runtimes)
+    return None if side.runtime_seconds is None else Logs.of([side.runtime_seconds])
 
 
 def _apart(one: Side, two: Side) -> frozenset[str]:
@@ -182,12 +200,3 @@ def _words(one: Side, two: Side) -> frozenset[str]:
     """The words that one side was searched for, and not the other."""
     words = [frozenset(side.chosen.q.casefold().split()) for side in (one, two)]
     return words[0] ^ words[1]
-
-
-def _alike(side: Measured, apart: frozenset[str], words: frozenset[str]) -> Mapping[Any, Logs]:
-    """Runs by what has to be the same on both sides."""
-    found: dict[Any, Logs] = {}
-    for configuration, logs in side.by_configuration.items():
-        key = configuration.besides(apart & frozenset(FIELDS), words)
-        found[key] = found[key] + logs if key in found else logs
-    return found

@@ -6,15 +6,14 @@ is compared with like: the mean is that of one log ratio for each configuration.
 """
 
 import math
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from pydantic import Field
-from scipy import stats
+from scipy import special
 
 from ledger.index.views import View
 from ledger.insight.spread import Logs
+from ledger.insight.tallies import Tallies
 
 CONFIDENCE = 0.95
 
@@ -58,7 +57,7 @@ _UNKNOWN = Ratio(
 )
 
 
-def matched(baseline: Mapping[Any, Logs], other: Mapping[Any, Logs]) -> Ratio | None:
+def matched(baseline: Tallies, other: Tallies) -> Ratio | None:
     """The ratio over what both ran; None where they have no configuration in common.
 
     Over several configurations the interval is Student's for the mean of their log ratios, so it
@@ -66,27 +65,24 @@ def matched(baseline: Mapping[Any, Logs], other: Mapping[Any, Logs]) -> Ratio | 
 
     Args:
         baseline: by configuration, the logarithms of its runtimes.
-        other: the same.
+        other: the same, with labels of the same kind.
     """
-    common = [
-        key for key, logs in baseline.items() if logs.count and key in other and other[key].count
-    ]
-    if not common:
+    baseline, other = baseline.common(other)
+    number = len(baseline)
+    if number == 0:
         return None
-    if len(common) == 1:
-        found = overall(baseline[common[0]], other[common[0]])
+    if number == 1:
+        found = overall(baseline.logs(0), other.logs(0))
         return found.model_copy(update={"method": Method.REPEATS, "configurations": 1})
-    ratios = [other[key].mean - baseline[key].mean for key in common]
-    mean = math.fsum(ratios) / len(ratios)
-    variance = math.fsum((each - mean) ** 2 for each in ratios) / (len(ratios) - 1)
+    ratios = other.means - baseline.means
     return _ratio(
-        mean,
-        math.sqrt(variance / len(ratios)),
-        len(ratios) - 1,
+        float(ratios.mean()),
+        float(ratios.std(ddof=1)) / math.sqrt(number),
+        number - 1,
         method=Method.MATCHED,
-        configurations=len(ratios),
-        runs=sum(other[key].count for key in common),
-        baseline_runs=sum(baseline[key].count for key in common),
+        configurations=number,
+        runs=int(other.counts.sum()),
+        baseline_runs=int(baseline.counts.sum()),
     )
 
 
@@ -127,7 +123,7 @@ def _ratio(
     """Back from logarithms; no interval where the error is not known."""
     half: float | None = None
     if error is not None:
-        reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) if freedom else 0.0
+        reach = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) if freedom else 0.0
         half = reach * error
     return Ratio(
         ratio=_exp(mean),

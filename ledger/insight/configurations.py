@@ -6,28 +6,14 @@ characteristics of the input and configuration: their text in one case, cut at
 `ledger.index.rows.SEARCH_CHARACTERS` characters.
 """
 
-from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from ledger.index.filters import MAX_QUERY_CHARACTERS
-from ledger.index.queries.runtimes import Group
+from ledger.index.queries.runtimes import CONFIGURATION
 from ledger.index.views import View
 from ledger.insight.spread import Spread
-
-FIELDS = (
-    "job",
-    "framework",
-    "algorithm",
-    "machine_type",
-    "provider",
-    "nodes",
-    "input_bytes",
-    "search",
-)
-"""What repeats have in common, as fields of `ledger.index.queries.runtimes.GROUPED`."""
 
 CLUSTER = ("machine_type", "provider", "nodes")
 """The fields that say where a job ran, and not what it did."""
@@ -48,24 +34,12 @@ class Configuration(View):
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """Parameters, characteristics and configuration, as words ``name=value``."""
-        return tuple(word for word in self.search.split() if "=" in word.strip("="))
+        return self.settings_in(self.search)
 
-    def besides(
-        self, fields: Iterable[str], words: frozenset[str] = frozenset()
-    ) -> tuple[Any, ...]:
-        """What is left to compare when some fields, and some words of the text, may differ."""
-        apart = set(fields)
-        ignored = words | {
-            word
-            for name in apart
-            if name != "search"
-            for word in str(getattr(self, name) or "").casefold().split()
-        }
-        named = tuple(
-            None if name in apart else getattr(self, name) for name in FIELDS if name != "search"
-        )
-        left = () if "search" in apart else tuple(set(self.search.split()) - ignored)
-        return (*named, frozenset(left))
+    @staticmethod
+    def settings_in(text: str) -> tuple[str, ...]:
+        """Those of a configuration's text."""
+        return tuple(word for word in text.split() if "=" in word.strip("="))
 
     def query(self) -> dict[str, list[str]]:
         """The filter, as parameters of an address, that passes its repeats."""
@@ -87,12 +61,6 @@ class Repeats(View):
     runtime: Spread
 
 
-def repeats(groups: Iterable[Group]) -> Iterator[Repeats]:
-    """Groups by `FIELDS`, with what they mean."""
-    for key, runtimes in groups:
-        yield Repeats(configuration=of_key(key), runtime=Spread.of(runtimes))
-
-
 def of_key(key: Sequence[Any]) -> Configuration:
-    """The configuration of a group's key."""
-    return Configuration.model_construct(**dict(zip(FIELDS, key, strict=True)))
+    """The configuration whose values these are, in the order of `CONFIGURATION`."""
+    return Configuration.model_construct(**dict(zip(CONFIGURATION, key, strict=True)))

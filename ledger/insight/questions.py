@@ -1,12 +1,14 @@
 """What the pages and the API ask of many runs: bounded answers, out of every record that counts."""
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from pydantic import Field
 
 from ledger.index.bins import ranges
@@ -20,9 +22,8 @@ from ledger.index.rows import from_microseconds
 from ledger.index.views import FacetValue
 from ledger.index.views import LedgerStatus
 from ledger.index.views import View
-from ledger.insight.configurations import FIELDS
 from ledger.insight.configurations import Repeats
-from ledger.insight.configurations import repeats
+from ledger.insight.ran import Ran
 from ledger.insight.spread import Quartiles
 from ledger.insight.spread import Spread
 from ledger.record.schema import Status
@@ -75,8 +76,11 @@ def configurations(queries: Queries, chosen: Filter) -> Configurations:
     """The configurations that ran, each with the spread of its repeats."""
 
     def answer(source: RecordSource) -> Configurations:
-        groups, total, runs = _largest(source.runtimes(chosen, FIELDS))
-        return Configurations(rows=list(repeats(groups)), total=total, runs=runs)
+        ran = Ran(source.runs(chosen))
+        largest = np.argsort(-ran.counts, kind="stable")[:MOST_GROUPS]
+        return Configurations(
+            rows=ran.repeats(largest), total=len(ran), runs=len(ran.runs.runtimes)
+        )
 
     return queries.asked(("configurations", chosen), answer)
 
@@ -85,9 +89,9 @@ def grouped(queries: Queries, chosen: Filter, fields: Sequence[str]) -> list[Gro
     """Runtimes in groups with the same values of some fields, the largest group first."""
 
     def answer(source: RecordSource) -> list[Grouped]:
-        groups, _, _ = _largest(source.runtimes(chosen, fields))
         return [
-            Grouped(key=key, runtime=Quartiles.of_ascending(runtimes)) for key, runtimes in groups
+            Grouped(key=key, runtime=Quartiles.of_ascending(runtimes))
+            for key, runtimes in _largest(source.runtimes(chosen, fields))
         ]
 
     return queries.asked(("grouped", chosen, tuple(fields)), answer)
@@ -115,6 +119,16 @@ def several(queries: Queries, chosen: Filter, field: str) -> bool:
     )
 
 
+def divided(queries: Queries, chosen: Filter, field: str, by: str) -> frozenset[str]:
+    """The values of a field whose records, of those that pass, have several values of another."""
+
+    def answer(source: RecordSource) -> frozenset[str]:
+        numbers = Counter(one for one, _ in source.pairs(chosen, field, by))
+        return frozenset(name for name, number in numbers.items() if number > 1)
+
+    return queries.asked(("divided", chosen, field, by), answer)
+
+
 def along(queries: Queries, chosen: Filter, by: str, axis: str) -> tuple[list[Grouped], str]:
     """Runtimes by a field along an axis, and what the axis is then.
 
@@ -130,40 +144,34 @@ def along(queries: Queries, chosen: Filter, by: str, axis: str) -> tuple[list[Gr
     return grouped(queries, chosen, (by, axis)), axis
 
 
-def history(queries: Queries, chosen: Filter) -> list[Period]:
+def history(source: RecordSource, chosen: Filter) -> list[Period]:
     """Runtimes by when the runs started; those that do not say so are left out.
 
     Periods are days where all runs are within some weeks, and months or years where they are not.
     """
-
-    def answer(source: RecordSource) -> list[Period]:
-        starts, runtimes = source.started(chosen)
-        return list(_periods(starts, runtimes)) if len(starts) else []
-
-    return queries.asked(("history", chosen), answer)
-
-
-def _periods(starts: Sequence[float], runtimes: Sequence[float]) -> Iterable[Period]:
-    found: dict[int, list[float]] = {}
-    periods = ranges("started_at", float(starts[0]), float(starts[-1]))
-    place = 0
-    for start, runtime in zip(starts, runtimes, strict=True):
-        while (most := periods[place].most) is not None and start > most:
-            place += 1
-        found.setdefault(periods[place].least, []).append(float(runtime))
-    for begins, members in found.items():
-        yield Period(begins=from_microseconds(begins), runtime=Spread.of(sorted(members)))
+    starts, runtimes = (np.asarray(each, np.float64) for each in source.started(chosen))
+    if not len(starts):
+        return []
+    periods = ranges("started_at", float(starts.min()), float(starts.max()))
+    begins = np.array([each.least for each in periods], np.float64)
+    places = (np.searchsorted(begins, starts, side="right") - 1).astype(np.uint16)
+    order = np.argsort(places, kind="stable")
+    counts = np.bincount(places, minlength=len(periods))
+    parts = np.split(runtimes[order], np.cumsum(counts)[:-1])
+    return [
+        Period(begins=from_microseconds(period.least), runtime=Spread.of(np.sort(part)))
+        for period, part in zip(periods, parts, strict=True)
+        if len(part)
+    ]
 
 
-def _largest(groups: Iterable[Group]) -> tuple[list[Group], int, int]:
-    """The groups with the most runs, how many groups there are, and how many runs."""
+def _largest(groups: Iterable[Group]) -> list[Group]:
+    """The groups with the most runs."""
     kept: list[tuple[int, int, Group]] = []
-    total = runs = 0
-    for total, group in enumerate(groups, 1):
-        runs += len(group[1])
-        entry = (len(group[1]), -total, group)
+    for place, group in enumerate(groups):
+        entry = (len(group[1]), -place, group)
         if len(kept) < MOST_GROUPS:
             heapq.heappush(kept, entry)
         else:
             heapq.heappushpop(kept, entry)
-    return [group for _, _, group in sorted(kept, reverse=True)], total, runs
+    return [group for _, _, group in sorted(kept, reverse=True)]

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ledger.index.views import View
@@ -20,30 +22,15 @@ class Logs(View):
     @staticmethod
     def of(runtimes: Iterable[float]) -> "Logs":
         """The logarithms of runtimes in seconds."""
-        values = [math.log(value) for value in runtimes if value > 0]
-        mean, squares = _moments(values) if values else (0.0, 0.0)
+        values = _floats(runtimes)
+        values = np.log(values[values > 0])
+        mean, squares = _moments(values) if len(values) else (0.0, 0.0)
         return Logs.model_construct(count=len(values), mean=mean, squares=squares)
 
     @property
     def variance(self) -> float:
         """Sample variance; 0 for a single runtime."""
         return self.squares / (self.count - 1) if self.count > 1 else 0.0
-
-    def __add__(self, other: "Logs") -> "Logs":
-        """Both groups as one.
-
-        Source: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
-        Sample Variances" (1979).
-        """
-        count = self.count + other.count
-        if not count:
-            return self
-        apart = other.mean - self.mean
-        return Logs.model_construct(
-            count=count,
-            mean=self.mean + apart * other.count / count,
-            squares=self.squares + other.squares + apart**2 * self.count * other.count / count,
-        )
 
 
 class Quartiles(View):
@@ -57,7 +44,7 @@ class Quartiles(View):
     most: float
 
     @staticmethod
-    def of_ascending(runtimes: Sequence[float]) -> "Quartiles":
+    def of_ascending(runtimes: "Sequence[float] | NDArray[np.float64]") -> "Quartiles":
         """The quartiles of at least one runtime, however many there are, in no time."""
         return Quartiles.model_construct(**_quartiles(runtimes))
 
@@ -70,25 +57,21 @@ class Spread(Quartiles):
         description="Coefficient of variation: the sample's standard deviation over its mean; "
         "None for a single run."
     )
-    logs: Logs = Field(
-        Logs.of(()), exclude=True, description="Not part of JSON: none where it was read from that."
-    )
 
     @staticmethod
-    def of(runtimes: Sequence[float]) -> "Spread":
+    def of(runtimes: "Sequence[float] | NDArray[np.float64]") -> "Spread":
         """The spread of at least one runtime; they are in ascending order."""
-        values = list(map(float, runtimes))
-        scale = values[-1] or 1.0  # squares of a stranger's runtimes may exceed a float
-        mean, squares = _moments([value / scale for value in values])
+        values = _floats(runtimes)
+        scale = float(values[-1]) or 1.0  # squares of a stranger's runtimes may exceed a float
+        mean, squares = _moments(values / scale)
         return Spread.model_construct(
             **_quartiles(values),
             mean=mean * scale,
             variation=_variation(mean, squares, len(values)),
-            logs=Logs.of(values),
         )
 
 
-def quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: "Sequence[float] | NDArray[np.float64]", share: float) -> float:
     """The quantile of ascending values, interpolated linearly between neighbours.
 
     Source: Hyndman and Fan, "Sample Quantiles in Statistical Packages" (1996), type 7.
@@ -99,7 +82,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return min(least + (most - least) * (place - below), most)
 
 
-def _quartiles(values: Sequence[float]) -> dict[str, Any]:
+def _quartiles(values: "Sequence[float] | NDArray[np.float64]") -> dict[str, Any]:
     return {
         "count": len(values),
         "least": float(values[0]),
@@ -116,7 +99,11 @@ def _variation(mean: float, squares: float, count: int) -> float | None:
     return math.sqrt(squares / (count - 1)) / mean if mean else 0.0
 
 
-def _moments(values: Sequence[float]) -> tuple[float, float]:
+def _moments(values: NDArray[np.float64]) -> tuple[float, float]:
     """Mean, and sum of squared deviations from it."""
-    mean = math.fsum(values) / len(values)
-    return mean, math.fsum((value - mean) ** 2 for value in values)
+    mean = float(values.mean())
+    return mean, float(np.square(values - mean).sum())
+
+
+def _floats(values: Iterable[float]) -> NDArray[np.float64]:
+    return np.asarray(values if isinstance(values, np.ndarray) else list(values), np.float64)

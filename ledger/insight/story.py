@@ -1,20 +1,29 @@
 """What the configurations of a job, a machine type or a contributor tell together."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from collections.abc import Sequence
-
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from ledger.index.filters import Filter
+from ledger.index.queries import Queries
+from ledger.index.queries.source import RecordSource
 from ledger.index.views import View
 from ledger.insight.comparison import Ratio
 from ledger.insight.comparison import matched
-from ledger.insight.configurations import CLUSTER
 from ledger.insight.configurations import Repeats
-from ledger.insight.spread import Logs
+from ledger.insight.ran import Ran
+from ledger.insight.ran import perhaps_alike
 from ledger.insight.spread import quantile
+from ledger.insight.works import Work
+from ledger.insight.works import Works
 
 WORST = 10
+
+WORKS = 40
+"""Inputs and parameters that an outline names; the rest is found by filters."""
+
+SAME = ("machine_type", "provider")
+"""In what machine types that are compared may differ: in the number of nodes they may not."""
 
 
 class Consistency(View):
@@ -27,20 +36,16 @@ class Consistency(View):
     worst: list[Repeats] = Field(description="Those that vary most, the worst first.")
 
 
-class Work(View):
-    """What was done, wherever it ran: a job on an input with its parameters."""
+class Outline(View):
+    """What the runs that pass a filter amount to."""
 
-    job: str
-    algorithm: str | None
-    input_bytes: int | None
-    settings: tuple[str, ...] = Field(description="Parameters and the like, as ``name=value``.")
+    configurations: int
     runs: int
-    clusters: list[Repeats] = Field(description="Where it ran, the fastest (by median) first.")
-
-    def query(self) -> dict[str, list[str]]:
-        """The filter, as parameters of an address, that passes its runs."""
-        found = self.clusters[0].configuration.query()
-        return {name: values for name, values in found.items() if name not in CLUSTER}
+    input_bytes: tuple[int, int] | None = Field(description="Smallest and largest input.")
+    has_several_settings: bool = Field(description="Whether parameters and the like differ.")
+    consistency: Consistency
+    works: list[Work] = Field(description="What was done, on the most clusters first; at most 40.")
+    works_total: int
 
 
 class Standing(View):
@@ -51,72 +56,91 @@ class Standing(View):
     ratio: Ratio | None = Field(description="None: they ran nothing alike.")
 
 
-def consistency(rows: Sequence[Repeats]) -> Consistency:
+def outline(queries: Queries, chosen: Filter) -> Outline:
+    """What the runs that pass a filter amount to."""
+
+    def answer(source: RecordSource) -> Outline:
+        ran = Ran(source.runs(chosen))
+        done = Works(ran)
+        return Outline(
+            configurations=len(ran),
+            runs=len(ran.runs.runtimes),
+            input_bytes=ran.input_bytes,
+            has_several_settings=ran.has_several_settings,
+            consistency=consistency(ran),
+            works=[done.work(place) for place in range(min(WORKS, len(done)))],
+            works_total=len(done),
+        )
+
+    return queries.asked(("outline", chosen), answer)
+
+
+def work(queries: Queries, chosen: Filter, place: int) -> Work | None:
+    """What is at a place among the works of the runs that pass; None: there are not so many."""
+
+    def answer(source: RecordSource) -> Work | None:
+        done = Works(Ran(source.runs(chosen)))
+        return done.work(place) if place < len(done) else None
+
+    return queries.asked(("work", chosen, place), answer)
+
+
+def consistency(ran: Ran) -> Consistency:
     """How much repeats vary, over all configurations that have any."""
-    varied = sorted(
-        (
-            (each.runtime.variation, place)
-            for place, each in enumerate(rows)
-            if each.runtime.variation is not None
-        ),
-        key=lambda found: (found[0], -found[1]),
-    )
-    shares = [share for share, _ in varied]
+    repeated = np.flatnonzero(~np.isnan(ran.variations))
+    order = repeated[np.argsort(ran.variations[repeated], kind="stable")]
+    shares = ran.variations[order]
     return Consistency(
-        configurations=len(rows),
-        repeated=len(varied),
-        median=quantile(shares, 0.5) if shares else None,
-        most_within=quantile(shares, 0.9) if shares else None,
-        worst=[rows[place] for _, place in reversed(varied[-WORST:])],
+        configurations=len(ran),
+        repeated=len(order),
+        median=quantile(shares, 0.5) if len(order) else None,
+        most_within=quantile(shares, 0.9) if len(order) else None,
+        worst=ran.repeats(order[::-1][:WORST]),
     )
 
 
-def works(rows: Iterable[Repeats]) -> list[Work]:
-    """Configurations by what they did, what ran most first."""
-    found = defaultdict(list)
-    for each in rows:
-        found[each.configuration.besides(CLUSTER)].append(each)
-    return sorted(
-        map(_work, found.values()),
-        key=lambda work: (-len(work.clusters), -work.runs, work.input_bytes or 0, work.settings),
-    )
-
-
-def _work(members: Sequence[Repeats]) -> Work:
-    one = members[0].configuration
-    return Work(
-        job=one.job,
-        algorithm=one.algorithm,
-        input_bytes=one.input_bytes,
-        settings=one.settings,
-        runs=sum(each.runtime.count for each in members),
-        clusters=sorted(members, key=lambda each: each.runtime.median),
-    )
-
-
-def standings(rows: Iterable[Repeats], machine_type: str) -> list[Standing]:
+def standings(queries: Queries, chosen: Filter, machine_type: str) -> list[Standing]:
     """Every other machine type against one, the quickest first, those that ran nothing alike last.
 
     What both ran is the same in everything but machine type and provider: in the number of nodes,
     too.
     """
-    by_type: dict[str, dict[object, Logs]] = defaultdict(dict)
-    for each in rows:
-        name = each.configuration.machine_type
-        if name is not None:
-            key = each.configuration.besides(("machine_type", "provider"))
-            ran = by_type[name]
-            ran[key] = ran[key] + each.runtime.logs if key in ran else each.runtime.logs
-    reference = by_type.pop(machine_type, {})
+
+    def answer(source: RecordSource) -> list[Standing]:
+        return standings_of(Ran(source.runs(chosen)), machine_type)
+
+    return queries.asked(("standings", chosen, machine_type), answer)
+
+
+def standings_of(ran: Ran, machine_type: str) -> list[Standing]:
+    """See `standings`."""
+    codes = ran.runs.codes("machine_type")
+    runs = np.bincount(codes, ran.counts)
+    mine = ran.runs.code("machine_type", machine_type)
+    reference, others = perhaps_alike(ran.at(codes == mine), ran.at(codes != mine), SAME)
+    alike, labels = reference.alike(SAME), others.runs.besides(SAME)
+    places = _by_code(others.runs.codes("machine_type"))
     found = [
         Standing(
             machine_type=name,
-            runs=sum(logs.count for logs in ran.values()),
-            ratio=matched(reference, ran),
+            runs=int(runs[code]),
+            ratio=None
+            if code not in places
+            else matched(alike, others.tallies.at(places[code]).under(labels[places[code]])),
         )
-        for name, ran in by_type.items()
+        for code in np.flatnonzero(runs).tolist()
+        if code != mine and (name := ran.runs.value("machine_type", code)) is not None
     ]
     return sorted(found, key=lambda each: (each.ratio is None, _place(each), each.machine_type))
+
+
+def _by_code(codes: NDArray[np.int32]) -> dict[int, NDArray[np.int64]]:
+    """Where each code is."""
+    if not len(codes):
+        return {}
+    order = np.argsort(codes, kind="stable")
+    found, begins = np.unique(codes[order], return_index=True)
+    return dict(zip(found.tolist(), np.split(order, begins[1:]), strict=True))
 
 
 def _place(standing: Standing) -> float:

@@ -63,6 +63,19 @@ def _double(value: int) -> float:
     raise ValueError(msg)
 
 
+def _whole(value: Any) -> Any:
+    """2.0 is 2, as JSON writers of some languages have it; what is no number is left as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _no_truth(value: Any) -> Any:
+    """To Python True is 1, and would pass as it."""
+    if isinstance(value, bool):
+        msg = "Input should be 1"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic names the field of a ValueError
+    return value
+
+
 def _positive_zero(value: float) -> float:
     return value + 0.0
 
@@ -94,9 +107,14 @@ Integer = Annotated[int, Field(strict=True, ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_IN
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Scalar = Annotated[StrictBool | Integer | Number | Text, BeforeValidator(_canonical_number)]
 Scalars = Annotated[dict[Name, Scalar], Field(max_length=MAX_ENTRIES)]
-Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
-PositiveCount = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_positive_zero)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_whole)]
+PositiveCount = Annotated[
+    int, Field(strict=True, ge=1, le=MAX_SAFE_INTEGER), BeforeValidator(_whole)
+]
+ExitCode = Annotated[int, Field(strict=True, ge=-255, le=255), BeforeValidator(_whole)]
+Seconds = Annotated[
+    float, Field(strict=True, ge=0, allow_inf_nan=False), AfterValidator(_positive_zero)
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc), PlainSerializer(_rfc3339, return_type=str)]
 RecordCID = Annotated[str, AfterValidator(_require_cid)]
 SHA256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -217,8 +235,8 @@ class CommandOrigin(Part):
         description="The command and its arguments."
     )
     run_id: Name = Field(description="Random identifier that tells repeated runs apart.")
-    exit_code: int | None = Field(
-        None, ge=-255, le=255, description="Exit code; negative: ended by that signal."
+    exit_code: ExitCode | None = Field(
+        None, description="Exit code; negative: ended by that signal."
     )
 
 
@@ -250,7 +268,9 @@ class Record(Part):
     so that nobody can make the pin of a batch wait for a block that does not exist.
     """
 
-    version: Literal[1] = Field(1, description="Version of this schema.")
+    version: Annotated[Literal[1], BeforeValidator(_no_truth)] = Field(
+        1, description="Version of this schema."
+    )
     job: Job = Field(description="What was executed.")
     input: Input = Field(default_factory=Input, description="What it worked on.")
     cluster: Cluster = Field(description="What it ran on.")

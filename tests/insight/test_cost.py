@@ -8,7 +8,7 @@ from ledger.insight.cost import InvalidPriceError
 from ledger.insight.cost import pareto
 from ledger.insight.cost import price_of
 from ledger.insight.cost import priced
-from tests.insight.test_story import ran
+from tests.insight.runs import ran
 
 POINTS = st.lists(st.tuples(st.integers(0, 6).map(float), st.integers(0, 6).map(float)))
 

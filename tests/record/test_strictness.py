@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import dag_cbor
@@ -12,9 +14,13 @@ from hypothesis import strategies as st
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record import dagcbor
+from ledger.record.codec import InvalidRecordError
 from ledger.record.dagcbor import MalformedBlockError
 from ledger.record.dagcbor import NonCanonicalError
+from ledger.record.schema import Metrics
+from ledger.record.schema import Record
 from tests.conftest import execution
+from tests.record.strategies import records
 
 NOT_CANONICAL = {
     "an array of indefinite length": "9f01ff",
@@ -196,3 +202,77 @@ thread.join()
     )
 
     assert (ended.returncode, ended.stdout.split()) == (0, ["refused"] * 6), ended.stderr
+
+
+WHOLE: dict[str, Any] = {
+    "version": 1,
+    "job": {"name": "sort", "framework": {"name": "spark"}, "parameters": {"k": True, "t": "1"}},
+    "input": {"size_bytes": 1},
+    "cluster": {"nodes": 1, "cores_per_node": 1, "memory_bytes_per_node": 1},
+    "runtime_seconds": 1.0,
+    "metrics": dict.fromkeys(Metrics.model_fields, 1),
+    "stages": [
+        {"name": "map", "runtime_seconds": 1.0, "tasks": 1, "failed_tasks": 1,
+         "metrics": dict.fromkeys(Metrics.model_fields, 1)},
+    ],
+}  # fmt: skip
+"""A record that says one of everything that is a number."""
+
+ORIGINS: tuple[dict[str, Any], ...] = (
+    {"kind": "command", "argv": ["sort"], "run_id": "a", "exit_code": 1},
+    {"kind": "file", "sha256": "0" * 64, "row": 1},
+)
+
+
+def numbers_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Paths of the numbers in a value, but for scalars, where text and truth have a place."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, part in items:
+        if isinstance(part, dict | list):
+            if name != "parameters":
+                yield from numbers_in(part, (*path, name))
+        elif not isinstance(part, str):
+            yield (*path, name)
+
+
+def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
+    copy = deepcopy(value)
+    within = copy
+    for name in path[:-1]:
+        within = within[name]
+    within[path[-1]] = by
+    return copy
+
+
+NUMBERS = [
+    pytest.param({**WHOLE, "origin": origin}, path, id=".".join(map(str, path)))
+    for origin in ORIGINS
+    for path in numbers_in({**WHOLE, "origin": origin})
+    if path[0] == "origin" or origin["kind"] == "command"
+]
+
+
+@pytest.mark.parametrize("disguise", [True, False, "1", "1.0", " 1 ", "1_0", b"1"])
+@pytest.mark.parametrize(("record", "path"), NUMBERS)
+def test_truth_and_text_are_no_numbers(record: dict[str, Any], path: Any, disguise: object):
+    assert codec.from_python(record)
+
+    with pytest.raises(InvalidRecordError) as refused:
+        codec.from_python(replaced(record, path, disguise))
+
+    fields = [field for field, _ in refused.value.problems]
+    assert any(field.endswith(str(path[-1])) for field in fields)
+
+
+@pytest.mark.parametrize(("record", "path"), NUMBERS)
+def test_a_whole_number_is_the_same_with_and_without_a_point(record: dict[str, Any], path: Any):
+    with_point = codec.from_python(replaced(record, path, 1.0))
+
+    assert codec.cid_of(with_point) == codec.cid_of(codec.from_python(replaced(record, path, 1)))
+
+
+@given(records)
+def test_every_record_is_read_from_its_json_as_it_was(record: Record):
+    read = codec.from_json(record.model_dump_json())
+
+    assert codec.encode(read) == codec.encode(record)

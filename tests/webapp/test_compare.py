@@ -3,6 +3,7 @@
 import html
 import math
 import re
+from collections.abc import Iterator
 from statistics import fmean
 from statistics import median
 from urllib.parse import parse_qs
@@ -11,9 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from ledger import settings
 from ledger.index.filters import Filter
 from ledger.node import Node
+from ledger.record import codec
+from tests.conftest import execution
 from tests.webapp.test_pages import inline_parts
+from webapp import create_app
 from webapp.format import TIMES
 from webapp.format import seconds
 from webapp.format import short
@@ -171,6 +176,63 @@ def test_a_record_leads_to_the_same_job_on_other_machine_types(
 
     assert [side["machine_type"] for side in sides] == [["c4.2xlarge"], ["m4.2xlarge"]]
     assert {side["nodes"][0] for side in sides} == {"2"}
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A ledger whose jobs ran on one machine type only, but for a run of sort that failed."""
+    home = tmp_path_factory.mktemp("lonely") / "home"
+    failed = execution("sort", "m4.2xlarge", 2, 10, 0).model_dump(mode="json")
+    with Node(settings.load(home, app_port=0, chain_port=0)) as node:
+        runs = [execution(job, "c4.2xlarge", 2, 10, 0) for job in ("sort", "grep")]
+        node.accept([*runs, codec.from_python({**failed, "status": "failed"})])
+        yield create_app(node).test_client()
+
+
+def links_to_compare(client: FlaskClient, path: str) -> list[str]:
+    page = client.get(path)
+    assert page.status_code == 200
+    found = re.findall(r'href="(/compare/[^"]+)"', page.get_data(as_text=True))
+    return [html.unescape(each) for each in found]
+
+
+def test_no_page_offers_to_compare_what_ran_on_one_machine_type(lonely: FlaskClient) -> None:
+    rows = lonely.get("/api/v1/records").get_json()["rows"]
+    paths = ["/compare", "/jobs/sort", "/jobs/grep", "/machines/c4.2xlarge",
+             *(f"/records/{row['cid']}" for row in rows)]  # fmt: skip
+
+    assert {path: links_to_compare(lonely, path) for path in paths} == {path: [] for path in paths}
+
+
+@pytest.mark.parametrize("path", ["/compare", "/jobs/sort", "/machines/c4.2xlarge", "/records",
+                                  "/records?job=sort&status=accepted"])  # fmt: skip
+def test_every_offer_to_compare_leads_to_a_comparison(client: FlaskClient, path: str) -> None:
+    found = links_to_compare(client, path)
+
+    assert found
+    for address in found:
+        assert client.get(address, follow_redirects=True).status_code == 200, address
+
+
+def test_a_record_offers_the_machine_types_that_ran_the_same(
+    client: FlaskClient, ledger_node: Node
+) -> None:
+    cid = ledger_node.queries.records(Filter(job=("grep",)), limit=1).rows[0].cid
+
+    assert links_to_compare(client, f"/records/{cid}") == [f"/compare/machines/{cid}"]
+
+
+def test_a_list_is_split_by_what_its_records_say_even_where_none_counts(
+    lonely: FlaskClient,
+) -> None:
+    (address,) = [
+        each for each in links_to_compare(lonely, "/records?job=sort") if "machine" in each
+    ]
+
+    page = lonely.get(address, follow_redirects=True)
+
+    assert page.status_code == 200
+    assert "cannot be compared" in page.get_data(as_text=True)
 
 
 def test_the_form_adds_a_side(client: FlaskClient) -> None:

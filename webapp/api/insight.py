@@ -22,11 +22,11 @@ from ledger.insight.compare import compare as compared
 from ledger.insight.comparison import CONFIDENCE
 from ledger.insight.cost import MOST_TYPES
 from ledger.insight.names import most_frequent
+from ledger.insight.questions import configurations
+from ledger.insight.questions import counted
 from ledger.insight.reputation import reputation
 from ledger.insight.story import Standing
-from ledger.insight.story import Work
 from ledger.insight.story import standings
-from ledger.insight.story import works
 from webapp.api.operations import Content
 from webapp.api.operations import Tag
 from webapp.api.routes import answer
@@ -35,7 +35,6 @@ from webapp.compare.sides import OF
 from webapp.compare.sides import columns_of
 from webapp.compare.words import verdict
 from webapp.costs.state import costs_of
-from webapp.jobs.telling import WORKS
 from webapp.serving import queries
 from webapp.stories import Story
 from webapp.stories import ranked
@@ -94,9 +93,9 @@ def jobs() -> Response:
 def job(job_name: str) -> Response:
     """What a job takes, where it is fastest, and how consistent its repeats are."""
     told = story_of_job(queries(), job_name)
-    done = works(told.ran.rows)
     reference = next((each.value for each in told.values["machine_type"]), None)
-    return _story(job_name, told, done, reference, standings(told.ran.rows, reference or ""))
+    standing = standings(queries(), counted(told.chosen), reference) if reference else []
+    return _story(job_name, told, reference, standing)
 
 
 @operation("/machines", Tag.INSIGHT, Content(model=Names))
@@ -111,7 +110,7 @@ def machine(machine_type: str) -> Response:
     answers = queries()
     told = story_of_machine(answers, machine_type)
     standing = ranked(answers, told, machine_type)
-    return _story(machine_type, told, works(told.ran.rows), machine_type, standing)
+    return _story(machine_type, told, machine_type, standing)
 
 
 @operation("/contributors/{address}/story", Tag.INSIGHT, Content(model=Person))
@@ -149,14 +148,13 @@ def cost(asked: Prices, job_name: str) -> Response:
     given = dict(each.rpartition(":")[::2] for each in asked.price)
     found = costs_of(queries(), job_name, asked.work, given)
     return answer(
-        Cost(job=found.job, work=found.work, works=len(found.works), rows=list(found.rows))
+        Cost(job=found.job, work=found.work, works=found.works_total, rows=list(found.rows))
     )
 
 
 def _story(
     name: str,
     told: Story,
-    done: list[Work],
     reference: str | None,
     standing: list[Standing],
 ) -> Response:
@@ -165,9 +163,9 @@ def _story(
             name=name,
             records=told.records,
             values=dict(told.values),
-            configurations=told.ran,
-            consistency=told.consistency,
-            works=done[:WORKS],
+            configurations=configurations(queries(), counted(told.chosen)),
+            consistency=told.ran.consistency,
+            works=told.ran.works,
             reference=reference,
             standings=standing,
         )

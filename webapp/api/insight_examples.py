@@ -29,7 +29,7 @@ from ledger.insight.spread import Quartiles
 from ledger.insight.spread import Spread
 from ledger.insight.story import Consistency
 from ledger.insight.story import Standing
-from ledger.insight.story import Work
+from ledger.insight.works import Work
 
 _RUNS = Spread.of([118.2, 120.5, 125.0])
 _SORT = Configuration(
@@ -59,7 +59,6 @@ _MEASURED = Measured(
     input_bytes=(10_000_000_000, 10_000_000_000),
     percentiles=[118.2, 120.5, 125.0],
     history=[Period(begins=datetime(2024, 3, 1, tzinfo=UTC), runtime=_RUNS)],
-    by_configuration={},
 )
 
 

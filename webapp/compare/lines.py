@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.index.queries import Queries
+from ledger.index.queries.conditions import FACETS
 from ledger.index.views import FacetValue
 from ledger.insight.compare import Comparison
 from ledger.insight.compare import Measured
@@ -21,22 +22,11 @@ from webapp.format import number
 from webapp.format import seconds
 from webapp.format import short
 from webapp.format import size
+from webapp.records.facets import LABELS
 from webapp.records.fields import field_groups
 
 SHOWN = 4
 """Values of a group that are named; the rest is counted."""
-
-_LABELS = {
-    "job": "Job",
-    "framework": "Framework",
-    "algorithm": "Algorithm",
-    "machine_type": "Machine type",
-    "provider": "Provider",
-    "nodes": "Scale-out (nodes)",
-    "outcome": "Outcome",
-    "status": "Ledger status",
-    "contributor": "Contributor",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,7 @@ def fields(
     facets = [values(queries, counted(column.side.chosen)) for column in columns]
     lines = [
         Line(
-            label,
+            LABELS[name],
             [
                 _own(column, name, names)
                 if column.is_record
@@ -88,7 +78,7 @@ def fields(
                 for column, each in zip(columns, facets, strict=True)
             ],
         )
-        for name, label in _LABELS.items()
+        for name in FACETS
     ]
     lines.append(Line("Input size", [_sizes(each) for each in found.sides]))
     return [*lines, *_details(columns)]

@@ -1,22 +1,19 @@
 """The page that compares, and the ways to it."""
 
-from collections.abc import Mapping
-from collections.abc import Sequence
-
 from flask import Blueprint
 from flask import redirect
 from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from ledger.errors import InvalidInputError
+from ledger.index.filters import ALL
 from ledger.insight.compare import FEWEST
 from ledger.insight.compare import MOST
-from ledger.insight.compare import InvalidComparisonError
 from ledger.insight.compare import compare
 from ledger.insight.compare import configuration_of
 from ledger.insight.questions import counted
+from ledger.insight.questions import divided
 from webapp.compare.charts import distribution_chart
 from webapp.compare.charts import history_chart
 from webapp.compare.lines import fields
@@ -27,6 +24,8 @@ from webapp.compare.sides import columns_of
 from webapp.compare.sides import compare_url
 from webapp.compare.sides import context
 from webapp.compare.sides import param_of
+from webapp.compare.splitting import SPLIT
+from webapp.compare.splitting import split_address
 from webapp.compare.words import fastest
 from webapp.compare.words import verdicts
 from webapp.names import names_of
@@ -41,9 +40,6 @@ blueprint.add_app_template_global(compare_url)
 ADDED = ("job", "machine_type", "nodes", "q")
 """Filters that the page's own form makes a side of, each under ``add_`` and its name."""
 
-SPLIT = ("machine_type", "nodes", "job", "framework", "algorithm", "provider", "contributor")
-"""What a filter can be split by into groups to compare."""
-
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
@@ -55,7 +51,13 @@ def show() -> ResponseReturnValue:
     columns = columns_of(answers, params)
     facets = answers.facets()
     if len(columns) < FEWEST:
-        return render_template("compare/choose.html", columns=columns, facets=facets, most=MOST)
+        return render_template(
+            "compare/choose.html",
+            columns=columns,
+            facets=facets,
+            most=MOST,
+            several=divided(answers, counted(ALL), "job", "machine_type"),
+        )
     found = compare(answers, [column.side for column in columns])
     lines = fields(answers, columns, found, names_of(node()))
     return render_template(
@@ -91,7 +93,7 @@ def split() -> ResponseReturnValue:
         raise InvalidInputError(
             f"records cannot be split by {name[:40]!r}", hint=f"Split by {', '.join(SPLIT)}."
         )
-    return redirect(_split(parse_filter(request.args)[0], name))
+    return redirect(split_address(queries(), parse_filter(request.args)[0], name))
 
 
 @blueprint.get("/machines/<cid>")
@@ -102,22 +104,9 @@ def machines(cid: str) -> ResponseReturnValue:
         NotFoundError: the record is not known here.
         InvalidComparisonError: nobody ran it on another.
     """
-    given = configuration_of(queries().record(cid)).query()
-    return redirect(_split(given, "machine_type"))
-
-
-def _split(given: Mapping[str, Sequence[str]], name: str) -> str:
-    values = list(given.get(name, ()))
-    if len(values) < FEWEST:
-        chosen = parse_filter(MultiDict((each, one) for each in given for one in given[each]))[1]
-        found = queries().facets(counted(chosen.without(name)))[name]
-        values += [each.value for each in found if each.value not in values]
-    if len(values) < FEWEST:
-        raise InvalidComparisonError(
-            f"these runs have but one {name.replace('_', ' ')}",
-            hint="Take a filter away, or compare them by something else.",
-        )
-    return address([param_of({**given, name: (value,)}) for value in values[:MOST]])
+    answers = queries()
+    given = configuration_of(answers.record(cid)).query()
+    return redirect(split_address(answers, given, "machine_type"))
 
 
 def _added() -> str:

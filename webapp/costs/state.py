@@ -12,8 +12,8 @@ from ledger.insight.cost import InvalidPriceError
 from ledger.insight.cost import Priced
 from ledger.insight.cost import price_of
 from ledger.insight.cost import priced
-from ledger.insight.story import Work
-from ledger.insight.story import works
+from ledger.insight.works import Work
+from webapp.jobs.telling import work_at
 from webapp.stories import story_of_job
 
 USD = "usd."
@@ -28,7 +28,8 @@ class Costs:
 
     Attributes:
         job: the job.
-        works: what it was run on, what ran on most clusters first.
+        works: what it was run on, what ran on most clusters first, at most 40.
+        works_total: how many there are.
         place: which of them is shown.
         work: that one; None: no run of the job counts.
         given: prices as they were written, by machine type.
@@ -38,6 +39,7 @@ class Costs:
 
     job: str
     works: Sequence[Work]
+    works_total: int
     place: int
     work: Work | None
     given: Mapping[str, str]
@@ -75,15 +77,15 @@ def costs_of(queries: Queries, job: str, place: int, given: Mapping[str, str]) -
             f"{len(given)} prices are too many", hint=f"Give at most {MOST_TYPES}."
         )
     told = story_of_job(queries, job)
-    done = works(told.ran.rows)
-    place = place if place < len(done) else 0
+    place = place if place < told.ran.works_total else 0
     prices = {name: price_of(text) for name, text in given.items()}
-    work = done[place] if done else None
+    work = work_at(queries, told, place)
     clusters = work.clusters if work else []
     types = {each.configuration.machine_type for each in clusters}
     return Costs(
         job=job,
-        works=done,
+        works=told.ran.works,
+        works_total=told.ran.works_total,
         place=place,
         work=work,
         given=given,

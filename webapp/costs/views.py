@@ -11,7 +11,6 @@ from webapp.costs.charts import usd
 from webapp.costs.state import USD
 from webapp.costs.state import asked
 from webapp.costs.state import costs_of
-from webapp.jobs.telling import WORKS
 from webapp.jobs.telling import name_of
 from webapp.serving import queries
 
@@ -33,7 +32,6 @@ def show() -> ResponseReturnValue:
         chart=cost_chart(costs.rows, name_of(costs.work)) if costs.work else None,
         fastest=min(costs.rows, key=lambda each: each.repeats.runtime.median, default=None),
         prefix=USD,
-        most_works=WORKS,
         name_of=name_of,
         cluster_of=cluster_of,
         usd=usd,

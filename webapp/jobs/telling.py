@@ -14,9 +14,9 @@ from ledger.insight.questions import along
 from ledger.insight.questions import counted
 from ledger.insight.questions import grouped
 from ledger.insight.story import Standing
-from ledger.insight.story import Work
 from ledger.insight.story import standings
-from ledger.insight.story import works
+from ledger.insight.story import work
+from ledger.insight.works import Work
 from webapp.bands import Axis
 from webapp.bands import band_chart
 from webapp.boxes import box_chart
@@ -25,17 +25,13 @@ from webapp.format import plural
 from webapp.format import size
 from webapp.stories import Story
 
-WORKS = 40
-"""Inputs and parameters that a page offers; the rest is found by filters."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A job in charts and tables.
 
     Attributes:
-        works: what the job was run on, what ran most first.
-        work: the one that is shown.
+        work: the input and parameters that are shown.
         scale_out: its runtimes against the number of nodes.
         inputs: runtimes against the input size, at the most frequent number of nodes.
         boxes: how its repeats are spread.
@@ -43,7 +39,6 @@ class Told:
         standings: the others.
     """
 
-    works: Sequence[Work]
     work: Work | None
     scale_out: Chart | None
     inputs: Chart | None
@@ -61,21 +56,28 @@ def name_of(work: Work) -> str:
 
 def tell(queries: Queries, told: Story, place: int) -> Told:
     """A job's charts and tables; the work at a place among its works is shown, or the first."""
-    done = works(told.ran.rows)
-    work = done[place if place < len(done) else 0] if done else None
+    shown = work_at(queries, told, place)
     machines = told.values["machine_type"]
     reference = machines[0].value if machines else None
     return Told(
-        works=done,
-        work=work,
-        scale_out=None if work is None else _scale_out(queries, work),
+        work=shown,
+        scale_out=None if shown is None else _scale_out(queries, shown),
         inputs=_inputs(queries, told),
         boxes=None
-        if work is None
-        else box_chart(work.clusters, title=f"Repeats on {name_of(work)}"),
+        if shown is None
+        else box_chart(shown.clusters, title=f"Repeats on {name_of(shown)}"),
         reference=reference,
-        standings=standings(told.ran.rows, reference) if reference else (),
+        standings=standings(queries, counted(told.chosen), reference) if reference else (),
     )
+
+
+def work_at(queries: Queries, told: Story, place: int) -> Work | None:
+    """The work at a place among a job's, or the first; None: no run of the job counts."""
+    if place >= told.ran.works_total:
+        place = 0
+    if place < len(told.ran.works):
+        return told.ran.works[place]
+    return work(queries, counted(told.chosen), place)
 
 
 def _scale_out(queries: Queries, work: Work) -> Chart | None:
@@ -94,7 +96,7 @@ def _scale_out(queries: Queries, work: Work) -> Chart | None:
 def _inputs(queries: Queries, told: Story) -> Chart | None:
     """At one number of nodes: runtimes at several are not to be had from the input size alone."""
     frequent = told.values["nodes"]
-    if not frequent or _sizes(told) < 2:  # noqa: PLR2004 - one size is no axis
+    if not frequent or told.ran.input_bytes is None or len(set(told.ran.input_bytes)) == 1:
         return None
     nodes = int(frequent[0].value)
     chosen: Filter = told.chosen.model_copy(update={"nodes": (nodes,)})
@@ -105,7 +107,7 @@ def _inputs(queries: Queries, told: Story) -> Chart | None:
         by="machine type",
         name="inputs",
         title=f"Runtime against input size, on {plural(nodes, 'node')}",
-        note="Parameters differ between runs." if _parameters(told) > 1 else "",
+        note="Parameters differ between runs." if told.ran.has_several_settings else "",
         link=lambda machine, bounds: _records(
             {"job": list(chosen.job), "nodes": [str(nodes)], "machine_type": [machine]}, bounds
         ),
@@ -114,11 +116,3 @@ def _inputs(queries: Queries, told: Story) -> Chart | None:
 
 def _records(given: Mapping[str, Sequence[str]], bounds: Mapping[str, str]) -> str:
     return url_for("records.listing", **{**given, **bounds})  # type: ignore[arg-type]
-
-
-def _sizes(told: Story) -> int:
-    return len({each.configuration.input_bytes for each in told.ran.rows} - {None})
-
-
-def _parameters(told: Story) -> int:
-    return len({each.configuration.settings for each in told.ran.rows})

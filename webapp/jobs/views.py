@@ -8,12 +8,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ledger.insight.names import most_frequent
+from ledger.insight.questions import counted
+from ledger.insight.questions import several
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
-from webapp.jobs.telling import WORKS
 from webapp.jobs.telling import name_of
 from webapp.jobs.telling import tell
-from webapp.named import named_url
+from webapp.named import name_pages
 from webapp.serving import queries
 from webapp.stories import story_of_job
 
@@ -22,25 +23,12 @@ _PLACE = re.compile(r"[0-9]{1,6}")
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs", template_folder="templates")
 
 
-@blueprint.app_template_global()
-def job_url(name: str) -> str:
-    """The page of a job."""
-    return named_url("jobs.detail", name)
-
-
 @blueprint.get("")
 def listing() -> ResponseReturnValue:
     """Every job, the most frequent first."""
     return render_template("jobs/list.html", rows=most_frequent(queries(), "job"))
 
 
-@blueprint.get("/called")
-def detail_by_query() -> ResponseReturnValue:
-    """A job whose name does not survive in a path."""
-    return detail(request.args.get("called", ""))
-
-
-@blueprint.get("/<path:name>")
 def detail(name: str) -> ResponseReturnValue:
     """One job: how much ran, how well attested, how alike; what it takes, and where it is fastest.
 
@@ -56,8 +44,11 @@ def detail(name: str) -> ResponseReturnValue:
         name=name,
         told=told,
         shown=shown,
-        most_works=WORKS,
+        splits=several(answers, counted(told.chosen), "machine_type"),
         name_of=name_of,
         cluster_of=cluster_of,
         variation=variation,
     )
+
+
+name_pages(blueprint, detail, "job_url")

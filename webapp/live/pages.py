@@ -26,6 +26,14 @@ MANNERS = {
     "contributors.listing": UPDATES,
     "validators.detail": UPDATES,
     "validators.listing": UPDATES,
+    "jobs.detail": UPDATES,
+    "jobs.detail_by_query": UPDATES,
+    "jobs.listing": UPDATES,
+    "machines.detail": UPDATES,
+    "machines.detail_by_query": UPDATES,
+    "machines.listing": UPDATES,
+    "compare.show": UPDATES,
+    "costs.show": UPDATES,
 }
 """By endpoint. The network's page and that of a contribution ask for themselves."""
 

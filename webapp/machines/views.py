@@ -2,27 +2,22 @@
 
 from flask import Blueprint
 from flask import render_template
-from flask import request
 from flask.typing import ResponseReturnValue
 
+from ledger.index.filters import ALL
 from ledger.insight.names import most_frequent
 from ledger.insight.questions import counted
+from ledger.insight.questions import divided
 from ledger.insight.questions import grouped
 from webapp.boxes import cluster_of
 from webapp.boxes import variation
 from webapp.machines.charts import standings_chart
-from webapp.named import named_url
+from webapp.named import name_pages
 from webapp.serving import queries
 from webapp.stories import ranked
 from webapp.stories import story_of_machine
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines", template_folder="templates")
-
-
-@blueprint.app_template_global()
-def machine_url(name: str) -> str:
-    """The page of a machine type."""
-    return named_url("machines.detail", name)
 
 
 @blueprint.get("")
@@ -31,13 +26,6 @@ def listing() -> ResponseReturnValue:
     return render_template("machines/list.html", rows=most_frequent(queries(), "machine_type"))
 
 
-@blueprint.get("/called")
-def detail_by_query() -> ResponseReturnValue:
-    """A machine type whose name does not survive in a path."""
-    return detail(request.args.get("called", ""))
-
-
-@blueprint.get("/<path:name>")
 def detail(name: str) -> ResponseReturnValue:
     """One machine type: what ran on it, how fast against others, and how alike.
 
@@ -54,7 +42,11 @@ def detail(name: str) -> ResponseReturnValue:
         told=told,
         standings=standings,
         chart=standings_chart(name, standings),
+        several=divided(answers, counted(ALL), "job", "machine_type"),
         jobs={group.key[0]: group.runtime for group in by_job},
         cluster_of=cluster_of,
         variation=variation,
     )
+
+
+name_pages(blueprint, detail, "machine_url")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from ledger.index.views import Page
+from webapp.compare.splitting import ran_elsewhere
 from webapp.names import names_of
 from webapp.records import facets
 from webapp.records.anchoring import links
@@ -97,7 +98,8 @@ def export(form: str) -> ResponseReturnValue:
 @blueprint.get("/<cid>")
 def detail(cid: str) -> ResponseReturnValue:
     """Everything about one record; the beginning of a CID leads to it."""
-    found = queries().record(cid)
+    answers = queries()
+    found = answers.record(cid)
     if found.row.cid != cid:
         return redirect(f"{blueprint.url_prefix}/{found.row.cid}")
     return render_template(
@@ -106,6 +108,7 @@ def detail(cid: str) -> ResponseReturnValue:
         row=found.row,
         groups=field_groups(found.record),
         links=links(found),
+        ran_elsewhere=ran_elsewhere(answers, found),
     )
 
 

@@ -23,7 +23,7 @@ Group = tuple[Key, Sequence[float]]
 """Records with a key in common, as their runtimes in seconds, ascending."""
 
 Started = tuple[Sequence[float], Sequence[float]]
-"""When records started (microseconds since 1970), and their runtimes in seconds, by start."""
+"""When records started (microseconds since 1970), and their runtimes in seconds, in any order."""
 
 _EDGES = tuple(dict.fromkeys(FINE_BYTES))
 
@@ -43,6 +43,18 @@ GROUPED = {
 ``input_range`` is the size at which the range of `FINE_BYTES` begins that holds the input's.
 """
 
+CONFIGURATION = (
+    "job",
+    "framework",
+    "algorithm",
+    "machine_type",
+    "provider",
+    "nodes",
+    "input_bytes",
+    "search",
+)
+"""The fields that runs of one configuration have in common, of those of `GROUPED`."""
+
 _AT_ONCE = 10_000
 
 
@@ -61,10 +73,8 @@ def grouped(
 
 def started(connection: Connection, passing: ColumnElement[bool]) -> Started:
     """Starts and runtimes of the records that pass and say when they started."""
-    query = (
-        select(Record.started_at, Record.runtime_seconds)
-        .where(passing, Record.started_at.is_not(None))
-        .order_by(Record.started_at, Record.runtime_seconds)
+    query = select(Record.started_at, Record.runtime_seconds).where(
+        passing, Record.started_at.is_not(None)
     )
     rows: Sequence[Any] = connection.execute(query).all()
     return [row[0] for row in rows], [row[1] for row in rows]

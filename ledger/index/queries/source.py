@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
 
@@ -24,6 +25,10 @@ from ledger.index.queries.runtimes import Started
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Record
+
+if TYPE_CHECKING:
+    from ledger.index.queries.columns.dictionaries import Dictionaries
+    from ledger.index.queries.columns.runs import Runs
 
 Counts = list[tuple[Any, int]]
 """Values with the number of records that have them, the most frequent first, then by value."""
@@ -53,6 +58,9 @@ class RecordSource(Protocol):
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
         """The records that pass, in groups with the same values of fields of `GROUPED`."""
 
+    def runs(self, chosen: Filter) -> "Runs":
+        """The records that pass, by configuration."""
+
     def started(self, chosen: Filter) -> Started:
         """Starts and runtimes of the records that pass and say when they started."""
 
@@ -71,6 +79,7 @@ class DatabaseSource:
     def __init__(self, connection: Connection, there: Shown) -> None:
         self._connection = connection
         self._there = there
+        self._dictionaries: Dictionaries | None = None
 
     def count(self, chosen: Filter) -> int:
         """See `RecordSource`."""
@@ -126,6 +135,17 @@ class DatabaseSource:
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
         """See `RecordSource`."""
         return runtimes.grouped(self._connection, self._passing(chosen), fields)
+
+    def runs(self, chosen: Filter) -> "Runs":
+        """See `RecordSource`."""
+        from ledger.index.queries.columns.dictionaries import Dictionaries  # numpy is slow to
+        from ledger.index.queries.columns.loading import load  # import, and not needed by most
+        from ledger.index.queries.columns.runs import Runs
+
+        if self._dictionaries is None:
+            self._dictionaries = Dictionaries.empty()
+        table = load(self._connection, self._dictionaries, self._passing(chosen))
+        return Runs.of(table, self._dictionaries, None)
 
     def started(self, chosen: Filter) -> Started:
         """See `RecordSource`."""

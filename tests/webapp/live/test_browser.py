@@ -20,6 +20,12 @@ MARK = "() => { window.notLoadedAgain = true; }"
 IS_THE_SAME = "() => window.notLoadedAgain === true"
 NINE = "() => document.querySelector('dl.figures dd').innerText.startsWith('9')"
 EIGHT = "() => document.querySelector('main .lead').innerText.startsWith('8 records')"
+ALL_DRAWN = """() => [...document.querySelectorAll('.plot')].every(
+  (plot) => plot.dataset.drawn !== undefined && plot.querySelector('.main-svg'))"""
+TWO_SIDES = (
+    ["4\nof 2 configurations", "2\nof 1 configuration"],
+    ["4\nof 2 configurations", "4\nof 2 configurations"],
+)
 SAID = "document.getElementById('announcer').textContent"
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -110,6 +116,44 @@ def test_a_record_is_accepted_under_the_readers_eyes(page: Any, node: Node):
     judge(node)
 
     page.wait_for_selector("main .badge[data-status=accepted]")
+    assert page.evaluate(IS_THE_SAME)
+
+
+def test_charts_of_a_job_go_on_and_new_ones_are_drawn(page: Any, node: Node):
+    """The second machine type brings a comparison that was not there before."""
+    open_listening(page, "/jobs/sort")
+    page.wait_for_function(ALL_DRAWN)
+    before = page.locator(".plot").count()
+    assert records_shown(page).startswith("6")
+    page.get_by_role("button", name="log y").first.click()
+
+    anchor(node, 6, 10)
+    page.wait_for_function(
+        "() => document.querySelector('dl.figures dd').innerText.startsWith('16')"
+    )
+    page.wait_for_function(ALL_DRAWN)
+
+    assert page.evaluate(IS_THE_SAME)
+    assert page.locator(".plot").count() >= before
+    assert page.locator(".chart .tools").count() == page.locator(".plot").count()
+    assert page.get_by_role("button", name="log y").first.get_attribute("aria-pressed") == "true"
+    assert "c4.2xlarge" in page.locator("#figure-scale-out").text_content()
+
+
+def test_a_comparison_counts_on(page: Any, node: Node):
+    open_listening(page, "/compare?of=job%3Dsort%26nodes%3D2&of=job%3Dsort%26nodes%3D4")
+    page.wait_for_function(ALL_DRAWN)
+    assert (
+        page.locator("tr:has(th:text-is('Runs that count')) td").all_inner_texts() == TWO_SIDES[0]
+    )
+
+    anchor(node, 6, 2)
+    page.wait_for_function(f"() => {SAID} === 'The page was updated.'")
+
+    assert (
+        page.locator("tr:has(th:text-is('Runs that count')) td").all_inner_texts() == TWO_SIDES[1]
+    )
+    page.wait_for_function(ALL_DRAWN)
     assert page.evaluate(IS_THE_SAME)
 
 

@@ -69,6 +69,7 @@ class Drawn {
     const { figure } = this;
     const bar = document.createElement("div");
     bar.className = "tools";
+    bar.dataset.made = "";
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Tools of the chart");
     const words = new DOMParser();
@@ -106,6 +107,7 @@ class Drawn {
     const { plot } = this;
     await this.draw();
     const output = Object.assign(document.createElement("output"), { className: "visually-hidden" });
+    output.dataset.made = "";
     plot.setAttribute("role", "application");
     plot.setAttribute("aria-roledescription", "chart");
     plot.after(this.tools(), output);
@@ -133,9 +135,16 @@ async function fetched(place) {
   for (const part of parts) await begin(part);
 }
 
+const begun = new WeakSet();
+
 async function begin(within) {
-  for (const plot of within.querySelectorAll(".plot")) await new Drawn(plot).begin();
+  for (const plot of within.querySelectorAll(".plot")) {
+    if (begun.has(plot)) continue;
+    begun.add(plot);
+    await new Drawn(plot).begin();
+  }
 }
 
+document.addEventListener("contentchange", ({ target }) => begin(target));
 await begin(document);
 for (const place of document.querySelectorAll("[data-source]")) await fetched(place);

@@ -48,18 +48,22 @@ function follow(shown, next) {
   }
 }
 
+// What scripts have added to a page is in none that comes from the server.
+const told = (element) => [...element.childNodes].filter((node) => node.dataset?.made === undefined);
+
 // Elements that stay are changed where they are; returns whether something had to be left as it was.
 function update(shown, next) {
   if (shown.isEqualNode(next) || shown.matches(".plot, form")) return false;
   if (shown.matches('script[type="application/json"]')) return redraw(shown, next);
   follow(shown, next);
-  const [before, after] = [[...shown.childNodes], [...next.childNodes]];
+  const [before, after] = [told(shown), told(next)];
   const alike =
     before.length === after.length && before.every((node, place) => node.nodeName === after[place].nodeName);
+  if (!alike && shown.matches("main, section, div")) return merge(shown, before, after);
   if (!alike) {
     if (isBusy(shown)) return true;
     shown.replaceChildren(...after);
-    enable(shown);
+    begin(shown);
     return false;
   }
   let left = false;
@@ -68,6 +72,40 @@ function update(shown, next) {
     else if (node.nodeValue !== after[place].nodeValue) node.nodeValue = after[place].nodeValue;
   });
   return left;
+}
+
+function begin(shown) {
+  enable(shown);
+  shown.dispatchEvent(new CustomEvent("contentchange", { bubbles: true }));
+}
+
+const nameOf = (node) =>
+  [node.nodeName, node.id, node.className, node.getAttribute?.("aria-labelledby")].join(" ");
+
+// Parts of a page come and go; those that stay are changed where they are.
+function merge(shown, before, after) {
+  let left = false;
+  for (const next of after) {
+    const isText = next.nodeType === Node.TEXT_NODE;
+    const place = before.slice(0, isText ? 1 : undefined).findIndex((node) => nameOf(node) === nameOf(next));
+    if (place < 0) {
+      shown.insertBefore(next, before[0] ?? null);
+      continue;
+    }
+    left = before.splice(0, place).map(remove).some(Boolean) || left;
+    const node = before.shift();
+    if (isText) node.nodeValue = next.nodeValue;
+    else left = update(node, next) || left;
+  }
+  left = before.map(remove).some(Boolean) || left;
+  begin(shown);
+  return left;
+}
+
+function remove(node) {
+  if (node.nodeType === Node.ELEMENT_NODE && isBusy(node)) return true;
+  node.remove();
+  return false;
 }
 
 function redraw(shown, next) {

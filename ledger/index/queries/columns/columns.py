@@ -10,9 +10,8 @@ from sqlalchemy.engine import Connection
 
 from ledger.errors import PerfledgerError
 from ledger.index.database import Index
-from ledger.index.queries.columns.loading import Dictionaries
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.loading import changes
-from ledger.index.queries.columns.loading import dictionaries
 from ledger.index.queries.columns.loading import load
 from ledger.index.queries.columns.source import ColumnSource
 from ledger.index.queries.columns.table import Table
@@ -82,7 +81,7 @@ class Columns:
 
 def _loaded(connection: Connection) -> _State:
     revision, undone = _marks(connection)
-    values = dictionaries()
+    values = Dictionaries.empty()
     return _State(revision, undone, load(connection, values), values)
 
 

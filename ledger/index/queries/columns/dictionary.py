@@ -57,6 +57,10 @@ class Dictionary(Generic[Value]):
         """The value of a code."""
         return self._values[code]
 
+    def code(self, value: Value) -> int | None:
+        """The code of a value; None: it has none."""
+        return self._codes.get(value)
+
     def among(self, values: Iterable[Any]) -> Mask:
         """By code, whether its value is one of some; no value never is."""
         chosen = np.zeros(len(self), np.bool_)

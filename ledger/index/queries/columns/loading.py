@@ -1,40 +1,37 @@
 """Reads the columns out of the database: all of them, or what changed since."""
 
 from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sqlalchemy import ColumnElement
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from ledger.index.queries.columns.dictionary import Dictionary
+from ledger.index.queries.columns.dictionaries import SEARCH
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.table import PENDING
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.conditions import FACETS
 from ledger.index.tables import Record
 
-SEARCH = "search"
-
 NUMBERS = ("input_bytes", "runtime_seconds", "started_at")
+
+CONFIGURATIONS = "configuration"
+"""The column of the numbers that `Dictionaries.configurations` gives."""
 
 _AT_ONCE = 50_000
 
-Dictionaries = Mapping[str, Dictionary[Any]]
 
-
-def dictionaries() -> dict[str, Dictionary[Any]]:
-    """An empty one for each column of values that repeat."""
-    return {name: Dictionary() for name in (*FACETS, SEARCH)}
-
-
-def load(connection: Connection, into: Dictionaries) -> Table:
-    """Every listed record."""
-    query = _columns().where(Record.listed).order_by(Record.id)
+def load(
+    connection: Connection, into: Dictionaries, passing: ColumnElement[bool] | None = None
+) -> Table:
+    """The records that pass a condition; None: every listed one."""
+    query = _columns().where(Record.listed if passing is None else passing).order_by(Record.id)
     rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-    parts = [_table(part, into) for part in rows.partitions()]
-    return _joined(parts) if parts else _table([], into)
+    parts = [encoded(part, into) for part in rows.partitions()]
+    return _joined(parts) if parts else encoded([], into)
 
 
 def changes(connection: Connection, since: int, into: Dictionaries) -> tuple[list[int], Table]:
@@ -50,10 +47,10 @@ def changes(connection: Connection, since: int, into: Dictionaries) -> tuple[lis
         .execution_options(yield_per=_AT_ONCE)
     )
     keys: list[int] = []
-    parts = [_table([], into)]
+    parts = [encoded([], into)]
     for part in connection.execute(query).partitions():
         keys += [row[0] for row in part]
-        parts.append(_table([row[:-1] for row in part if row[-1]], into))
+        parts.append(encoded([row[:-1] for row in part if row[-1]], into))
     return keys, _joined(parts)
 
 
@@ -67,16 +64,21 @@ def _columns() -> Any:
     )
 
 
-def _table(rows: Sequence[Any], into: Dictionaries) -> Table:
+def encoded(rows: Sequence[Any], into: Dictionaries) -> Table:
+    """Rows of key, batch, `NUMBERS`, facets and text, as columns."""
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True)
-    keys, batches, *values = columns if rows else [[]] * (2 + len(NUMBERS) + len(into))
-    numbers = dict(zip(NUMBERS, values, strict=False))
-    codes = dict(zip(into, values[len(NUMBERS) :], strict=True))
+    keys, batches, *values = columns if rows else [[]] * (2 + len(NUMBERS) + len(into.values))
+    floats = [np.array(column, np.float64) for column in values[: len(NUMBERS)]]
+    numbers = dict(zip(NUMBERS, floats, strict=True))
+    texts = dict(zip(into.values, values[len(NUMBERS) :], strict=True))
+    codes = {name: into[name].encode(column) for name, column in texts.items()}
+    into.words.follow(into[SEARCH])
+    codes[CONFIGURATIONS] = into.configurations.encode({**codes, **numbers})
     return Table(
         keys=np.array(keys, np.int64),
         batches=np.array([batch or PENDING for batch in batches], np.int64),
-        codes={name: into[name].encode(column) for name, column in codes.items()},
-        numbers={name: np.array(column, np.float64) for name, column in numbers.items()},
+        codes=codes,
+        numbers=numbers,
     )
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.index.filters import Filter
+from ledger.index.queries.columns.dictionaries import SEARCH
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.dictionary import Mask
-from ledger.index.queries.columns.loading import SEARCH
-from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.table import PENDING
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.conditions import FACETS

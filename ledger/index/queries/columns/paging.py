@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.loading import NUMBERS
-from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.table import Keys
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.listing import Place

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ledger.index.bins import FINE_BYTES
-from ledger.index.queries.columns.loading import Dictionaries
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.runtimes import Group
@@ -34,14 +34,13 @@ def grouped(
         return
     runtimes = table.numbers["runtime_seconds"][rows]
     combined = _combined(table, dictionaries, rows, fields)
-    ascending = np.argsort(runtimes)
-    order = ascending[np.argsort(_narrow(combined)[ascending], kind="stable")]
+    order = np.argsort(_narrow(combined), kind="stable")
     combined, runtimes, rows = combined[order], runtimes[order], rows[order]
     first = np.flatnonzero(np.diff(combined)) + 1
     begins = np.concatenate([[0], first])
     for begin, end in zip(begins, [*first, len(rows)], strict=True):
-        key = tuple(_value(table, dictionaries, name, rows[begin]) for name in fields)
-        yield key, cast("Sequence[float]", runtimes[begin:end])
+        key = tuple(value_of(table, dictionaries, name, rows[begin]) for name in fields)
+        yield key, cast("Sequence[float]", np.sort(runtimes[begin:end]))
 
 
 def started(table: Table, passing: Rows | None) -> Started:
@@ -50,9 +49,7 @@ def started(table: Table, passing: Rows | None) -> Started:
     if passing is not None:
         starts, runtimes = starts[passing], runtimes[passing]
     there = ~np.isnan(starts)
-    starts, runtimes = starts[there], runtimes[there]
-    order = np.lexsort((runtimes, starts))
-    return starts[order].tolist(), runtimes[order].tolist()
+    return cast("Started", (starts[there], runtimes[there]))
 
 
 def _narrow(combined: NDArray[np.int64]) -> NDArray[Any]:
@@ -89,7 +86,8 @@ def _codes(
     return codes.astype(np.int64), len(values)
 
 
-def _value(table: Table, dictionaries: Dictionaries, name: str, row: int) -> Any:
+def value_of(table: Table, dictionaries: Dictionaries, name: str, row: int) -> Any:
+    """What a field of `ledger.index.queries.runtimes.GROUPED` says in a row."""
     if name in table.codes:
         return dictionaries[name].value(int(table.codes[name][row]))
     value = table.numbers["input_bytes" if name == RANGE else name][row]

@@ -14,12 +14,13 @@ from ledger.index.bins import Range
 from ledger.index.bins import ranges
 from ledger.index.filters import Filter
 from ledger.index.queries.columns import runtimes
+from ledger.index.queries.columns.dictionaries import Dictionaries
 from ledger.index.queries.columns.dictionary import NONE
-from ledger.index.queries.columns.loading import Dictionaries
 from ledger.index.queries.columns.matching import Remembered
 from ledger.index.queries.columns.matching import match
 from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.paging import page
+from ledger.index.queries.columns.runs import Runs
 from ledger.index.queries.columns.table import Table
 from ledger.index.queries.listing import Place
 from ledger.index.queries.runtimes import Group
@@ -76,18 +77,19 @@ class ColumnSource:
     def pairs(self, chosen: Filter, first: str, second: str) -> Pairs:
         """See `RecordSource`."""
         one, other = self._dictionaries[first], self._dictionaries[second]
-        both = self._of(chosen, self._table.codes[first]).astype(np.int64) * len(other)
+        size = len(other)
+        both = self._of(chosen, self._table.codes[first]).astype(np.int64) * size
         both += self._of(chosen, self._table.codes[second])
-        if len(one) * len(other) <= _COUNTED_AT_ONCE:
+        if len(one) * size <= _COUNTED_AT_ONCE:
             numbers = np.bincount(both)
             found = np.flatnonzero(numbers)
             counts = numbers[found]
         else:
             found, counts = np.unique(both, return_counts=True)
         return {
-            (one.value(pair // len(other)), other.value(pair % len(other))): count
+            (one.value(pair // size), other.value(pair % size)): count
             for pair, count in zip(found.tolist(), counts.tolist(), strict=True)
-            if pair // len(other) != NONE and pair % len(other) != NONE
+            if pair // size != NONE and pair % size != NONE
         }
 
     def attested(self, chosen: Filter) -> Counts:
@@ -115,6 +117,10 @@ class ColumnSource:
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
         """See `RecordSource`."""
         return runtimes.grouped(self._table, self._dictionaries, self._rows(chosen), fields)
+
+    def runs(self, chosen: Filter) -> Runs:
+        """See `RecordSource`."""
+        return Runs.of(self._table, self._dictionaries, self._rows(chosen))
 
     def started(self, chosen: Filter) -> Started:
         """See `RecordSource`."""
