@@ -80,6 +80,8 @@ class UploadedFile:
         """Whether it is a table; JSON is one where a map says so."""
         content = Content(lambda: self.path.open("rb"), self.name, "")
         kind = self.kind or kind_of_content(content)
+        if kind is Kind.SPARK:
+            return False
         return self.mapping is not None or kind in {Kind.CSV, Kind.TSV}
 
     def rows(self, node: Node) -> Iterator[Row]:
