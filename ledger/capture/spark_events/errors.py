@@ -32,8 +32,8 @@ class NotFinishedError(EventLogError):
     def __init__(self, application: str, line: int) -> None:
         super().__init__(
             f"{application} has no end in this log: it still runs, or was killed",
-            hint="Import it when it has ended. If it was killed, --killed takes it as that, up to "
-            "its last event.",
+            hint="Take it when it has ended. If it was killed, `perfledger import --killed` takes "
+            "it as that, up to its last event.",
             line=line,
         )
 
