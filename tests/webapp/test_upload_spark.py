@@ -55,7 +55,7 @@ def test_several_logs_come_in_a_zip_and_each_that_is_bad_says_why(contributor: F
 
     assert "1 record in logs.zip" in html
     assert "has no end in this log" in html
-    assert re.search(r'data-label="Line" class="numeric">3<.*line 3: this is no event', html)
+    assert re.search(r'data-label="Line" class="numeric">3<.*application_3: line 3: this is', html)
     assert "Mend it" not in html
 
 

@@ -51,6 +51,7 @@ class EventLog:
         in_progress: whether Spark has not said yet that it is whole.
         compacted: whether parts of what happened were left out.
         missing: parts that should be here and are not.
+        within: what it is in, together with others; "": nothing.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EventLog:
     in_progress: bool = False
     compacted: bool = False
     missing: tuple[int, ...] = ()
+    within: str = ""
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from pathlib import PurePosixPath
@@ -99,7 +100,8 @@ def logs_in_zip(content: Content) -> Iterator[EventLog]:
                 f"{each.filename[:100]} grows to more than {MOST_RATIO} times its size",
                 hint="No event log does; this ZIP is not read.",
             )
-    yield from _begun_well(logs_among(_zipped(content, each) for each in found))
+    for log in _begun_well(logs_among(_zipped(content, each) for each in found)):
+        yield replace(log, within=content.name or "the ZIP")
 
 
 def _zipped(content: Content, info: zipfile.ZipInfo) -> Entry:

@@ -86,7 +86,8 @@ def row_of_log(
         return Good(row, 1, read_log(log, how, progress))
     except EventLogError as error:
         reason = f"{error.message}. {error.hint}" if error.hint else error.message
-        return Bad(row, max(1, error.line), None, reason)
+        named = f"{log.name}: {reason}" if log.within else reason
+        return Bad(row, max(1, error.line), None, named)
 
 
 def rows_of_logs(
