@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import BinaryIO
 from typing import cast
 
+from ledger.capture.spark_events.errors import LogUnavailableError
 from ledger.capture.spark_events.errors import UnreadableLogError
 from ledger.capture.spark_events.framed import LZ4_MAGIC
 from ledger.capture.spark_events.framed import SNAPPY_MAGIC
@@ -152,7 +153,16 @@ class _Again(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         room = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        data = self._start[: len(room)] or self._raw.read(len(room))
+        data = self._start[: len(room)] or self._more(len(room))
         self._start = self._start[len(room) :]
         room[: len(data)] = data
         return len(data)
+
+    def _more(self, size: int) -> bytes:
+        """What comes next; a disk or a network that fails must not look like damage."""
+        try:
+            return self._raw.read(size)
+        except OSError as error:
+            raise LogUnavailableError(
+                f"the log cannot be read now: {error}", hint="Try it again."
+            ) from error

@@ -1,6 +1,7 @@
 """What can be wrong with an event log."""
 
 from ledger.capture.rows import TableError
+from ledger.errors import UnavailableError
 
 
 class EventLogError(TableError):
@@ -57,6 +58,10 @@ class NoExecutorsError(EventLogError):
             f"{application} ended before it had an executor",
             hint="There is nothing to record of it.",
         )
+
+
+class LogUnavailableError(UnavailableError):
+    """The bytes of a log are not to be had now; later they may be."""
 
 
 class UnreadableLogError(EventLogError):

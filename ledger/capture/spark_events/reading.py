@@ -16,6 +16,7 @@ from ledger.capture.spark_events.application import Application
 from ledger.capture.spark_events.compression import Uncompressed
 from ledger.capture.spark_events.compression import UnreadCodecError
 from ledger.capture.spark_events.errors import EventLogError
+from ledger.capture.spark_events.errors import LogUnavailableError
 from ledger.capture.spark_events.errors import NotFinishedError
 from ledger.capture.spark_events.events import Events
 from ledger.capture.spark_events.events import Progress
@@ -88,6 +89,8 @@ def row_of_log(
         reason = f"{error.message}. {error.hint}" if error.hint else error.message
         named = f"{log.name}: {reason}" if log.within else reason
         return Bad(row, max(1, error.line), None, named)
+    except LogUnavailableError as error:
+        return Bad(row, 1, None, error.message)
 
 
 def rows_of_logs(
@@ -109,5 +112,5 @@ def is_event_log(entry: Entry) -> bool:
             return bool(_BEGINNING.match(Uncompressed(raw).read(_LOOKED_AT) or b""))
     except UnreadCodecError:
         return True
-    except (EventLogError, OSError):
+    except (EventLogError, LogUnavailableError, OSError):
         return False

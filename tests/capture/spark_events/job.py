@@ -7,6 +7,7 @@ import argparse
 import time
 from contextlib import suppress
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -63,7 +64,7 @@ def main() -> None:
         spark = session(f"words-{form}", given.logs, form)
         spark.sparkContext.setLogLevel("OFF")
         if form == "failing":
-            with suppress(PySparkException):
+            with suppress(PySparkException, Py4JJavaError):
                 spark.range(4, numPartitions=2).selectExpr("raise_error('as asked')").collect()
         elif form == "hanging":
             spark.range(4, numPartitions=2).repartition(2).count()
