@@ -311,6 +311,11 @@ class Settings(BaseSettings):
         return self.home / "outbox.sqlite"
 
     @property
+    def watched_path(self) -> Path:
+        """What was taken from where `perfledger watch` looks."""
+        return self.home / "watched.sqlite"
+
+    @property
     def accounts_path(self) -> Path:
         """Who is signed in, and the hashes of API tokens."""
         return self.home / "accounts.sqlite"

@@ -1,1 +1,1 @@
-"""Where records come from: a wrapped command, tables, JSON."""
+"""Where records come from: a wrapped command, tables, JSON, event logs."""

@@ -66,6 +66,10 @@ def beginning_of(path: Path, kind: Kind | None = None, mapping: Mapping | None =
     """
     content = content_of_file(path)
     kind = kind or kind_of_content(content)
+    if kind is Kind.SPARK:
+        raise TableError(
+            "an event log has no columns", hint="It is read as it is; a map can add to it."
+        )
     if kind in {Kind.CSV, Kind.TSV}:
         return _delimited(content, kind, mapping)
     return _objects(content, kind, mapping)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ledger.capture.field_sources import Source
 from ledger.capture.formula import compile_formula
-from ledger.capture.mapping import Source
 from ledger.capture.rows import CellError
 from ledger.capture.targets import Kind
 from ledger.capture.units import to_base

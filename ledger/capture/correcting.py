@@ -75,8 +75,8 @@ def written_rows(
 ) -> dict[int, WrittenRow]:
     """The rows that begin on these lines, by line; memory does not grow with the file.
 
-    A JSON array has no lines, and a line that is too long or wrongly encoded no text: neither is
-    among them.
+    A JSON array has no lines, a line that is too long or wrongly encoded no text, and an event log
+    nothing that anybody should mend: none of them is among these.
 
     Raises:
         NotFoundError: there is no such file.
@@ -84,7 +84,7 @@ def written_rows(
     """
     form = _form_of(path, kind, mapping)
     wanted = set(lines)
-    if form.kind is Kind.JSON or not wanted:
+    if form.kind in {Kind.JSON, Kind.SPARK} or not wanted:
         return {}
     reach = _reach(wanted)
     kept = {
@@ -145,7 +145,7 @@ def _form_of(path: Path, kind: Kind | None, mapping: Mapping | None) -> _Form:
     content = content_of_file(path)
     kind = kind or kind_of_content(content)
     encoding = mapping.format.encoding if mapping else "utf-8"
-    if kind in {Kind.JSON, Kind.JSONL}:
+    if kind in {Kind.JSON, Kind.JSONL, Kind.SPARK}:
         return _Form(kind, encoding, (), "")
     columns, delimiter = header_of_lines(lines_of(content, encoding=encoding), kind, mapping)
     return _Form(kind, encoding, tuple(columns), delimiter)

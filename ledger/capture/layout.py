@@ -6,8 +6,8 @@ from typing import Any
 from ledger.capture.cells import Cells
 from ledger.capture.cells import Get
 from ledger.capture.cells import getter
+from ledger.capture.field_sources import Source
 from ledger.capture.mapping import Mapping
-from ledger.capture.mapping import Source
 from ledger.capture.mapping import Table
 from ledger.capture.rows import CellError
 from ledger.capture.rows import TableError
@@ -80,6 +80,11 @@ def choose_table(mapping: Mapping, file_name: str, columns: Sequence[str]) -> Ta
         TableError: no kind fits, or several do.
     """
     tables = mapping.tables()
+    if not tables:
+        raise TableError(
+            "the map is for event logs, and this is a table",
+            hint="Add [fields] to the map (docs/example-map.toml), or give it event logs only.",
+        )
     candidates = [table for table in tables if table.is_for(file_name)]
     if not candidates:
         candidates = [table for table in tables if not table.files]

@@ -8,29 +8,22 @@ from collections.abc import Mapping as AbstractMapping
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
 from typing import Any
 from typing import Literal
 from typing import Self
 
-from pydantic import BaseModel
-from pydantic import BeforeValidator
-from pydantic import ConfigDict
 from pydantic import Field
 from pydantic import ValidationError
 from pydantic import field_validator
 from pydantic import model_validator
 
-from ledger.capture.formula import FormulaError
-from ledger.capture.formula import compile_formula
-from ledger.capture.targets import FIELDS
-from ledger.capture.targets import MAPS
-from ledger.capture.targets import Kind
-from ledger.capture.targets import kind_of
-from ledger.capture.units import UNITS
+from ledger.capture.event_log_map import EventLogMap
+from ledger.capture.field_sources import Entry
+from ledger.capture.field_sources import Fields
+from ledger.capture.field_sources import Source
+from ledger.capture.field_sources import require_known
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
-from ledger.record.schema import Scalar
 
 MAX_MAP_BYTES = 256 * 1024
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-")
@@ -48,54 +41,7 @@ class MappingError(InvalidInputError):
         )
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Entry):
-    """Where the value of one field comes from; exactly one of the first four."""
-
-    column: str | None = None
-    formula: str | None = None
-    constant: Scalar | None = None
-    file_name: bool = False
-    unit: str | None = None
-    type: Literal["auto", "text", "integer", "number", "boolean"] = "auto"
-    values: dict[str, Scalar] = Field(default_factory=dict)
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        given = [self.column, self.formula, self.constant, self.file_name or None]
-        if sum(value is not None for value in given) != 1:
-            msg = "give exactly one of column, formula, constant, file_name"
-            raise ValueError(msg)
-        if self.unit is not None and self.unit not in UNITS:
-            msg = f"unknown unit {self.unit!r}; known are {', '.join(UNITS)}"
-            raise ValueError(msg)
-        if self.formula is not None:
-            try:
-                compile_formula(self.formula)
-            except FormulaError as error:
-                raise ValueError(error.message) from error
-        return self
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it reads."""
-        if self.formula is not None:
-            return compile_formula(self.formula).columns
-        return () if self.column is None else (self.column,)
-
-
-def _source(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
-Fields = dict[str, Annotated[Source, BeforeValidator(_source)]]
-
-
-class Table(_Entry):
+class Table(Entry):
     """One kind of table.
 
     Attributes:
@@ -112,16 +58,7 @@ class Table(_Entry):
     @field_validator("fields")
     @classmethod
     def _known(cls, fields: dict[str, Source]) -> dict[str, Source]:
-        for path, source in fields.items():
-            kind = kind_of(path)
-            if kind is None:
-                known = ", ".join([*FIELDS, *(f"{name}.NAME" for name in MAPS)])
-                msg = f"a record has no field {path!r} to fill; it has {known}"
-                raise ValueError(msg)
-            if source.unit and kind is not Kind.SCALAR and UNITS[source.unit][0] != kind.dimension:
-                msg = f"{path} is not measured in {source.unit}"
-                raise ValueError(msg)
-        return fields
+        return require_known(fields)
 
     def is_for(self, file_name: str) -> bool:
         """Whether one of its patterns fits."""
@@ -141,7 +78,7 @@ class Table(_Entry):
         return {column for source in self.fields.values() for column in source.columns}
 
 
-class Format(_Entry):
+class Format(Entry):
     """How the file is written, where that cannot be seen from the file."""
 
     delimiter: str | None = Field(None, min_length=1, max_length=1)
@@ -149,13 +86,17 @@ class Format(_Entry):
     missing: tuple[str, ...] = MISSING
 
 
-class Mapping(_Entry):
-    """A map: how to read the file, what its tables have in common, and its kinds of table."""
+class Mapping(Entry):
+    """A map: how to read the file, what its tables have in common, and its kinds of table.
+
+    It may be for event logs alone, which are complete without one.
+    """
 
     format: Format = Format()
     fields: Fields = Field(default_factory=dict)
     unknown_columns: Unknown = "error"
     table: tuple[Table, ...] = ()
+    event_logs: EventLogMap | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -173,6 +114,8 @@ class Mapping(_Entry):
 
     def tables(self) -> tuple[Table, ...]:
         """The kinds of table, each with the fields they have in common."""
+        if self.event_logs is not None and not self.fields and not self.table:
+            return ()
         return tuple(
             Table(
                 files=table.files,

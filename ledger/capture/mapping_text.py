@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from ledger.capture.field_sources import Source
 from ledger.capture.mapping import Mapping
-from ledger.capture.mapping import Source
 
 
 def mapping_to_toml(mapping: Mapping) -> str:
@@ -13,12 +13,19 @@ def mapping_to_toml(mapping: Mapping) -> str:
     changed = mapping.format.model_dump(exclude_defaults=True)
     if changed:
         lines += ["", "[format]", *(f"{name} = {_value(item)}" for name, item in changed.items())]
-    lines += ["", "[fields]", *_fields(mapping.fields)]
+    if mapping.fields or mapping.event_logs is None:
+        lines += ["", "[fields]", *_fields(mapping.fields)]
     for table in mapping.table:
         lines += ["", "[[table]]", f"files = {_value(list(table.files))}"]
         if table.unknown_columns is not None:
             lines.append(f"unknown_columns = {_value(table.unknown_columns)}")
         lines += ["[table.fields]", *_fields(table.fields)]
+    if mapping.event_logs is not None:
+        lines += ["", "[event_logs.fields]", *_fields(mapping.event_logs.fields)]
+        for application in mapping.event_logs.application:
+            lines += ["", "[[event_logs.application]]"]
+            lines += [f"names = {_value(list(application.names))}"]
+            lines += ["[event_logs.application.fields]", *_fields(application.fields)]
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 from typing import NamedTuple
@@ -59,6 +60,11 @@ class Content:
             stem = path.stem
         return stem
 
+    def begin_as_stored(self, size: int) -> bytes:
+        """The first bytes, compressed if they are."""
+        with self.open() as raw:
+            return raw.read(size)
+
     def begin(self, size: int) -> bytes:
         """The first bytes, uncompressed."""
         try:
@@ -75,16 +81,31 @@ def content_of_file(path: Path) -> Content:
         NotFoundError: there is no such file.
         TableError: not a regular file, or not readable.
     """
+    with _readable(path) as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return replace(content_at(path), sha256=sha256)
+
+
+def content_at(path: Path) -> Content:
+    """The content of a file, not hashed: to find out what it is.
+
+    Raises:
+        NotFoundError: there is no such file.
+        TableError: not a regular file, or not readable.
+    """
+    _readable(path).close()
+    return Content(lambda: path.open("rb"), path.name, "")
+
+
+def _readable(path: Path) -> io.BufferedReader:
+    if path.exists() and not path.is_file():
+        raise TableError(f"{str(path)!r} is not a file", hint="Name the files themselves.")
     try:
-        if path.exists() and not path.is_file():
-            raise TableError(f"{str(path)!r} is not a file", hint="Name the files themselves.")
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        return path.open("rb")
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {str(path)!r}", hint="Check the path.") from error
     except OSError as error:
         raise TableError(f"{str(path)!r} cannot be read: {error.strerror}") from error
-    return Content(lambda: path.open("rb"), path.name, sha256)
 
 
 def content_of_bytes(value: str | bytes, name: str = "") -> Content:

@@ -1,4 +1,4 @@
-"""Reading CSV, TSV, JSON and JSONL into records, row by row.
+"""Reading CSV, TSV, JSON, JSONL and event logs into records, row by row.
 
 Memory does not grow with the file (a JSON array excepted, which is bounded), and a bad row never
 stops the others. The same file always gives the same records, so importing it again adds nothing;
@@ -33,6 +33,10 @@ from ledger.capture.source import Progress
 from ledger.capture.source import content_of_bytes
 from ledger.capture.source import content_of_file
 from ledger.capture.source import lines_of
+from ledger.capture.spark_events.places import holds_event_logs
+from ledger.capture.spark_events.places import logs_of_content
+from ledger.capture.spark_events.reading import Reading
+from ledger.capture.spark_events.reading import rows_of_logs
 
 _BEGINNING = 1 << 16
 _LAYOUTS_KEPT = 64
@@ -45,6 +49,7 @@ class Kind(StrEnum):
     TSV = "tsv"
     JSONL = "jsonl"
     JSON = "json"
+    SPARK = "spark"
 
 
 def read_table(
@@ -112,6 +117,8 @@ def header_of(content: Content, kind: Kind, mapping: Mapping | None = None) -> l
 
 def kind_of_content(content: Content) -> Kind:
     """How a content is written, by its first characters and its name."""
+    if holds_event_logs(content):
+        return Kind.SPARK
     begin = content.begin(_BEGINNING).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if begin.startswith("["):
         return Kind.JSON
@@ -127,6 +134,8 @@ def _read(
     content: Content, kind: Kind | None, mapping: Mapping | None, progress: Progress | None
 ) -> Iterator[Row]:
     kind = kind or kind_of_content(content)
+    if kind is Kind.SPARK:
+        return rows_of_logs(logs_of_content(content), Reading.by(mapping), progress)
     if kind is Kind.JSON:
         return _json_rows(content, json_values(content, progress), mapping)
     if kind is Kind.JSONL:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "doctor:doctor",
     "run": "capture:run",
     "import": "capture:import_",
+    "watch": "watch:watch",
     "contribute": "contribute:contribute",
     "list": "browse:list_",
     "show": "browse:show",

@@ -9,15 +9,15 @@ from rich.table import Table
 
 from ledger.anchor.intake import Accepted
 from ledger.capture.command import run_command
+from ledger.capture.importing import Importable
+from ledger.capture.importing import importables
 from ledger.capture.inputs import input_of
 from ledger.capture.machine import local_cluster
-from ledger.capture.mapping import Mapping
 from ledger.capture.mapping import load_mapping
 from ledger.capture.mapping import preset
 from ledger.capture.mapping import presets
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
-from ledger.capture.tables import read_table
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -191,6 +191,9 @@ def _exit_code(record: Record) -> int:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A map of your own (docs/import.md, docs/example-map.toml).",
 )
+@click.option(
+    "--killed", is_flag=True, help="Take Spark applications whose log has no end as killed."
+)
 @json_option
 @pass_session
 def import_(
@@ -198,20 +201,23 @@ def import_(
     files: tuple[Path, ...],
     preset_name: str | None,
     map_file: Path | None,
+    killed: bool,
     as_json: bool,
 ) -> None:
-    """Read executions from CSV, TSV or JSONL FILES.
+    """Read executions from tables (CSV, TSV, JSON, JSONL) and Spark event logs.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
-    their names. Bad rows are reported with file, line, column and reason, and so are files that
-    cannot be read; good rows go in all the same, and the exit code is then 65. Importing a file
-    again adds nothing.
+    their names. Event logs are found out by their content: single files, rolling logs, ZIPs of the
+    History Server, and folders of all these (docs/spark.md). Bad rows are reported with file, line,
+    column and reason, and so are files that cannot be read; good rows go in all the same, and the
+    exit code is then 65. Importing a file again adds nothing.
 
     \b
     Examples:
       perfledger import --preset c3o sort.tsv grep.tsv
       perfledger import --map docs/example-map.toml runs.csv
       perfledger import records.jsonl
+      perfledger import --map docs/example-spark-map.toml /var/log/spark-events
     """
     if preset_name and map_file:
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
@@ -223,12 +229,12 @@ def import_(
     with session.offline_node() as node:
         for file in files:
             try:
-                accepted = _import_file(session, node, file, mapping, bad)
+                for each in importables(file, mapping, killed=killed):
+                    accepted = _import(session, node, each, bad)
+                    new.extend(accepted.new)
+                    known.extend(accepted.known)
             except (InvalidInputError, NotFoundError) as error:
                 failed.append((file, error))
-                continue
-            new.extend(accepted.new)
-            known.extend(accepted.known)
     if as_json:
         session.print_json(
             {
@@ -259,24 +265,18 @@ def import_(
         sys.exit(BAD_ROWS)
 
 
-def _import_file(
-    session: Session,
-    node: OfflineNode,
-    file: Path,
-    mapping: Mapping | None,
-    bad: list[tuple[Path, Bad]],
+def _import(
+    session: Session, node: OfflineNode, given: Importable, bad: list[tuple[Path, Bad]]
 ) -> Accepted:
     with session.progress() as bar:
-        size = file.stat().st_size if file.exists() else 0
-        task = bar.add_task(f"reading {file.name}", total=size)
+        task = bar.add_task(f"reading {harmless(given.path.name)}", total=given.size)
 
         def good() -> Iterator[Record]:
-            rows = read_table(file, mapping, progress=lambda done: bar.update(task, completed=done))
-            for row in rows:
+            for row in given.rows(lambda done: bar.update(task, completed=done)):
                 if isinstance(row, Good):
                     yield row.record
                 else:
-                    bad.append((file, row))
+                    bad.append((given.path, row))
 
         return node.accept(good())
 

@@ -245,7 +245,12 @@ class EventLogOrigin(Part):
 
     kind: Literal["event-log"] = "event-log"
     application_id: Name = Field(description="The framework's identifier of the execution.")
-    sha256: SHA256Hex | None = Field(None, description="SHA-256 of the log, in hexadecimal.")
+    attempt: Name | None = Field(
+        None, description="Which attempt it was, where the framework started it more than once."
+    )
+    sha256: SHA256Hex | None = Field(
+        None, description="SHA-256 of the log's events, uncompressed, in hexadecimal."
+    )
 
 
 class FormOrigin(Part):

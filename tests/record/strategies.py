@@ -73,7 +73,7 @@ origins = st.one_of(
         run_id=names,
         exit_code=maybe(st.integers(-255, 255)),
     ),
-    st.builds(EventLogOrigin, application_id=names, sha256=maybe(hashes)),
+    st.builds(EventLogOrigin, application_id=names, attempt=maybe(names), sha256=maybe(hashes)),
     st.builds(FormOrigin, note=maybe(texts)),
 )
 records = st.builds(

@@ -16,7 +16,8 @@ from tools.services.geth import Geth
 from tools.services.kubo import Kubo
 from tools.services.postgresql import PostgreSQL
 from tools.services.service import Service
+from tools.services.spark import Spark
 
-__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "PostgreSQL", "Service"]
+__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "PostgreSQL", "Service", "Spark"]
 
-SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo(), PostgreSQL())
+SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo(), PostgreSQL(), Spark())

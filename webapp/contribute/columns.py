@@ -123,7 +123,7 @@ def chosen_by_map(beginning: Beginning, toml: str) -> Choices:
     Raises:
         MappingError: it is none.
     """
-    fields = mapping_from_toml(toml).tables()[0].fields
+    fields = next((table.fields for table in mapping_from_toml(toml).tables()), {})
     targets = {
         source.column: (map_of(path) or path, source.unit or "")
         for path, source in fields.items()

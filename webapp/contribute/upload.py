@@ -78,9 +78,19 @@ class UploadedFile:
     @property
     def has_columns(self) -> bool:
         """Whether it is a table; JSON is one where a map says so."""
+        if self.is_event_log:
+            return False
+        return self.mapping is not None or self._kind in {Kind.CSV, Kind.TSV}
+
+    @property
+    def is_event_log(self) -> bool:
+        """Whether it is an event log of Spark, or a ZIP of some."""
+        return self._kind == Kind.SPARK
+
+    @property
+    def _kind(self) -> str:
         content = Content(lambda: self.path.open("rb"), self.name, "")
-        kind = self.kind or kind_of_content(content)
-        return self.mapping is not None or kind in {Kind.CSV, Kind.TSV}
+        return self.kind or kind_of_content(content)
 
     def rows(self, node: Node) -> Iterator[Row]:
         """Its rows, good and bad.

@@ -1,0 +1,1 @@
+"""Following where applications leave their logs: each is taken once, when it has ended."""
