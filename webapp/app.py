@@ -26,6 +26,7 @@ from webapp import peering
 from webapp import people
 from webapp import problems
 from webapp import records
+from webapp import revoking
 from webapp import routing
 from webapp import security
 from webapp import theme
@@ -41,6 +42,7 @@ from webapp.serving import proxied
 _FAMILIES = (
     overview,
     records,
+    revoking,
     badges,
     cite,
     batches,

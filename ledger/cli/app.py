@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "capture:run",
     "import": "capture:import_",
     "contribute": "contribute:contribute",
+    "revoke": "revoke:revoke",
     "list": "browse:list_",
     "show": "browse:show",
     "export": "browse:export",

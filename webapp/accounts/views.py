@@ -12,12 +12,16 @@ from flask.typing import ResponseReturnValue
 from ledger.accounts.tokens import Scope
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
+from ledger.index.filters import Filter
 from webapp import chains
 from webapp.accounts.routes import blueprint
 from webapp.contribute.routes import staging
 from webapp.serving import node
+from webapp.serving import queries
 from webapp.who import require_signed_in
 from webapp.who import signed_in
+
+RECORDS_SHOWN = 20
 
 LIFETIMES = (7, 30, 90, 365)
 """Days that a token may be given."""
@@ -28,7 +32,9 @@ def home() -> ResponseReturnValue:
     """The account of who is signed in, or the way to sign in."""
     account = signed_in()
     if account is None:
-        return render_template("accounts/sign_in.html", chain=chains.wallet_chain(node()))
+        return render_template(
+            "accounts/sign_in.html", chain=chains.wallet_chain(node()), then=_then()
+        )
     return _page(account)
 
 
@@ -65,6 +71,13 @@ def delete_draft(token: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.home", _anchor="drafts"), 303)
 
 
+def _then() -> str:
+    """Where a sign-in leads: never what an address says, but a page of the record that it names."""
+    if (named := request.args.get("record")) is None:
+        return url_for("accounts.home")
+    return url_for("revoking.form", cid=queries().row(named).cid)
+
+
 def _page(account: str, *, secret: str = "", made: str = "") -> str:
     drafts = [
         (token, upload, datetime.fromtimestamp(changed_at, UTC))
@@ -73,6 +86,7 @@ def _page(account: str, *, secret: str = "", made: str = "") -> str:
     return render_template(
         "accounts/home.html",
         account=account,
+        records=queries().records(Filter(contributor=(account,)), limit=RECORDS_SHOWN),
         drafts=drafts,
         tokens=node().accounts.tokens.of(account),
         now=datetime.now(UTC),

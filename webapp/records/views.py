@@ -25,6 +25,7 @@ from webapp.records.state import LIMITS
 from webapp.records.state import ListState
 from webapp.records.state import parse
 from webapp.records.state import parse_filter
+from webapp.revoking.who import is_offered
 from webapp.serving import node
 from webapp.serving import queries
 
@@ -106,6 +107,7 @@ def detail(cid: str) -> ResponseReturnValue:
         row=found.row,
         groups=field_groups(found.record),
         links=links(found),
+        revocable=is_offered(found.row),
     )
 
 
