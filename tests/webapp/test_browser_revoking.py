@@ -59,7 +59,7 @@ def wallet(node: Node, owner: Any) -> BrowserWallet:
 
 
 class Contributor:
-    """Somebody who has signed in, on the page that revokes a record of theirs."""
+    """Somebody on the page that revokes a record of theirs."""
 
     def __init__(self, context: Any, url: str, cid: str) -> None:
         self.cid = cid
@@ -67,6 +67,9 @@ class Contributor:
         self.page = context.new_page()
         self.console = Console(self.page)
         self.page.goto(self.address)
+
+    def signs_in(self) -> None:
+        """As whoever comes to the page for the first time does."""
         self.page.get_by_role("link", name="Sign in with").click()
         self.press("Test Wallet")
         self.page.wait_for_url("**/revoke")
@@ -84,9 +87,20 @@ class Contributor:
         return str(self.page.url.rpartition("=")[2])
 
 
-@pytest.fixture
-def context(browser: Any, wallet: BrowserWallet) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def session(browser: Any, url: str, node: Node, owner: Any) -> Any:
+    """The cookies of who has signed in: sign-ins are limited, and one test is about them."""
+    wallet = BrowserWallet(node.deployment.chain_id)
+    wallet.account = owner
     with browser.new_context() as opened:
+        wallet.install(opened)
+        Contributor(opened, url, records_of(node, owner)[0]).signs_in()
+        return opened.storage_state()
+
+
+@pytest.fixture
+def context(browser: Any, wallet: BrowserWallet, session: Any) -> Iterator[Any]:
+    with browser.new_context(storage_state=session) as opened:
         wallet.install(opened)
         yield opened
 
@@ -272,6 +286,7 @@ def test_it_is_followed_where_blocks_take_their_time(browser: Any, tmp_path: Any
         with Served(create_app(node)) as server, browser.new_context() as context:
             wallet.install(context)
             contributor = Contributor(context, server.url, cid)
+            contributor.signs_in()
             chain.ask("evm_setAutomine", False)
             contributor.press("Test Wallet")
             contributor.press("Revoke this record")

@@ -15,7 +15,9 @@ from ledger.errors import NotFoundError
 from ledger.index.filters import Filter
 from webapp import chains
 from webapp.accounts.routes import blueprint
+from webapp.contribute import admission
 from webapp.contribute.routes import staging
+from webapp.problems import ForbiddenError
 from webapp.serving import node
 from webapp.serving import queries
 from webapp.who import require_signed_in
@@ -48,6 +50,11 @@ def make_token() -> ResponseReturnValue:
             f"{days[:20]!r} is no lifetime of a token", hint="Choose one of the list."
         )
     scopes = [Scope(each) for each in request.form.getlist("scope") if each in set(Scope)]
+    if not set(scopes) <= set(_scopes(account)):
+        raise ForbiddenError(
+            f"{account} is none of the accounts whose anchors this node pays for",
+            hint="Its operator names them in PERFLEDGER_CONTRIBUTORS.",
+        )
     secret, made = node().accounts.tokens.make(
         account, request.form.get("name", ""), scopes, int(days)
     )
@@ -72,10 +79,19 @@ def delete_draft(token: str) -> ResponseReturnValue:
 
 
 def _then() -> str:
-    """Where a sign-in leads: never what an address says, but a page of the record that it names."""
-    if (named := request.args.get("record")) is None:
-        return url_for("accounts.home")
-    return url_for("revoking.form", cid=queries().row(named).cid)
+    """Where a sign-in leads: never what an address says, but the page of what it names."""
+    if (named := request.args.get("record")) is not None:
+        return url_for("revoking.form", cid=queries().row(named).cid)
+    if (draft := request.args.get("draft")) is not None:
+        staging().get(draft)
+        return url_for("contribute.preview", token=draft)
+    return url_for("accounts.home")
+
+
+def _scopes(account: str) -> list[Scope]:
+    """What a token of an account may be good for."""
+    allowed = admission.may_contribute(node(), account)
+    return [each for each in Scope if allowed or each is not Scope.CONTRIBUTE]
 
 
 def _page(account: str, *, secret: str = "", made: str = "") -> str:
@@ -90,7 +106,7 @@ def _page(account: str, *, secret: str = "", made: str = "") -> str:
         drafts=drafts,
         tokens=node().accounts.tokens.of(account),
         now=datetime.now(UTC),
-        scopes=list(Scope),
+        scopes=_scopes(account),
         lifetimes=LIFETIMES,
         secret=secret,
         made=made,
