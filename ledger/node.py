@@ -40,6 +40,8 @@ from ledger.record.cid import Digest
 from ledger.record.eip712 import Statement
 from ledger.record.eip712 import submission as submission_statement
 from ledger.record.schema import Record
+from ledger.revoking.views import Revocation
+from ledger.revoking.views import RevocationCall
 from ledger.serving.presence import is_every_address
 from ledger.serving.providers import ProviderRecord
 from ledger.serving.providers import Providers
@@ -60,6 +62,7 @@ _SHARED = (
     "history",
     "sync",
     "prover",
+    "revoker",
     "gateway",
     "presence",
     "peering",
@@ -269,6 +272,21 @@ class Node(WiredNode):
     def proof(self, cid: str) -> Proof:
         """The proof file of a record, as far as the chain has it."""
         return self.prover.prove(cid)
+
+    def revocation_call(self, cid: str) -> RevocationCall:
+        """What a contributor's wallet sends to revoke a record; raises as `Revoker.call`."""
+        return self.revoker.call(cid)
+
+    def revoke(self, cid: str) -> str:
+        """Revoke a record with its contributor's key; returns the transaction's hash.
+
+        Calling it again goes on with the same transaction; raises as `Revoker.send`.
+        """
+        return self.revoker.send(cid)
+
+    def revocation(self, cid: str, transaction: str | None = None) -> Revocation:
+        """How far the revocation of a record has come; raises as `Revoker.progress`."""
+        return self.revoker.progress(cid, transaction)
 
     def verify(
         self,

@@ -6,6 +6,7 @@ Settings come, in this order, from arguments, from ``PERFLEDGER_…`` environmen
 
 import os
 from collections.abc import Iterable
+from enum import StrEnum
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
 from ipaddress import ip_network
@@ -16,11 +17,13 @@ from platformdirs import user_data_path
 from pydantic import Field
 from pydantic import SecretStr
 from pydantic import ValidationError
+from pydantic import field_validator
 from pydantic_settings import BaseSettings
 from pydantic_settings import PydanticBaseSettingsSource
 from pydantic_settings import SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource
 
+from ledger.errors import InvalidInputError
 from ledger.errors import SettingsError
 
 PREFIX = "PERFLEDGER_"
@@ -28,6 +31,18 @@ SETTINGS_FILE = "settings.toml"
 DEV_CHAIN_ID = 1337
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class TakeSigned(StrEnum):
+    """Whose signed records an app takes."""
+
+    EVERYBODY = "everybody"
+    TOKEN = "token"  # noqa: S105 - the name of a policy
+    NOBODY = "nobody"
+
+
+_TRUTHS = {"true", "false", "1", "0", "yes", "no", "on", "off"}
+"""What ``take_signed`` was before there were three ways."""
 
 
 class Settings(BaseSettings):
@@ -45,6 +60,10 @@ class Settings(BaseSettings):
         None,
         description="URL of a node's app that `list`, `show`, `export`, `proof` and `status` ask; "
         "unset: what is in home.",
+    )
+    token: SecretStr | None = Field(
+        None,
+        description="API token that is sent to the server, from the page Account of its app.",
     )
     rpc_url: str | None = Field(
         None,
@@ -152,10 +171,17 @@ class Settings(BaseSettings):
         description="Most that uploads may take between preview and signature, in bytes; the "
         "oldest make way.",
     )
-    take_signed: bool = Field(
-        True,
-        description="Whether the app takes records that visitors have signed with their own "
-        "wallets; this node pays for their anchors.",
+    take_signed: TakeSigned | None = Field(
+        None,
+        description="Whose signed records the app takes, whose anchors this node pays for: "
+        "`everybody`, `token` (of `contributors`: who has signed in, or whose API token has the "
+        "scope `contribute`) or `nobody`; unset: `everybody` where only this machine reaches the "
+        "app, and `token` where others do.",
+    )
+    contributors: str | None = Field(
+        None,
+        description="Addresses that may make tokens with the scope `contribute`, separated by "
+        "commas; unset: any where only this machine reaches the app, and none where others do.",
     )
     public_url: str | None = Field(
         None,
@@ -168,8 +194,14 @@ class Settings(BaseSettings):
     api_writes_per_minute: int = Field(
         120,
         ge=1,
-        description="Uploads and verifications that one address may send to the JSON API in a "
-        "minute.",
+        description="Uploads, signatures, verifications and forms that one address may send to the "
+        "app in a minute, by pages and programs together.",
+    )
+    api_token_writes_per_minute: int = Field(
+        1_200,
+        ge=1,
+        description="The same of an account whose API token has the scope `contribute`; it is "
+        "counted by account, whatever addresses its programs have.",
     )
     serve_requests_per_minute: int = Field(
         60_000,
@@ -251,6 +283,30 @@ class Settings(BaseSettings):
         description="On so many other nodes a batch has to be before it goes for want of room.",
     )
 
+    @field_validator("take_signed", mode="before")
+    @classmethod
+    def _three_ways(cls, value: object) -> object:
+        if str(value).lower() in _TRUTHS:
+            raise ValueError(
+                "it is no longer a truth value: write everybody where it was true, nobody where it "
+                "was false, or token (docs/operations.md)"
+            )
+        return value
+
+    def addresses(self, name: str) -> frozenset[str]:
+        """The accounts in a setting that lists them, in their EIP-55 form.
+
+        Raises:
+            SettingsError: one is no address.
+        """
+        from ledger.record.eip712 import address_of  # takes a while to import
+
+        listed = [each.strip() for each in (getattr(self, name) or "").split(",")]
+        try:
+            return frozenset(address_of(each) for each in listed if each)
+        except InvalidInputError as error:
+            raise SettingsError(f"{name}: {error.message}", hint=error.hint) from error
+
     def urls(self, name: str) -> list[str]:
         """The URLs in a setting that lists them, without slashes at their ends.
 
@@ -314,6 +370,11 @@ class Settings(BaseSettings):
     def watched_path(self) -> Path:
         """What was taken from where `perfledger watch` looks."""
         return self.home / "watched.sqlite"
+
+    @property
+    def counts_path(self) -> Path:
+        """How often who has asked, where several processes answer."""
+        return self.home / "counts.sqlite"
 
     @property
     def accounts_path(self) -> Path:

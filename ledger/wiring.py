@@ -28,6 +28,7 @@ from ledger.peers.peering import Peering
 from ledger.peers.plan import PeeringPlan
 from ledger.peers.policy import KeepPolicy
 from ledger.peers.remote import Elsewhere
+from ledger.revoking.revoker import Revoker
 from ledger.signing import SigningNode
 from ledger.store.blocks import BlockStore
 from ledger.store.blocks import PinningStore
@@ -110,6 +111,16 @@ class WiredNode(SigningNode):
             store=self.readable,
             w3=self.chain.w3,
             deployment=self.deployment,
+        )
+
+    @cached_property
+    def revoker(self) -> Revoker:
+        """Takes back records."""
+        return Revoker(
+            queries=self.queries,
+            store=self.readable,
+            contracts=self.contracts,
+            sender=lambda address: self._sender(self.signer(address)),
         )
 
     @cached_property

@@ -27,6 +27,7 @@ PARTS = {
     "intake",
     "outbox",
     "prover",
+    "revoker",
 }
 """What a node is made of. `queries` (reading) and `sync` (following the chain) are its services."""
 

@@ -26,6 +26,7 @@ from webapp import peering
 from webapp import people
 from webapp import problems
 from webapp import records
+from webapp import revoking
 from webapp import routing
 from webapp import security
 from webapp import theme
@@ -41,6 +42,7 @@ from webapp.serving import proxied
 _FAMILIES = (
     overview,
     records,
+    revoking,
     badges,
     cite,
     batches,
@@ -66,6 +68,7 @@ def create_app(node: Node) -> Flask:
     """The app over a node, which outlives it.
 
     Raises:
+        SettingsError: one of the accounts that may contribute is none.
         OSError: the home folder cannot be written to.
     """
     app = Flask(__name__)
@@ -84,6 +87,7 @@ def create_app(node: Node) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.finalize = shown
+    node.settings.addresses("contributors")
     attach(app, node)
     node.answer_from_memory()
     metering.init_app(app, node)
@@ -91,7 +95,12 @@ def create_app(node: Node) -> Flask:
     csrf = CSRFProtect(app)
     for programs in (api, peering, routing):
         csrf.exempt(programs.blueprint)
-    limits.init_app(app, api=api.blueprint)
+    limits.init_app(
+        app,
+        api=api.blueprint,
+        forms=[family.blueprint for family in (contribute, accounts, verify, revoking)],
+        shared=node.settings.counts_path if node.settings.workers > 1 else None,
+    )
     for part in (assets, cite, problems, security, theme):
         part.init_app(app)
     for family in _FAMILIES:

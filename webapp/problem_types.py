@@ -106,7 +106,7 @@ TYPES = (
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,
         "More requests than one address may send",
-        "Reads and writes are counted apart, for each address, in windows of a minute.",
+        "Reads, writes and sign-ins are counted apart, for each address, in windows of a minute.",
         "Wait for as many seconds as `Retry-After` says; `RateLimit` tells beforehand.",
     ),
     ProblemType(

@@ -33,6 +33,7 @@ class Scope(StrEnum):
 
     READ = "read"
     DRAFTS = "drafts"
+    CONTRIBUTE = "contribute"
 
     @property
     def meaning(self) -> str:
@@ -43,6 +44,7 @@ class Scope(StrEnum):
 _MEANINGS = {
     Scope.READ: "list the account's drafts",
     Scope.DRAFTS: "upload drafts for the account to sign, and delete them",
+    Scope.CONTRIBUTE: "send signed records for this node to anchor, as its operator allows you",
 }
 
 

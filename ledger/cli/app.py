@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "capture:import_",
     "watch": "watch:watch",
     "contribute": "contribute:contribute",
+    "revoke": "revoke:revoke",
     "list": "browse:list_",
     "show": "browse:show",
     "export": "browse:export",

@@ -19,6 +19,7 @@ from ledger.cli.session import plain
 from ledger.errors import InvalidInputError
 from ledger.errors import UnavailableError
 from ledger.node import Node
+from ledger.record.schema import Record
 
 POLL_SECONDS = 0.2
 
@@ -33,6 +34,12 @@ _ARRIVED = {"anchored", "final"}
 @click.option("--from", "address", metavar="ADDRESS", help="Sign as this address.")
 @click.option("--no-wait", is_flag=True, help="Return once it is signed and on disk.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for the anchor.")
+@click.option("--server", metavar="URL", help="Hand FILES in through the app of another node.")
+@click.option(
+    "--deployment",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --server: sign for the ledger of this deployment file only.",
+)
 @json_option
 @pass_session
 def contribute(
@@ -41,6 +48,8 @@ def contribute(
     address: str | None,
     no_wait: bool,
     timeout: float,
+    server: str | None,
+    deployment: Path | None,
     as_json: bool,
 ) -> None:
     """Sign records, publish them, follow them to the anchor.
@@ -50,14 +59,22 @@ def contribute(
     (PERFLEDGER_BATCH_RECORDS); more are signed in parts. What is signed will be anchored even if
     this command is interrupted; calling it again goes on where it stopped, and lists what is stuck.
 
+    With --server, FILES are signed here and anchored by that node, which pays; no ledger is needed
+    at home. Where it takes signed records of those alone whom its operator has named, set
+    PERFLEDGER_TOKEN to a token of its page Account with the scope `contribute`.
+
     \b
     Examples:
       perfledger contribute
       perfledger contribute runs.jsonl --no-wait
+      perfledger contribute runs.jsonl --server https://ledger.example
     """
+    if server is not None:
+        _through(session, server, files, deployment, 0 if no_wait else timeout, as_json=as_json)
+        return
     with session.node() as node:
         for file in files:
-            _import_whole(node, file)
+            node.accept(_whole(file))
         waiting = node.unsigned()
         node.contribute(waiting, address)
         on_their_way = [each.id for each in node.on_their_way() if not _has_arrived(each)]
@@ -79,6 +96,32 @@ def contribute(
             _tell(session, each)
         if len(found) > SHOWN:
             session.out.print(f"and {len(found) - SHOWN:,} before them (--json lists all)")
+
+
+def _through(
+    session: Session,
+    server: str,
+    files: tuple[Path, ...],
+    deployment: Path | None,
+    timeout_seconds: float,
+    *,
+    as_json: bool,
+) -> None:
+    from ledger.cli.contribute_through import contribute_through
+
+    if not files:
+        raise click.UsageError("--server hands in files: name some.")
+    records = [record for file in files for record in _whole(file)]
+    with session.client(server) as client:
+        assert client is not None
+        found = contribute_through(
+            session, client, records, deployment=deployment, timeout_seconds=timeout_seconds
+        )
+    if as_json:
+        session.print_json({"contributions": found})
+        return
+    for each in found:
+        _tell(session, each)
 
 
 def _follow_all(session: Session, node: Node, identifiers: list[str], timeout: float) -> None:
@@ -152,7 +195,7 @@ def _by_state(stuck: Sequence[Contribution]) -> str:
     )
 
 
-def _import_whole(node: Node, file: Path) -> None:
+def _whole(file: Path) -> list[Record]:
     rows = list(read_table(file))
     bad = [row for row in rows if isinstance(row, Bad)]
     if bad:
@@ -160,7 +203,7 @@ def _import_whole(node: Node, file: Path) -> None:
             f"{file}, line {bad[0].line}: {bad[0].reason} (and {len(bad) - 1:,} more bad rows)",
             hint="`perfledger import` reports every bad row and takes the good ones.",
         )
-    node.accept(row.record for row in rows if isinstance(row, Good))
+    return [row.record for row in rows if isinstance(row, Good)]
 
 
 def _tell(session: Session, found: Contribution) -> None:

@@ -141,8 +141,11 @@ class Session:
             yield None
             return
         from ledger.client import Client
+        from ledger.client import ServerHTTP
 
-        with Client(url) as client:
+        token = self.settings.token
+        http = ServerHTTP(url, token=None if token is None else token.get_secret_value())
+        with Client(url, http=http) as client:
             yield client
 
     def require_home(self) -> None:

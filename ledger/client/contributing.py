@@ -12,6 +12,8 @@ from ledger.client.asker import named
 
 if TYPE_CHECKING:
     from ledger.anchor.contributions import Contribution
+    from ledger.revoking.views import Revocation
+    from ledger.revoking.views import RevocationCall
 
 
 class Contributing(Asker):
@@ -68,6 +70,25 @@ class Contributing(Asker):
         return self._post(
             Contribution, "/submissions", json.dumps(body).encode(), "application/json"
         )
+
+    def revocation_call(self, cid: str) -> "RevocationCall":
+        """The transaction by which its contributor revokes a record; nothing is sent."""
+        from ledger.revoking.views import RevocationCall
+
+        path = f"/records/{named(cid)}/revocation"
+        return self._post(RevocationCall, path, b"", "application/json")
+
+    def revocation(self, cid: str, transaction: str | None = None) -> "Revocation":
+        """How far the revocation of a record has come.
+
+        Args:
+            cid: the record.
+            transaction: hash of the one that revokes it, to hear of it before it is in a block.
+        """
+        from ledger.revoking.views import Revocation
+
+        query = {} if transaction is None else {"transaction": transaction}
+        return self._get(Revocation, f"/records/{named(cid)}/revocation", query)
 
     def token(self) -> answers.TokenInfo:
         """What the token is good for, and until when."""

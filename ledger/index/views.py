@@ -99,6 +99,13 @@ class BatchRow(View):
     superseded_by: str | None
 
 
+class RevocationRow(View):
+    """Where a contributor revoked a record."""
+
+    block_number: int
+    final: bool
+
+
 class SubmissionRow(View):
     """A submission within a batch."""
 

@@ -265,3 +265,21 @@ def test_streams_of_any_worker_tell_what_the_follower_did(up: Up, used_home: Pat
     assert time.monotonic() - began < STOP_SECONDS, "streams held up the end"
     for answer in listening:
         answer.close()
+
+
+def test_a_limit_is_the_same_whichever_worker_answers(used_home: Path):
+    running = Up(used_home, "--workers", "2", PERFLEDGER_API_WRITES_PER_MINUTE="6")
+    try:
+        eventually(lambda: answers(running))
+        eventually(lambda: len(workers(running)) == 2)
+        told = [
+            requests.post(running.url + "/api/v1/verify", data=b"{}", timeout=DEADLINE_SECONDS)
+            for _ in range(20)
+        ]
+    finally:
+        running.kill()
+
+    statuses = [each.status_code for each in told]
+    assert statuses == [200] * 6 + [429] * 14
+    left = [int(each.headers["RateLimit"].split(";")[1][2:]) for each in told[:6]]
+    assert left == [5, 4, 3, 2, 1, 0]

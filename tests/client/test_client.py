@@ -193,3 +193,12 @@ def test_what_a_job_costs_is_told(client: Client):
 
     assert found.job == "sort"
     assert found.rows
+
+
+def test_what_revokes_a_record_is_told_and_followed(client: Client, cid: str):
+    call = client.revocation_call(cid)
+
+    assert call.cid == cid
+    assert call.data.startswith("0x")
+    assert client.revocation(cid).state == "none"
+    assert client.revocation(cid, "0x" + "5e" * 32).state == "unknown"

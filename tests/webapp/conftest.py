@@ -46,7 +46,8 @@ def client(app: Flask) -> FlaskClient:
 def empty_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of its own, to contribute to; nothing carries its outbox to the chain by itself."""
     home = tmp_path_factory.mktemp("own") / "home"
-    with Node(settings.load(home, app_port=0, chain_port=0, upload_bytes=UPLOAD_BYTES)) as node:
+    plenty = {"upload_bytes": UPLOAD_BYTES, "api_writes_per_minute": 10**6}
+    with Node(settings.load(home, app_port=0, chain_port=0, **plenty)) as node:
         node.contracts  # noqa: B018 - deploys them
         node.sync.step()
         yield node

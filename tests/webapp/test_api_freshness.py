@@ -6,12 +6,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from ledger import settings
+from ledger.accounts.tokens import Scope
 from ledger.index.filters import Filter
 from ledger.node import Node
 from tests.conftest import execution
+from tests.webapp import forms
 from webapp import create_app
 
 READS, WRITES = 5, 2
+ADDRESS = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
 
 LISTS = ["overview", "records?job=sort&limit=3", "facets", "batches", "contributors", "validators",
          "export.csv", "export.jsonl", "timeline", "search?q=sort"]  # fmt: skip
@@ -131,3 +134,38 @@ def test_watchers_and_pages_are_not_limited_with_programs(hurried: FlaskClient):
         assert hurried.get("/api/v1/healthz").status_code == 200
         assert hurried.get("/healthz").status_code == 200
         assert hurried.get("/records").status_code == 200
+
+
+def test_forms_of_pages_count_as_writes_do(hurried: FlaskClient):
+    statuses = [
+        forms.post(hurried, "/contribute", "/contribute", text=f"a,b\n1,{number}\n").status_code
+        for number in range(WRITES)
+    ]
+    refused = forms.post(hurried, "/contribute", "/contribute", text="a,b\n1,2\n")
+    by_program = hurried.post("/api/v1/verify", data=b"{}")
+
+    assert 429 not in statuses
+    assert (refused.status_code, by_program.status_code) == (429, 429)
+    assert refused.mimetype == "text/html"
+    assert "ore than 2 per 1 minute" in refused.get_data(as_text=True)
+    assert hurried.get("/contribute").status_code == 200
+
+
+def test_a_token_to_contribute_counts_for_its_account_and_goes_further(empty_node: Node):
+    few = {"api_writes_per_minute": WRITES, "api_token_writes_per_minute": 2 * WRITES}
+    home = empty_node.settings.home
+    with Node(settings.load(home, app_port=0, chain_port=0, **few)) as node:
+        tokens = node.accounts.tokens
+        trusted = [tokens.make(ADDRESS, each, [Scope.CONTRIBUTE], 1)[0] for each in ("a", "b")]
+        other, _ = tokens.make(ADDRESS, "c", [Scope.DRAFTS], 1)
+        client = create_app(node).test_client()
+
+        def post(secret: str) -> int:
+            headers = {"Authorization": f"Bearer {secret}"}
+            return client.post("/api/v1/verify", data=b"{}", headers=headers).status_code
+
+        by_token = [post(trusted[number % 2]) for number in range(2 * WRITES + 1)]
+        as_strangers = [post(each) for each in (other, "perfledger_unknown", "")]
+
+    assert by_token == [200] * (2 * WRITES) + [429]
+    assert as_strangers == [200, 200, 429]

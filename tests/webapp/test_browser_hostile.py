@@ -49,6 +49,8 @@ def paths(node: Node) -> Iterator[str]:
     for row in node.queries.records(limit=100).rows:
         yield f"/records/{row.cid}"
         yield f"/records/{row.cid}/cite"
+        yield f"/records/{row.cid}/revoke"
+        yield f"/records/{row.cid}/revocation"
         yield f"/compare/machines/{row.cid}"
     for text in hostile.TEXTS:
         yield f"/records?{urlencode({'job': text, 'machine_type': text, 'q': text[:200]})}"

@@ -52,6 +52,8 @@ def paths_of_details(node: Node) -> list[str]:
     return [
         f"/records/{record.cid}",
         f"/records/{record.cid}/cite",
+        f"/records/{record.cid}/revoke",
+        f"/records/{record.cid}/revocation",
         f"/jobs/{record.job}",
         f"/machines/{record.machine_type}",
         f"/batches/{record.batch_id}",

@@ -157,7 +157,7 @@ def test_more_than_a_batch_holds_is_refused_under_one_signature(home: Path):
 
 
 def test_a_node_that_takes_nothing_from_visitors_says_so(home: Path):
-    with Node(settings.load(home, app_port=0, chain_port=0, take_signed=False)) as node:
+    with Node(settings.load(home, app_port=0, chain_port=0, take_signed="nobody")) as node:
         client = create_app(node).test_client()
 
         response = client.post("/api/v1/submissions", json=signed(client, {"records": records()}))

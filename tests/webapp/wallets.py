@@ -126,8 +126,11 @@ class BrowserWallet:
             "maxFeePerGas": 3 * 10**9,
             "maxPriorityFeePerGas": 10**9,
         }
+        if int(asked.get("chainId", hex(self.chain_id)), 16) != self.chain_id:
+            raise RefusalError(-32602, "The chain id is not that of the current network.")
         call = {"from": self.account.address, "to": transaction["to"], "data": asked["data"]}
-        transaction["gas"] = self.w3.eth.estimate_gas(call)
+        gas = asked.get("gas")
+        transaction["gas"] = int(gas, 16) if gas else self.w3.eth.estimate_gas(call)
         signed = self.account.sign_transaction(transaction)
         return self.w3.eth.send_raw_transaction(signed.raw_transaction).to_0x_hex()
 

@@ -12,12 +12,18 @@ from flask.typing import ResponseReturnValue
 from ledger.accounts.tokens import Scope
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
+from ledger.index.filters import Filter
 from webapp import chains
 from webapp.accounts.routes import blueprint
+from webapp.contribute import admission
 from webapp.contribute.routes import staging
+from webapp.problems import ForbiddenError
 from webapp.serving import node
+from webapp.serving import queries
 from webapp.who import require_signed_in
 from webapp.who import signed_in
+
+RECORDS_SHOWN = 20
 
 LIFETIMES = (7, 30, 90, 365)
 """Days that a token may be given."""
@@ -28,7 +34,9 @@ def home() -> ResponseReturnValue:
     """The account of who is signed in, or the way to sign in."""
     account = signed_in()
     if account is None:
-        return render_template("accounts/sign_in.html", chain=chains.wallet_chain(node()))
+        return render_template(
+            "accounts/sign_in.html", chain=chains.wallet_chain(node()), then=_then()
+        )
     return _page(account)
 
 
@@ -42,6 +50,11 @@ def make_token() -> ResponseReturnValue:
             f"{days[:20]!r} is no lifetime of a token", hint="Choose one of the list."
         )
     scopes = [Scope(each) for each in request.form.getlist("scope") if each in set(Scope)]
+    if not set(scopes) <= set(_scopes(account)):
+        raise ForbiddenError(
+            f"{account} is none of the accounts whose anchors this node pays for",
+            hint="Its operator names them in PERFLEDGER_CONTRIBUTORS.",
+        )
     secret, made = node().accounts.tokens.make(
         account, request.form.get("name", ""), scopes, int(days)
     )
@@ -65,6 +78,22 @@ def delete_draft(token: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.home", _anchor="drafts"), 303)
 
 
+def _then() -> str:
+    """Where a sign-in leads: never what an address says, but the page of what it names."""
+    if (named := request.args.get("record")) is not None:
+        return url_for("revoking.form", cid=queries().row(named).cid)
+    if (draft := request.args.get("draft")) is not None:
+        staging().get(draft)
+        return url_for("contribute.preview", token=draft)
+    return url_for("accounts.home")
+
+
+def _scopes(account: str) -> list[Scope]:
+    """What a token of an account may be good for."""
+    allowed = admission.may_contribute(node(), account)
+    return [each for each in Scope if allowed or each is not Scope.CONTRIBUTE]
+
+
 def _page(account: str, *, secret: str = "", made: str = "") -> str:
     drafts = [
         (token, upload, datetime.fromtimestamp(changed_at, UTC))
@@ -73,10 +102,11 @@ def _page(account: str, *, secret: str = "", made: str = "") -> str:
     return render_template(
         "accounts/home.html",
         account=account,
+        records=queries().records(Filter(contributor=(account,)), limit=RECORDS_SHOWN),
         drafts=drafts,
         tokens=node().accounts.tokens.of(account),
         now=datetime.now(UTC),
-        scopes=list(Scope),
+        scopes=_scopes(account),
         lifetimes=LIFETIMES,
         secret=secret,
         made=made,

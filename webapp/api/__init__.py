@@ -9,6 +9,7 @@ from webapp.api import ledger as _ledger
 from webapp.api import network as _network
 from webapp.api import people as _people
 from webapp.api import records as _records
+from webapp.api import revocations as _revocations
 from webapp.api import submissions as _submissions
 from webapp.api import verification as _verification
 from webapp.api.reference import pages
@@ -23,6 +24,7 @@ _REGISTERED = (
     _insight,
     _contributions,
     _submissions,
+    _revocations,
     _drafts,
     _verification,
     _ledger,

@@ -49,6 +49,8 @@ from ledger.index.views import SubmissionRow
 from ledger.index.views import TimelinePoint
 from ledger.index.views import ValidatorRow
 from ledger.index.views import VerdictRow
+from ledger.revoking.views import Revocation
+from ledger.revoking.views import RevocationCall
 from webapp.api.insight_examples import EXAMPLES as INSIGHTS
 
 CID = "bafyreif4bqe7ylellpdjqg7vsg5h7m5qdpw2xgbx3cqd6ivh3f2pfdnuxu"
@@ -294,6 +296,24 @@ EXAMPLES = (
             "primaryType": "Submission",
             "message": {"root": "0x" + "5e" * 32, "count": 1},
         },
+    ),
+    RevocationCall(
+        cid=CID,
+        contributor=CONTRIBUTOR,
+        batch_id=BATCH,
+        chain_id=1337,
+        to=VALIDATOR,
+        data="0x" + "c7" * 4,
+        gas=70_000,
+        fee_wei="70000000000000",
+    ),
+    Revocation(
+        cid=CID,
+        contributor=CONTRIBUTOR,
+        state="sent",
+        status=LedgerStatus.ACCEPTED,
+        transaction_hash=TRANSACTION,
+        block_number=None,
     ),
     _DRAFT,
     Drafts(drafts=[_DRAFT]),

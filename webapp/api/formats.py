@@ -29,7 +29,8 @@ _MOMENT = (
     r"([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
 )
 ADDRESS = r"^0x[0-9a-fA-F]{40}$"
-BATCH = r"^0x[0-9a-f]{64}$"
+HASH = r"^0x[0-9a-f]{64}$"
+BATCH = HASH
 CID = r"^bafyrei[a-h][a-z2-7]{50}[aeimquy4]$"
 CID_OR_PREFIX = r"^bafyrei[a-h][a-z2-7]{3,51}$"
 
@@ -110,5 +111,10 @@ BatchText = Annotated[
     str,
     _matching(BATCH, str, "a batch id: 0x and 64 hex digits"),
     WithJsonSchema({"type": "string", "pattern": BATCH}),
+]
+TransactionText = Annotated[
+    str,
+    _matching(HASH, str, "the hash of a transaction: 0x and 64 hex digits"),
+    WithJsonSchema({"type": "string", "pattern": HASH}),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]

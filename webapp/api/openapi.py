@@ -144,7 +144,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag.value],
         "summary": operation.summary.rstrip("."),
         "description": operation.description or operation.summary,
-        "security": [{"token": [operation.scope.value]}] if operation.scope else [{}],
+        "security": _security(operation),
         "parameters": [
             *(_path_parameter(name, operation) for name in operation.path_parameters),
             *(schemas.parameters(operation.query) if operation.query is not None else []),
@@ -157,6 +157,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "content": {content.media: _content(content) for content in operation.body},
         }
     return described
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if operation.scope is not None:
+        return [{"token": [operation.scope.value]}]
+    welcome = operation.welcomes
+    return [{}] if welcome is None else [{}, {"token": [welcome.value]}]
 
 
 def _path_parameter(name: str, operation: Operation) -> dict[str, Any]:

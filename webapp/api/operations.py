@@ -105,6 +105,7 @@ class Operation:
         holds: for how long its answer does.
         pages: whether its answer is a part of a list.
         scope: what a token has to allow; None: none is needed.
+        welcomes: what a token may allow that is not always needed; None: none is looked at.
         links: where values of its answer lead.
     """
 
@@ -121,6 +122,7 @@ class Operation:
     holds: Holds = Holds.UNTIL_INDEXED
     pages: bool = False
     scope: Scope | None = None
+    welcomes: Scope | None = None
     links: Sequence[Link] = ()
 
     @property

@@ -21,6 +21,7 @@ from webapp.api.formats import BatchText
 from webapp.api.formats import Bytes
 from webapp.api.formats import Duration
 from webapp.api.formats import Moment
+from webapp.api.formats import TransactionText
 from webapp.api.formats import Whole
 from webapp.paging import DEFAULT_LIMIT
 
@@ -127,6 +128,16 @@ class Words(BaseModel):
 
     q: Annotated[str, Field(max_length=200)] = Field(
         "", description="Words, a CID or the beginning of one, a batch id, or an address."
+    )
+
+
+class RevocationQuery(BaseModel):
+    """Which transaction is followed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    transaction: TransactionText | None = Field(
+        None, description="The transaction that revokes the record, as the wallet answered."
     )
 
 

@@ -54,6 +54,7 @@ def operation(
     holds: Holds = Holds.UNTIL_INDEXED,
     pages: bool = False,
     scope: Scope | None = None,
+    welcomes: Scope | None = None,
     links: Sequence[Link] = (),
 ) -> Callable[[View], View]:
     """Make a view an operation: what is said of it here is checked, done and described.
@@ -79,6 +80,7 @@ def operation(
             holds=holds,
             pages=pages,
             scope=scope,
+            welcomes=welcomes,
             links=links,
         )
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from pydantic import StringConstraints
 from pydantic import model_validator
 
+from ledger.accounts.tokens import Scope
 from ledger.anchor.contributions import Contribution
 from ledger.anchor.submission import MAX_RECORDS
 from ledger.capture.records import row_of_value
@@ -20,6 +21,8 @@ from ledger.capture.rows import Bad
 from ledger.client.answers import StatementToSign
 from ledger.record import codec
 from ledger.record.schema import Record
+from ledger.settings import TakeSigned
+from webapp.api import bearer
 from webapp.api import bodies
 from webapp.api import formats
 from webapp.api.examples import RUN
@@ -32,8 +35,8 @@ from webapp.api.routes import operation
 from webapp.bodies import Account
 from webapp.bodies import Signature
 from webapp.bodies import body_as
+from webapp.contribute import admission
 from webapp.contribute.wallets import most_signed
-from webapp.contribute.wallets import require_open
 from webapp.contribute.wallets import to_sign
 from webapp.problems import UnprocessableError
 from webapp.serving import node
@@ -144,16 +147,18 @@ def statement() -> Response:
     method="POST",
     body=_body_of(_SIGNED, "contributor", "signature"),
     statuses=(HTTPStatus.CREATED,),
-    refusals=_REFUSALS,
+    refusals=(*_REFUSALS, HTTPStatus.UNAUTHORIZED),
     holds=Holds.NOT,
+    welcomes=Scope.CONTRIBUTE,
     links=(Link("follow", "contribution", "identifier", "$response.body#/id"),),
 )
 def submit() -> Response:
     """Contribute `records` or `cids` with their contributor's signature.
 
-    No token is needed. What is answered is on disk; sending it again gives the same contribution.
+    No token is needed, but where the node asks for one (`take_signed`). What is answered is on
+    disk; sending it again gives the same contribution.
     """
-    require_open(node())
+    admission.require(node(), _contributor())
     given = _body(SignedSubmission)
     cids, records = given.read()
     signature = bytes.fromhex(given.signature[2:])
@@ -163,6 +168,13 @@ def submit() -> Response:
     response = answer(node().contribution(identifier), HTTPStatus.CREATED)
     response.headers["Location"] = url_for("api.contribution", identifier=identifier)
     return response
+
+
+def _contributor() -> str | None:
+    """The account in whose name the request comes; None: nobody's, and nobody has to be known."""
+    if admission.policy(node()) is not TakeSigned.TOKEN:
+        return None
+    return bearer.require(Scope.CONTRIBUTE).account
 
 
 def _body(model: type[_Model]) -> _Model:

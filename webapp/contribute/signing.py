@@ -20,6 +20,7 @@ from webapp.contribute.routes import blueprint
 from webapp.contribute.routes import staging
 from webapp.contribute.wallets import Desk
 from webapp.serving import node
+from webapp.who import signed_in
 
 
 class Signed(BaseModel):
@@ -75,7 +76,7 @@ def listed_records(token: str) -> ResponseReturnValue:
 
 
 def _desk(token: str) -> Desk:
-    return Desk(node(), staging(), token)
+    return Desk(node(), staging(), token, signed_in())
 
 
 def _done(identifier: str, left: int) -> Response:

@@ -14,6 +14,7 @@ from ledger.capture.tables import Kind
 from ledger.errors import NotFoundError
 from ledger.index.views import RecordRow
 from webapp import chains
+from webapp.contribute import admission
 from webapp.contribute import correcting
 from webapp.contribute import forms
 from webapp.contribute import intake
@@ -89,7 +90,8 @@ def preview(token: str) -> ResponseReturnValue:
         token=token,
         signers=node().signers(),
         chain=chains.wallet_chain(node()),
-        takes_signed=node().settings.take_signed and node().has_key,
+        account=signed_in(),
+        obstacle=admission.obstacle(node(), signed_in()),
         most_signed=most_signed(node()),
     )
 

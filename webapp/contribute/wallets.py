@@ -14,11 +14,10 @@ from ledger.record.cid import from_text
 from ledger.record.cid import to_text
 from ledger.record.schema import Record
 from ledger.store.files import write_durably
+from webapp.contribute import admission
 from webapp.contribute.reading import new_ones
 from webapp.contribute.reading import reading
 from webapp.contribute.staging import Staging
-from webapp.contribute.upload import Upload
-from webapp.problems import ForbiddenError
 
 _LISTED = "to-sign"
 
@@ -60,13 +59,28 @@ class ToSign:
     typed_data: dict[str, Any]
 
 
-class Desk:
-    """Where one upload is signed."""
+@dataclass(slots=True)
+class _Count:
+    """What a generator has counted by its end."""
 
-    def __init__(self, node: Node, staging: Staging, token: str) -> None:
+    number: int = 0
+
+
+class Desk:
+    """Where one upload is signed.
+
+    Args:
+        node: which takes it.
+        staging: where it is kept.
+        token: names it.
+        account: of who has signed in; None: nobody.
+    """
+
+    def __init__(self, node: Node, staging: Staging, token: str, account: str | None) -> None:
         self._node = node
         self._staging = staging
         self._token = token
+        self._account = account
 
     def lay_out(self) -> ToSign:
         """List what there is to sign; the list stays until it is signed or made again.
@@ -77,7 +91,7 @@ class Desk:
             TableError: a file cannot be read at all.
         """
         upload = self._staging.get(self._token)
-        require_open(self._node)
+        admission.require(self._node, self._account)
         fresh = (digest for digest, _ in new_ones(reading(self._node, upload)))
         cids = [to_text(digest) for digest in islice(fresh, most_signed(self._node))]
         if not cids:
@@ -95,11 +109,17 @@ class Desk:
 
     def records(self) -> Iterator[tuple[str, Record]]:
         """The records that a wallet was shown and that nobody has signed since, with their CIDs."""
+        return self._sorted_out(_Count())
+
+    def _sorted_out(self, others: "_Count") -> Iterator[tuple[str, Record]]:
+        """The same, counting on the way those that it was not shown: an upload is read once."""
         listed = {from_text(cid) for cid in self.listed()}
         upload = self._staging.get(self._token)
         for digest, row in new_ones(reading(self._node, upload)):
             if digest in listed:
                 yield to_text(digest), row.record
+            else:
+                others.number += 1
 
     def take(self, root: str, contributor: str, signature: bytes) -> tuple[str, int]:
         """Keep what was signed; durable when it returns, and the same if it comes again.
@@ -108,24 +128,23 @@ class Desk:
             The contribution's id, and how many records of the upload are left to sign.
 
         Raises:
+            UnauthorizedError: nobody has signed in, and the node wants to know who asks.
+            ForbiddenError: the node would not anchor it.
             ListChangedError: the root is not that of the list.
             WrongSignatureError: it is not the contributor's.
             InvalidInputError: some were signed by others meanwhile.
         """
-        require_open(self._node)
+        admission.require(self._node, self._account)
         cids = self.listed()
         if not cids or to_sign(self._node, cids, 0).root != root:
             raise ListChangedError
         self._node.check_signature(cids, contributor, signature)
-        self._node.accept(record for _, record in self.records())
+        left = _Count()
+        self._node.accept(record for _, record in self._sorted_out(left))
         identifier = self._node.submit_signed(cids, contributor, signature)
-        left = self._left(self._staging.get(self._token))
-        if not left:
+        if not left.number:
             self._staging.finish(self._token, identifier)
-        return identifier, left
-
-    def _left(self, upload: Upload) -> int:
-        return sum(1 for _ in new_ones(reading(self._node, upload)))
+        return identifier, left.number
 
     @property
     def _list(self) -> Path:
@@ -143,22 +162,3 @@ def to_sign(node: Node, cids: Sequence[str], left: int) -> ToSign:
 def most_signed(node: Node) -> int:
     """How many records one signature may cover: a submission is never split over batches."""
     return min(node.settings.batch_records, MAX_RECORDS)
-
-
-def require_open(node: Node) -> None:
-    """Check that what is signed here would also be anchored.
-
-    Raises:
-        ForbiddenError: it would not.
-    """
-    if not node.settings.take_signed:
-        raise ForbiddenError(
-            "this node takes no contributions from visitors",
-            hint="`perfledger contribute FILE` contributes through a node of your own.",
-        )
-    if not node.has_key:
-        raise ForbiddenError(
-            "this node has no key to pay for anchors, so what is signed here would stay here",
-            hint="Contribute through another node of this ledger, or through one of your own: "
-            "`perfledger contribute FILE`.",
-        )

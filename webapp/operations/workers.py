@@ -123,7 +123,7 @@ def main() -> None:
     """Serve."""
     logs.configure()
     fd, number, url = sys.argv[1:]
-    Workers(setting.load(), int(fd), int(number), url).run()
+    Workers(setting.load(workers=int(number)), int(fd), int(number), url).run()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from webapp.records.state import LIMITS
 from webapp.records.state import ListState
 from webapp.records.state import parse
 from webapp.records.state import parse_filter
+from webapp.revoking.who import is_offered
 from webapp.serving import node
 from webapp.serving import queries
 
@@ -109,6 +110,7 @@ def detail(cid: str) -> ResponseReturnValue:
         groups=field_groups(found.record),
         links=links(found),
         ran_elsewhere=ran_elsewhere(answers, found),
+        revocable=is_offered(found.row),
     )
 
 

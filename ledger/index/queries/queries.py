@@ -19,6 +19,7 @@ from ledger.index.queries import export
 from ledger.index.queries import listing
 from ledger.index.queries import overview
 from ledger.index.queries import people
+from ledger.index.queries import withdrawals
 from ledger.index.queries.cache import RevisionCache
 from ledger.index.queries.conditions import shown
 from ledger.index.queries.facets import bins
@@ -39,6 +40,7 @@ from ledger.index.views import Overview
 from ledger.index.views import Page
 from ledger.index.views import RecordDetail
 from ledger.index.views import RecordRow
+from ledger.index.views import RevocationRow
 from ledger.index.views import ValidatorRow
 from ledger.record import codec
 from ledger.record.cid import from_text
@@ -167,6 +169,17 @@ class Queries:
         """
         with self._index.read() as connection:
             return record_row(details.record(connection, from_text(cid), self._there))
+
+    def revocation(self, cid: str) -> RevocationRow | None:
+        """Where the contributor of a record revoked it; None: they did not.
+
+        Raises:
+            InvalidCIDError: not a CID of the ledger.
+            NotFoundError: there is no such record.
+        """
+        with self._index.read() as connection:
+            row = details.record(connection, from_text(cid), self._there)
+            return withdrawals.revocation(connection, row)
 
     def record(self, cid: str) -> RecordDetail:
         """Everything known of the record of a CID, or of the beginning of one.

@@ -17,8 +17,8 @@ async function signIn(wallet) {
   await wallet.connect(() => {});
   const { message } = await post(card.dataset.challenge, card.dataset.csrf, { account: wallet.account });
   const signature = await wallet.signText(message);
-  const { next } = await post(card.dataset.signIn, card.dataset.csrf, { signature });
-  location.assign(next);
+  await post(card.dataset.signIn, card.dataset.csrf, { signature });
+  location.assign(card.dataset.then);
 }
 
 async function run(wallet) {

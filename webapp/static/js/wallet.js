@@ -3,9 +3,10 @@ const WINDOW_WALLET = "the browser's wallet";
 const MOST_CHARACTERS = 200;
 const UNKNOWN_CHAIN = 4902;
 const ASKED_ALREADY = -32002;
+const REFUSED = 4001;
 
 const WORDS = {
-  4001: "You refused in the wallet. Nothing was sent; ask again whenever you like.",
+  [REFUSED]: "You refused in the wallet. Nothing was sent; ask again whenever you like.",
   4100: "The wallet does not let this page use that account. Connect it again.",
   4200: "This wallet cannot do that. Choose another one.",
   4900: "The wallet has no connection to any network. Look at it, then try again.",
@@ -124,6 +125,8 @@ export class Wallet {
     return this.provider.request(params ? { method, params } : { method });
   }
 }
+
+export const isRefusal = (error) => codeOf(error) === REFUSED;
 
 export function wordsFor(error) {
   return error?.spoken ? error.message : inWords(error);

@@ -1,0 +1,113 @@
+"""`contribute --server`: signed with a key of one's own, anchored by another node."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+from ledger import settings
+from ledger.accounts.tokens import Scope
+from ledger.node import Node
+from tests.cli.command import perfledger
+from tests.cli.command import succeed
+from tests.cli.command import write_records
+from tests.conftest import executions
+from tests.webapp.conftest import Served
+from webapp import create_app
+
+OWNER = Account.from_key("0x" + "17" * 32)
+KEY = {"PERFLEDGER_PRIVATE_KEY": "0x" + "17" * 32}
+"""Of an account without ether."""
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One that anchors for those whom its operator has named."""
+    home = tmp_path_factory.mktemp("through") / "home"
+    chosen = {"take_signed": "token", "contributors": OWNER.address}
+    with Node(settings.load(home, app_port=0, chain_port=0, **chosen)) as found:
+        found.connect()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(node: Node) -> Iterator[str]:
+    with Served(create_app(node)) as served:
+        yield served.url
+
+
+@pytest.fixture(scope="module")
+def token(node: Node) -> dict[str, str]:
+    secret, _ = node.accounts.tokens.make(OWNER.address, "tests", [Scope.CONTRIBUTE], 1)
+    return {"PERFLEDGER_TOKEN": secret}
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """A home that is not there."""
+    return tmp_path / "none"
+
+
+def deployment_of(node: Node, path: Path, **changes: Any) -> Path:
+    node.deployment.model_copy(update=changes).save(path)
+    return path
+
+
+def test_records_are_signed_here_and_anchored_there(
+    node: Node, server: str, token: dict[str, str], nowhere: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[:3])
+    known = deployment_of(node, tmp_path / "deployment.json")
+    words = ["contribute", file, "--server", server, "--deployment", known, "--json"]
+
+    outcome = succeed(nowhere, *words, "--no-wait", **KEY, **token)
+    node.cycle()
+    (again,) = succeed(nowhere, *words, **KEY, **token).json["contributions"]
+
+    (found,) = outcome.json["contributions"]
+    assert (found["count"], found["contributor"]) == (3, OWNER.address)
+    assert (found["state"], again["state"], again["id"]) == ("pending", "final", found["id"])
+    assert f"registry {node.deployment.registry}" in " ".join(outcome.err.split())
+    assert node.queries.row(found["cids"][0]).contributor == OWNER.address
+    assert not nowhere.exists()
+
+
+def test_without_the_token_that_it_wants_nothing_is_taken(
+    node: Node, server: str, nowhere: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[3:4])
+
+    refused = perfledger(nowhere, "contribute", file, "--server", server, **KEY)
+
+    assert refused.code == 1
+    assert "this needs an API token" in refused.err
+    assert node.unsigned() == []
+
+
+def test_nothing_is_signed_for_another_ledger_than_was_meant(
+    node: Node, server: str, token: dict[str, str], nowhere: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[4:5])
+    other = deployment_of(node, tmp_path / "other.json", registry=node.deployment.validator_set)
+
+    refused = perfledger(
+        nowhere, "contribute", file, "--server", server, "--deployment", other, **KEY, **token
+    )
+
+    assert refused.code == 78
+    assert "Nothing was signed" in refused.err
+
+
+def test_without_a_key_it_says_how_to_get_one(server: str, nowhere: Path, tmp_path: Path):
+    file = write_records(tmp_path / "runs.jsonl", executions()[5:6])
+
+    refused = perfledger(nowhere, "contribute", file, "--server", server)
+
+    assert refused.code == 78
+    assert "perfledger keys new" in refused.err
+
+
+def test_without_files_there_is_nothing_to_hand_in(server: str, nowhere: Path):
+    assert perfledger(nowhere, "contribute", "--server", server).code == 2
