@@ -55,6 +55,8 @@ def pages(node: Node) -> list[Page]:
         Page("records-none", "/records?q=nothing+has+this"),
         Page("record", f"/records/{record.cid}"),
         Page("record-cite", f"/records/{record.cid}/cite"),
+        Page("record-revoke", f"/records/{record.cid}/revoke"),
+        Page("record-revocation", f"/records/{record.cid}/revocation"),
         Page("records-chart", "/records/chart"),
         Page("cite", f"/cite?{urlencode({'job': record.job, 'status': 'accepted'})}"),
         Page("jobs", "/jobs"),

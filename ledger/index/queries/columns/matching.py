@@ -24,6 +24,7 @@ from ledger.index.queries.conditions import address_in
 from ledger.index.queries.conditions import attested_by
 from ledger.index.queries.conditions import bounds_of
 from ledger.index.queries.conditions import digests_in
+from ledger.index.queries.conditions import shown
 from ledger.index.queries.conditions import unindexed
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
@@ -100,7 +101,7 @@ def _in_batches(connection: Connection, table: Table, query: Select[Any]) -> Mas
 
 def _word(connection: Connection, table: Table, dictionaries: Dictionaries, word: str) -> Mask:
     if (bounds := digests_in(word)) is not None:
-        query = select(Record.id).where(Record.digest.between(*bounds), unindexed(Record.listed))
+        query = select(Record.id).where(Record.digest.between(*bounds), unindexed(shown(with_pending=True)))
         keys: NDArray[np.int64] = np.fromiter(connection.execute(query).scalars(), np.int64)
         return table.holds(keys)
     folded = word.casefold()
