@@ -101,7 +101,9 @@ def _in_batches(connection: Connection, table: Table, query: Select[Any]) -> Mas
 
 def _word(connection: Connection, table: Table, dictionaries: Dictionaries, word: str) -> Mask:
     if (bounds := digests_in(word)) is not None:
-        query = select(Record.id).where(Record.digest.between(*bounds), unindexed(shown(with_pending=True)))
+        query = select(Record.id).where(
+            Record.digest.between(*bounds), unindexed(shown(with_pending=True))
+        )
         keys: NDArray[np.int64] = np.fromiter(connection.execute(query).scalars(), np.int64)
         return table.holds(keys)
     folded = word.casefold()
