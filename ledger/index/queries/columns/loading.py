@@ -21,7 +21,8 @@ NUMBERS = ("input_bytes", "runtime_seconds", "started_at")
 CONFIGURATIONS = "configuration"
 """The column of the numbers that `Dictionaries.configurations` gives."""
 
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
+"""Rows at once in memory: Python gives back little of what more of them take."""
 
 
 def load(
