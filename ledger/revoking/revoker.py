@@ -11,6 +11,7 @@ from ledger.chain.sender import GAS_MARGIN
 from ledger.chain.sender import RevertedError
 from ledger.chain.sender import Sender
 from ledger.chain.sender import describe
+from ledger.errors import UnavailableError
 from ledger.index.queries import Queries
 from ledger.index.views import LedgerStatus
 from ledger.index.views import RecordRow
@@ -20,6 +21,7 @@ from ledger.revoking.errors import AnotherTransactionError
 from ledger.revoking.errors import NobodysError
 from ledger.revoking.errors import NotAnchoredError
 from ledger.revoking.transaction import OtherTransactionError
+from ledger.revoking.transaction import Sent
 from ledger.revoking.transaction import look
 from ledger.revoking.views import Revocation
 from ledger.revoking.views import RevocationCall
@@ -119,26 +121,22 @@ class Revoker:
         Raises:
             NotFoundError: there is no such record, or the transaction does not revoke it.
             NotRevocableError: it is not anchored, or nobody's.
+            UnavailableError: the chain does not answer, and the index has not come to it.
         """
         row = self._revocable(cid)
+        done = self._queries.revocation(row.cid)
         sent = None
         if transaction is not None:
             try:
-                sent = look(
-                    self._contracts.w3,
-                    transaction,
-                    registry=self._contracts.deployment.registry,
-                    contributor=str(row.contributor),
-                    record=from_text(row.cid),
-                )
-            except OtherTransactionError as error:
-                raise AnotherTransactionError(row.cid, transaction) from error
+                sent = self._look(row, transaction)
+            except UnavailableError:
+                if done is None:  # otherwise the index knows all that matters
+                    raise
         state: State = "none" if transaction is None else "unknown"
         block = None
         if sent is not None:
             block = sent.block_number
             state = "sent" if block is None else "mined" if sent.succeeded else "failed"
-        done = self._queries.revocation(row.cid)
         if done is not None:  # whichever transaction did it
             state, block = "final" if done.final else "mined", done.block_number
         return Revocation(
@@ -149,6 +147,18 @@ class Revoker:
             transaction_hash=None if sent is None else transaction,
             block_number=block,
         )
+
+    def _look(self, row: RecordRow, transaction: str) -> Sent | None:
+        try:
+            return look(
+                self._contracts.w3,
+                transaction,
+                registry=self._contracts.deployment.registry,
+                contributor=str(row.contributor),
+                record=from_text(row.cid),
+            )
+        except OtherTransactionError as error:
+            raise AnotherTransactionError(row.cid, transaction) from error
 
     def _revocable(self, cid: str) -> RecordRow:
         row = self._queries.row(cid)

@@ -1,15 +1,19 @@
 """A contributor takes back what is on chain; the node says what to send and follows it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from eth_account.signers.local import LocalAccount
 
 from ledger import settings
+from ledger.chain import connection
+from ledger.chain.devchain import dev_account
 from ledger.chain.sender import RevertedError
 from ledger.errors import NotFoundError
 from ledger.errors import SettingsError
+from ledger.errors import UnavailableError
 from ledger.index.views import LedgerStatus
 from ledger.node import Node
 from ledger.revoking.errors import AlreadyRevokedError
@@ -164,6 +168,34 @@ def test_a_node_without_the_contributors_key_does_not_send_it(node: Node, alice:
 
     with pytest.raises(SettingsError, match="no key"):
         node.revoke(cid)
+
+
+def test_what_the_index_knows_is_told_while_the_chain_is_lost(home: Path):
+    operator = dev_account(8)
+    key = "0x" + operator.key.hex().removeprefix("0x")
+    with Node(settings.load(home, app_port=0, chain_port=0)) as founder:
+        founder.connect()
+    with ExitStack() as lasting:
+        chain = lasting.enter_context(connection.connect(settings.load(home, chain_port=0)))
+        on_it = settings.load(home, app_port=0, rpc_url=chain.url, private_key=key)
+        with Node(on_it) as node:
+            node.connect()
+            known, unread = node.accept(
+                [execution("grep", "m4.2xlarge", 2, size, 1) for size in (81, 82)]
+            ).new
+            node.submit([known, unread])
+            node.cycle()
+            first = node.revoke(known)
+            node.follow()
+            second = node.revoke(unread)
+
+            lasting.close()
+
+            found = node.revocation(known, first)
+            assert (found.status, found.transaction_hash) == (LedgerStatus.REVOKED, None)
+            assert found.block_number is not None
+            with pytest.raises(UnavailableError):
+                node.revocation(unread, second)
 
 
 def test_each_state_is_told_where_blocks_take_their_time(tmp_path: Path):

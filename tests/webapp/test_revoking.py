@@ -112,6 +112,7 @@ def test_a_development_account_revokes_what_it_contributed(client: FlaskClient, 
     assert sent.status_code == 303
     assert node.queries.row(cid).status == "revoked"
     assert 'data-settled="true"' in followed.get_data(as_text=True)
+    assert "Its contributor has revoked it since" in page(client, f"/records/{cid}")
     assert "Revoked for good" in followed.get_data(as_text=True)
     assert client.get(path).headers["Location"].endswith(f"/records/{cid}/revocation")
 

@@ -135,5 +135,7 @@ def _verdicts(detail: RecordDetail) -> Link:
     )
     if row.status is LedgerStatus.ACCEPTED:
         return Link("Verdicts", "done", tally)
+    if row.status is LedgerStatus.REVOKED:
+        return Link("Verdicts", "failed", f"{tally} Its contributor has revoked it since.")
     bad = row.status in {LedgerStatus.REJECTED, LedgerStatus.DISPUTED}
     return Link("Verdicts", "failed" if bad else "waiting", tally)
