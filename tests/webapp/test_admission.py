@@ -151,6 +151,7 @@ def test_where_nobody_signs_for_visitors_the_page_leads_to_the_sign_in_and_back(
     chosen = {"app_host": "0.0.0.0", "contributors": ALICE.address}
     with ledger_on_anvil(tmp_path, **chosen) as (node, _):
         client = create_app(node).test_client()
+        assert "its operator has named" in client.get("/contribute").get_data(as_text=True)
         path = preview(client)
         token = path.rpartition("/")[2]
 

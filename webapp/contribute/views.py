@@ -49,6 +49,8 @@ def form() -> ResponseReturnValue:
         example=EXAMPLE,
         most=node().settings.upload_bytes,
         latest=node().latest_contributions(LATEST_SHOWN),
+        account=signed_in(),
+        obstacle=None if node().signers() else admission.obstacle(node(), signed_in()),
     )
 
 
