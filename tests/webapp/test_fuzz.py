@@ -23,7 +23,8 @@ THINGS = ["/records/{}", "/records/{}/block", "/records/{}/proof", "/batches/{}"
           "/contributors/{}", "/validators/{}", "/contribute/{}", "/contribute/preview/{}",
           "/api/v1/records/{}", "/api/v1/records/{}/block", "/api/v1/batches/{}",
           "/api/v1/contributors/{}", "/api/v1/validators/{}", "/api/v1/contributions/{}",
-          "/api/v1/export.{}"]  # fmt: skip
+          "/api/v1/export.{}", "/records/{}/revoke", "/records/{}/revocation",
+          "/api/v1/records/{}/revocation", "/account?record={}", "/account?draft={}"]  # fmt: skip
 
 NAMES = [*Filter.model_fields, "sort", "order", "limit", "after", "before", "x", "cid"]
 
