@@ -34,6 +34,7 @@ from ledger.ipld.cid import CID
 from ledger.peers.identity import Identity
 from ledger.peers.identity import load as load_identity
 from ledger.peers.peer_id import PeerID
+from ledger.privacy.screen import Screen
 from ledger.record import cid as cids
 from ledger.record.cid import Digest
 from ledger.record.schema import Record
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ledger.index.queries.columns import Columns
     from ledger.store.pin_requests import PinRequest
     from ledger.store.remote_pins import RemotePins
+    from ledger.verify.format import Proof
 
 Observer = Callable[[str], None]
 """Told the name of each step just after it is durable."""
@@ -89,9 +91,12 @@ class OfflineNode:
         Raises:
             UnavailableError: one cannot be used.
             SettingsError: the index is another version's, or its URL names none.
+            PolicyError: the privacy policy is none.
+            NotFoundError: the privacy policy is not there.
         """
         for part in ("blocks", "outbox", "index"):
             getattr(self, part)
+        self.screen.require_readable()
 
     @cached_property
     def blocks(self) -> BlockStore:
@@ -225,11 +230,48 @@ class OfflineNode:
         """Takes records in."""
         return Intake(self.outbox, self.blocks, self.index.vouched, self._observe)
 
+    @cached_property
+    def screen(self) -> Screen:
+        """What leaves of a record by this home's privacy policy."""
+        screen = Screen(self.settings.home, self.settings.privacy_policy)
+        self._open.callback(screen.close)
+        return screen
+
+    @property
+    def has_policy(self) -> bool:
+        """Whether records leave this home otherwise than they were measured."""
+        return bool(self.screen.policy.rule)
+
     def accept(
         self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
     ) -> Accepted:
-        """Keep records durably and show them as pending."""
+        """Keep records durably, as the privacy policy lets them leave, and show them as pending.
+
+        Raises:
+            PolicyError: the policy leaves no valid record of one; it is not kept.
+        """
+        return self.accept_shared(self.screen.shared(records), progress=progress)
+
+    def accept_shared(
+        self, records: Iterable[Record], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Accepted:
+        """The same of records that the policy was applied to, or that are others' already."""
         return self.intake.accept(records, progress=progress, kept=self._show)
+
+    def disclose(self, proof: "Proof", fields: Sequence[str]) -> "Proof":
+        """A proof that also shows values which its record withholds.
+
+        Args:
+            proof: of a record that was made in this home.
+            fields: paths of the values.
+
+        Raises:
+            NotFoundError: one is not withheld here.
+        """
+        from ledger.verify.disclosures import disclosing
+
+        digest = cids.from_text(proof.record.cid)
+        return disclosing(proof, self.screen.disclose(digest, fields))
 
     def unsigned(self) -> list[str]:
         """CIDs of acknowledged records that nobody has signed yet, oldest first."""
@@ -265,7 +307,8 @@ class OfflineNode:
             MappingError: the map is wrong.
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
-        return read_file(path, None if kind is None else Kind(kind), mapping, name=name)
+        rows = read_file(path, None if kind is None else Kind(kind), mapping, name=name)
+        return self.screen.shared_rows(rows)
 
     def preview(
         self,
@@ -281,7 +324,8 @@ class OfflineNode:
             MappingError: the map is wrong.
         """
         mapping = None if mapping_toml is None else mapping_from_toml(mapping_toml)
-        return read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+        rows = read_any(content, None if kind is None else Kind(kind), mapping, name=filename or "")
+        return self.screen.shared_rows(rows)
 
     def _drafts(self, digests: Sequence[Digest]) -> set[Digest]:
         """Records that may never be signed, unless somebody else has had them anchored."""

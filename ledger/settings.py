@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         "keys`, or of the signer's.",
     )
     password: SecretStr | None = Field(None, description="Password of the account's key file.")
+    privacy_policy: Path | None = Field(
+        None,
+        description="TOML file that says which fields of records leave this machine, and as what; "
+        "unset: privacy.toml in home, if there is one.",
+    )
     password_file: Path | None = Field(
         None, description="File that holds the password of the account's key file."
     )

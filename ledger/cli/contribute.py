@@ -111,7 +111,8 @@ def _through(
 
     if not files:
         raise click.UsageError("--server hands in files: name some.")
-    records = [record for file in files for record in _whole(file)]
+    with session.offline_node() as home:
+        records = [record for file in files for record in home.screen.shared(_whole(file))]
     with session.client(server) as client:
         assert client is not None
         found = contribute_through(

@@ -3,7 +3,7 @@
 import click
 
 from ledger.capture.machine import local_cluster
-from ledger.cli.capture import pairs
+from ledger.cli.run import pairs
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session

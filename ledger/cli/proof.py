@@ -34,9 +34,21 @@ _HASH = re.compile(r"0x[0-9a-f]{64}")
 @click.command()
 @click.argument("cid")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@click.option(
+    "--disclose",
+    multiple=True,
+    metavar="FIELD",
+    help="Show a value that the record withholds, e.g. input.size_bytes (docs/privacy.md).",
+)
 @server_option
 @pass_session
-def proof(session: Session, cid: str, output: Path | None, server: str | None) -> None:
+def proof(
+    session: Session,
+    cid: str,
+    output: Path | None,
+    disclose: tuple[str, ...],
+    server: str | None,
+) -> None:
     """Write the proof file of a record.
 
     The file holds everything that is needed to check the record with no server: its bytes, both
@@ -44,8 +56,9 @@ def proof(session: Session, cid: str, output: Path | None, server: str | None) -
     chain does not have yet are named.
 
     \b
-    Example:
+    Examples:
       perfledger proof bafyreif4bqe7ylell -o proof.json
+      perfledger proof bafyreif4bqe7ylell --disclose input.size_bytes -o proof.json
     """
     with session.client(server) as client:
         if client is None:
@@ -54,6 +67,9 @@ def proof(session: Session, cid: str, output: Path | None, server: str | None) -
                 made = node.proof(node.queries.resolve(cid))
         else:
             made = _about(parse_proof(client.proof(cid)), cid)
+    if disclose:
+        with session.offline_node() as node:
+            made = node.disclose(made, disclose)
     content = made.to_json()
     if output is None:
         click.echo(content)

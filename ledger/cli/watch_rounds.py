@@ -19,6 +19,9 @@ from ledger.watch.watcher import Seen
 from ledger.watch.watcher import Watcher
 from ledger.watch.watcher import What
 
+Shown = Callable[[Record], Record]
+"""A record as it is shown."""
+
 
 class WatchRounds:
     """Rounds over one source."""
@@ -49,8 +52,11 @@ class WatchRounds:
             self._tell(watcher)
 
     def show(self) -> None:
-        """The same, and keep nothing."""
-        self._tell(self._watcher(codec.cid_of), content=True)
+        """The same, and keep nothing: what would leave is shown."""
+        with self._session.offline_node() as node:
+            leaves = node.screen.look
+            watcher = self._watcher(lambda record: codec.cid_of(leaves(record).record))
+            self._tell(watcher, content=lambda record: leaves(record).record)
 
     def contribute(self, address: str | None) -> None:
         """Sign what was taken, and bring on chain what is on its way there."""
@@ -79,7 +85,7 @@ class WatchRounds:
             abandoned_seconds=self._abandoned_seconds,
         )
 
-    def _tell(self, watcher: Watcher, *, content: bool = False) -> None:
+    def _tell(self, watcher: Watcher, *, content: Shown | None = None) -> None:
         for seen in watcher.round():
             if seen.what is What.WAITS:
                 if seen.name in self._waiting:
@@ -89,8 +95,8 @@ class WatchRounds:
                 click.echo(json.dumps(_plain(seen, content=content), ensure_ascii=False))
             else:
                 self._session.out.print(harmless(_line(seen)))
-                if content and seen.record is not None:
-                    self._session.print_json(seen.record)
+                if content is not None and seen.record is not None:
+                    self._session.print_json(content(seen.record))
 
 
 def _only(accepted: Accepted) -> str:
@@ -98,13 +104,13 @@ def _only(accepted: Accepted) -> str:
     return cid
 
 
-def _plain(seen: Seen, *, content: bool) -> dict[str, Any]:
+def _plain(seen: Seen, *, content: Shown | None) -> dict[str, Any]:
     told: dict[str, Any] = {"application": seen.name, "state": seen.what.value}
     if seen.record is None:
         return told | {"reason": seen.reason}
     told |= {"cid": seen.cid, "job": seen.record.job.name, "outcome": seen.record.status.value}
     told["runtime_seconds"] = seen.record.runtime_seconds
-    return told | ({"record": plain(seen.record)} if content else {})
+    return told if content is None else told | {"record": plain(content(seen.record))}
 
 
 def _line(seen: Seen) -> str:

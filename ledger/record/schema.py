@@ -93,6 +93,13 @@ def _rfc3339(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def _in_order(paths: tuple[str, ...]) -> tuple[str, ...]:
+    if list(paths) != sorted(set(paths)):
+        msg = "paths must be different and in order"
+        raise ValueError(msg)
+    return paths
+
+
 def _require_cid(text: str) -> str:
     try:
         cid.from_text(text)
@@ -103,6 +110,7 @@ def _require_cid(text: str) -> str:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=4096)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Integer = Annotated[int, Field(strict=True, ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Scalar = Annotated[StrictBool | Integer | Number | Text, BeforeValidator(_canonical_number)]
@@ -210,6 +218,20 @@ class Stage(Part):
     metrics: OptionalMetrics = Field(None, description="Resources used by the stage.")
 
 
+class Commitment(Part):
+    """Values that are withheld, and can be disclosed later one by one.
+
+    ``docs/privacy.md`` says what the root is made of.
+    """
+
+    root: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$")] = Field(
+        description="Root of the Merkle tree over the withheld values, in hexadecimal."
+    )
+    fields: Annotated[
+        tuple[Path, ...], Field(min_length=1, max_length=MAX_ENTRIES), AfterValidator(_in_order)
+    ] = Field(description="Their paths in the record, in order, e.g. 'input.size_bytes'.")
+
+
 class Status(StrEnum):
     """How the execution ended."""
 
@@ -292,6 +314,9 @@ class Record(Part):
     origin: Origin = Field(description="What captured this record.")
     parents: Annotated[tuple[RecordCID, ...], Field(max_length=MAX_PARENTS)] = Field(
         (), description="CIDs of records this one derives from."
+    )
+    commitment: Commitment | None = Field(
+        None, description="What is withheld and can be disclosed later."
     )
 
 

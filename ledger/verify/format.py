@@ -26,6 +26,7 @@ from ledger.errors import InvalidInputError
 from ledger.record import cid
 from ledger.record.codec import MAX_RECORD_BYTES
 from ledger.record.eip712 import address_of
+from ledger.record.schema import MAX_ENTRIES
 
 MAX_FILE_BYTES = 16 << 20
 """A mainnet block's largest receipts reach some megabytes, twice that in hexadecimal."""
@@ -40,6 +41,7 @@ MAX_HEADERS = 2_048
 MAX_VERDICTS = 256
 MAX_SLOTS = 2 * MAX_VERDICTS + 16
 MAX_NODE_BYTES = 4 << 20
+MAX_VALUE_BYTES = 1 << 15
 
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -102,12 +104,14 @@ def _record_cid(text: str) -> str:
 _hash = _hex(length=32)
 _signature = _hex(length=65)
 _record = _hex(most=MAX_RECORD_BYTES)
+_value = _hex(most=MAX_VALUE_BYTES)
 _header = _hex(most=MAX_HEADER_BYTES)
 _node = _hex(most=MAX_NODE_BYTES)
 
 Hash = Annotated[bytes, *_hash]
 Signature = Annotated[bytes, *_signature]
 RecordBytes = Annotated[bytes, *_record]
+ValueBytes = Annotated[bytes, *_value]
 HeaderBytes = Annotated[bytes, *_header]
 Nodes = Annotated[tuple[Annotated[bytes, *_node], ...], Field(max_length=MAX_NODES)]
 Path = Annotated[tuple[Hash, ...], Field(max_length=MAX_PROOF_NODES)]
@@ -139,6 +143,15 @@ class RecordPart(Part):
 
     cid: CID
     bytes: RecordBytes
+
+
+class DisclosurePart(Part):
+    """A value that the record is committed to, as canonical DAG-CBOR, and its path to the root."""
+
+    field: Annotated[str, Field(min_length=1, max_length=512)]
+    value: ValueBytes
+    salt: Hash
+    path: Path
 
 
 class SubmissionPart(Part):
@@ -216,6 +229,9 @@ class Proof(Part):
     chain_id: BlockNumber
     contracts: ContractsPart
     record: RecordPart
+    disclosures: (
+        Annotated[tuple[DisclosurePart, ...], Field(min_length=1, max_length=MAX_ENTRIES)] | None
+    ) = None
     submission: SubmissionPart
     batch: BatchPart
     anchor: EventPart | None = None

@@ -38,6 +38,7 @@ class Result(StrEnum):
     INCOMPLETE = "incomplete"
     REPEATED_VALIDATOR = "repeated-validator"
     OMITTED_VERDICT = "omitted-verdict"
+    WRONG_DISCLOSURE = "wrong-disclosure"
 
     @property
     def exit_code(self) -> int:
@@ -87,6 +88,7 @@ _MEANINGS: Mapping[Result, str] = {
     Result.INCOMPLETE: "The proof lacks a part, perhaps because the chain does not have it yet.",
     Result.REPEATED_VALIDATOR: "One validator's verdict is in the file twice.",
     Result.OMITTED_VERDICT: "The file leaves out a verdict that could change the result.",
+    Result.WRONG_DISCLOSURE: "A disclosed value is not what the record was committed to.",
 }
 
 

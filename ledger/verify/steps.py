@@ -14,6 +14,7 @@ from ledger.anchor.merkle import verify
 from ledger.record import cid
 from ledger.record import eip712
 from ledger.validate.reasons import Reason
+from ledger.verify.disclosures import disclosed
 from ledger.verify.evidence import Evidence
 from ledger.verify.format import Proof
 from ledger.verify.format import VerdictPart
@@ -44,6 +45,8 @@ class Steps:
         """Name and function of each step; later ones rely on earlier ones."""
         yield "ledger", self._ledger
         yield "record", self._record
+        if self._proof.disclosures:
+            yield "disclosed", self._disclosed
         yield "signature", self._signature
         yield "submission", self._submission
         yield "batch", self._batch
@@ -104,6 +107,10 @@ class Steps:
             FILE,
             {"cid": record.cid, "bytes": len(record.bytes)},
         )
+
+    def _disclosed(self) -> Proven:
+        shown = disclosed(self._proof.record.bytes, self._proof.disclosures or ())
+        return Proven("The record was committed to the values that are disclosed now.", FILE, shown)
 
     def _signature(self) -> Proven:
         part = self._proof.submission

@@ -381,3 +381,9 @@ def _with_headers_of(proof: Values, other: Values) -> Values:
 
 def _number(header: str) -> int:
     return int.from_bytes(rlp.decode(bytes.fromhex(header[2:]))[8], "big")
+
+
+@fault(Result.WRONG_DISCLOSURE)
+def a_disclosure_of_nothing_withheld(proof: Values, _: Others) -> Values:
+    shown = {"field": "input.size_bytes", "value": "0x01", "salt": "0x" + "00" * 32, "path": []}
+    return {**proof, "disclosures": [shown]}

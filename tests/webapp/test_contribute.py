@@ -1,14 +1,17 @@
 """From pasted rows to a signed contribution, without scripts."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from ledger import settings
 from ledger.capture.rows import Good
 from ledger.node import Node
 from tests.webapp import forms
 from tests.webapp.conftest import UPLOAD_BYTES
+from webapp import create_app
 
 HEADER = "job,framework,machine_type,nodes,input_size_gb,runtime_s\n"
 
@@ -147,3 +150,21 @@ def test_following_a_contribution_shows_it_anchored_and_decided(
 
     assert 'data-settled="true"' in html
     assert "3 of 3 validators have spoken" in html
+
+
+def test_what_a_policy_withholds_is_in_no_preview_and_the_page_says_so(tmp_path: Path) -> None:
+    (tmp_path / "privacy.toml").write_text(
+        '[[rule]]\naction = "drop"\nfields = ["cluster.machine_type"]\n'
+    )
+    with Node(settings.load(tmp_path, app_port=0, chain_port=0)) as node:
+        node.contracts  # noqa: B018 - deploys them
+        visitor = create_app(node).test_client()
+        preview = preview_of(visitor, HEADER + "sort,spark,secret-type,4,10,201\n")
+
+        html = visitor.get(preview).get_data(as_text=True)
+        identifier = sign(visitor, preview, node).rpartition("/")[2]
+
+        assert "privacy policy was applied" in html
+        assert "secret-type" not in html
+        (cid,) = node.contribution(identifier).cids
+        assert node.queries.record(cid).row.machine_type is None

@@ -163,7 +163,7 @@ def submit() -> Response:
     cids, records = given.read()
     signature = bytes.fromhex(given.signature[2:])
     node().check_signature(cids, given.contributor, signature)
-    node().accept(records)
+    node().accept_shared(records)
     identifier = node().submit_signed(cids, given.contributor, signature)
     response = answer(node().contribution(identifier), HTTPStatus.CREATED)
     response.headers["Location"] = url_for("api.contribution", identifier=identifier)

@@ -64,7 +64,7 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
         UnprocessableError: no row is good.
     """
     found = Preview()
-    accepted = node.accept(_records(_counted(reading(node, upload), found)))
+    accepted = node.accept_shared(_records(_counted(reading(node, upload), found)))
     if not found.good:
         raise no_record(found)
     to_sign = node.unsigned_of(list(dict.fromkeys((*accepted.new, *accepted.known))))

@@ -95,6 +95,7 @@ def preview(token: str) -> ResponseReturnValue:
         account=signed_in(),
         obstacle=admission.obstacle(node(), signed_in()),
         most_signed=most_signed(node()),
+        screened=node().has_policy,
     )
 
 

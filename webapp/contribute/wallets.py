@@ -140,7 +140,7 @@ class Desk:
             raise ListChangedError
         self._node.check_signature(cids, contributor, signature)
         left = _Count()
-        self._node.accept(record for _, record in self._sorted_out(left))
+        self._node.accept_shared(record for _, record in self._sorted_out(left))
         identifier = self._node.submit_signed(cids, contributor, signature)
         if not left.number:
             self._staging.finish(self._token, identifier)

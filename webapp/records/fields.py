@@ -21,6 +21,7 @@ _GROUPS = {
     "Resources used": ("metrics",),
     "Configuration": ("configuration",),
     "Origin": ("origin",),
+    "Withheld": ("commitment",),
 }
 
 _VERBATIM = ("job.parameters", "input.characteristics", "configuration")
@@ -40,6 +41,8 @@ _LABELS = {
     "origin.kind": "Captured from",
     "origin.sha256": "SHA-256 of the source",
     "origin.argv": "Command",
+    "commitment.root": "Committed to (Merkle root)",
+    "commitment.fields": "Fields, to be disclosed later",
 }
 
 _SECONDS = "_seconds"

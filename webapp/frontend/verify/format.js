@@ -15,6 +15,9 @@ const MAX_HEADERS = 2_048;
 const MAX_VERDICTS = 256;
 const MAX_SLOTS = 2 * MAX_VERDICTS + 16;
 const MAX_NODE_BYTES = 4 << 20;
+const MAX_VALUE_BYTES = 1 << 15;
+const MAX_FIELD_CHARACTERS = 512;
+const MAX_DISCLOSURES = 512;
 const MAX_RECORD_BYTES = 256 * 1024;
 const UINT16 = 0xffffn;
 const UINT32 = 0xffffffffn;
@@ -34,6 +37,16 @@ const count = integer(1n, UINT32);
 const blockNumber = integer(0n, UINT64);
 
 const event = part({ block: blockNumber, receipt: uint32, log: uint32, nodes });
+
+const disclosure = part({
+  field: text(
+    (value) => value !== "" && [...value].length <= MAX_FIELD_CHARACTERS,
+    `a text of at most ${MAX_FIELD_CHARACTERS} characters`,
+  ),
+  value: bytes(0, MAX_VALUE_BYTES),
+  salt: hash,
+  path,
+});
 
 const verdict = part({
   validator: address,
@@ -61,6 +74,7 @@ const proof = part(
     chain_id: blockNumber,
     contracts: part({ registry: address, validator_set: address, attestations: address }),
     record: part({ cid, bytes: bytes(0, MAX_RECORD_BYTES) }),
+    disclosures: orNull(some(list(disclosure, MAX_DISCLOSURES))),
     submission: part({
       contributor: address,
       root: hash,
@@ -76,7 +90,15 @@ const proof = part(
     ),
     headers: list(bytes(0, MAX_HEADER_BYTES), MAX_HEADERS),
   },
-  { format: "perfledger-proof", version: 1n, anchor: null, verdicts: [], state: null, headers: [] },
+  {
+    format: "perfledger-proof",
+    version: 1n,
+    disclosures: null,
+    anchor: null,
+    verdicts: [],
+    state: null,
+    headers: [],
+  },
 );
 
 // The proof in a file's bytes, whoever it comes from.
@@ -152,6 +174,14 @@ function list(read, most) {
     require(Array.isArray(value), where, "expected a list");
     require(value.length <= most, where, `at most ${most} items, got ${value.length}`);
     return value.map((item, at) => read(item, `${where}${at}.`));
+  };
+}
+
+function some(read) {
+  return (value, where) => {
+    const found = read(value, where);
+    require(found.length > 0, where, "expected some items");
+    return found;
   };
 }
 

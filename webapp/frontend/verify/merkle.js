@@ -19,6 +19,19 @@ export const submissionLeaf = (root, contributor, count) =>
 export const verdictLeaf = (digest, accepted, reason) =>
   keccak(keccak(concat(digest, word(accepted ? 1 : 0), word(reason))));
 
+// Of ("string", "bytes32", "bytes"), as the ABI encodes them.
+export const disclosureLeaf = (field, salt, value) => {
+  const name = tail(new TextEncoder().encode(field));
+  return keccak(keccak(concat(word(96), salt, word(96 + name.length), name, tail(value))));
+};
+
+// What the ABI writes of bytes of any length: how many, then they, filled up on the right.
+function tail(bytes) {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 32) * 32);
+  padded.set(bytes);
+  return concat(word(bytes.length), padded);
+}
+
 function pairHash(left, right) {
   return keccak(compare(left, right) < 0 ? concat(left, right) : concat(right, left));
 }

@@ -28,6 +28,7 @@ export const MEANINGS = {
   "incomplete": "The proof lacks a part, perhaps because the chain does not have it yet.",
   "repeated-validator": "One validator's verdict is in the file twice.",
   "omitted-verdict": "The file leaves out a verdict that could change the result.",
+  "wrong-disclosure": "A disclosed value is not what the record was committed to.",
 };
 
 // A step that does not hold: a named result on its way up, not an error of the program.

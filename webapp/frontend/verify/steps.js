@@ -5,6 +5,7 @@
 import { bytesOf } from "./address.js";
 import { concat, equal, toHex, word } from "./bytes.js";
 import { cidOf, digestIn } from "./cid.js";
+import { disclosed } from "./disclosures.js";
 import { missingFrom } from "./format.js";
 import { keccak } from "./hashes.js";
 import { leadsTo, recordLeaf, submissionLeaf, verdictLeaf } from "./merkle.js";
@@ -32,6 +33,7 @@ export class Steps {
   *[Symbol.iterator]() {
     yield ["ledger", () => this.ledger()];
     yield ["record", () => this.record()];
+    if (this.proof.disclosures !== null) yield ["disclosed", () => this.disclosed()];
     yield ["signature", () => this.signature()];
     yield ["submission", () => this.submission()];
     yield ["batch", () => this.batch()];
@@ -86,6 +88,15 @@ export class Steps {
       cid: record.cid,
       bytes: record.bytes.length,
     });
+  }
+
+  disclosed() {
+    const { record, disclosures } = this.proof;
+    return proven(
+      "The record was committed to the values that are disclosed now.",
+      FILE,
+      disclosed(record.bytes, disclosures),
+    );
   }
 
   signature() {

@@ -1,32 +1,23 @@
-"""`run` and `import`: where records come from."""
+"""`run`: a command becomes a record."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from ledger.anchor.intake import Accepted
 from ledger.capture.command import run_command
-from ledger.capture.importing import Importable
-from ledger.capture.importing import importables
 from ledger.capture.inputs import input_of
 from ledger.capture.machine import local_cluster
-from ledger.capture.mapping import load_mapping
-from ledger.capture.mapping import preset
-from ledger.capture.mapping import presets
-from ledger.capture.rows import Bad
-from ledger.capture.rows import Good
 from ledger.cli.session import Session
-from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
+from ledger.cli.withholding import Withholding
 from ledger.errors import InvalidInputError
-from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
 from ledger.faults import understood
 from ledger.offline import OfflineNode
+from ledger.privacy.policy import PolicyError
+from ledger.record import codec
 from ledger.record.schema import Cluster
 from ledger.record.schema import CommandOrigin
 from ledger.record.schema import Framework
@@ -35,9 +26,7 @@ from ledger.record.schema import Job
 from ledger.record.schema import Record
 from ledger.record.schema import Scalar
 from ledger.record.schema import Status
-
-BAD_ROWS_SHOWN = 20
-BAD_ROWS = 65
+from ledger.store.files import write_durably
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -59,6 +48,7 @@ BAD_ROWS = 65
 @click.option("--nodes", type=click.IntRange(min=1), help="Number of worker nodes [default: 1].")
 @click.option("--cores", type=click.IntRange(min=1), help="Cores used on each node.")
 @click.option("--machine-type", help="Machine type [default: this processor's model].")
+@click.option("--dry-run", is_flag=True, help="Show what would leave of the record; keep nothing.")
 @click.option("--contribute", "then_contribute", is_flag=True, help="Contribute it right away.")
 @json_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -76,6 +66,7 @@ def run(
     nodes: int | None,
     cores: int | None,
     machine_type: str | None,
+    dry_run: bool,
     then_contribute: bool,
     as_json: bool,
     command: tuple[str, ...],
@@ -85,6 +76,8 @@ def run(
     Wall time, CPU time, peak memory and bytes read and written are of the whole process tree. The
     command's output passes through, and its exit code becomes this command's. A run that fails is
     recorded as failed. Where --contribute does not succeed, that is said and the record is kept.
+    With --dry-run the command runs and nothing is kept: what the privacy policy (docs/privacy.md)
+    does to the record is shown.
 
     \b
     Examples:
@@ -108,8 +101,11 @@ def run(
             cluster=_cluster(nodes, cores, machine_type),
             configuration=pairs(confs),
         )
-        accepted = node.accept([record])
-        (cid,) = accepted.new
+        if dry_run:
+            _look(session, node, record, as_json=as_json)
+            sys.exit(_exit_code(record))
+        record = _shared(node, record)
+        (cid,) = node.accept_shared([record]).new
     if as_json:
         session.print_json({"cid": cid, "record": record})
     else:
@@ -117,6 +113,32 @@ def run(
     if then_contribute:
         _contribute(session, cid)
     sys.exit(_exit_code(record))
+
+
+def _look(session: Session, node: OfflineNode, record: Record, *, as_json: bool) -> None:
+    looked = Withholding()
+    shared = node.screen.look(record)
+    looked.add(shared)
+    if as_json:
+        session.print_json({"record": shared.record, "dry_run": looked.as_dict()})
+    else:
+        looked.tell(session)
+
+
+def _shared(node: OfflineNode, record: Record) -> Record:
+    """The record as the privacy policy lets it leave; what was measured is not lost for a mistake.
+
+    Raises:
+        PolicyError: it leaves no valid record; says where the whole one is.
+    """
+    try:
+        (shared,) = node.screen.shared([record])
+    except PolicyError as error:
+        kept = node.settings.home / f"unshared-{codec.cid_of(record)}.json"
+        write_durably(kept, record.model_dump_json().encode(), mode=0o600)
+        hint = f"{error.hint} What was measured is in {kept}: mend the policy, then import that."
+        raise PolicyError(error.message, hint=hint) from error
+    return shared
 
 
 def _contribute(session: Session, cid: str) -> None:
@@ -180,116 +202,3 @@ def _exit_code(record: Record) -> int:
     if record.status is Status.KILLED or code < 0:
         return 128 + abs(code)
     return code
-
-
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--preset", "preset_name", type=click.Choice(presets()), help="A built-in map.")
-@click.option(
-    "--map",
-    "map_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A map of your own (docs/import.md, docs/example-map.toml).",
-)
-@click.option(
-    "--killed", is_flag=True, help="Take Spark applications whose log has no end as killed."
-)
-@json_option
-@pass_session
-def import_(
-    session: Session,
-    files: tuple[Path, ...],
-    preset_name: str | None,
-    map_file: Path | None,
-    killed: bool,
-    as_json: bool,
-) -> None:
-    """Read executions from tables (CSV, TSV, JSON, JSONL) and Spark event logs.
-
-    Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
-    their names. Event logs are found out by their content: single files, rolling logs, ZIPs of the
-    History Server, and folders of all these (docs/spark.md). Bad rows are reported with file, line,
-    column and reason, and so are files that cannot be read; good rows go in all the same, and the
-    exit code is then 65. Importing a file again adds nothing.
-
-    \b
-    Examples:
-      perfledger import --preset c3o sort.tsv grep.tsv
-      perfledger import --map docs/example-map.toml runs.csv
-      perfledger import records.jsonl
-      perfledger import --map docs/example-spark-map.toml /var/log/spark-events
-    """
-    if preset_name and map_file:
-        raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
-    mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
-    bad: list[tuple[Path, Bad]] = []
-    failed: list[tuple[Path, PerfledgerError]] = []
-    new: list[str] = []
-    known: list[str] = []
-    with session.offline_node() as node:
-        for file in files:
-            try:
-                for each in importables(file, mapping, killed=killed):
-                    accepted = _import(session, node, each, bad)
-                    new.extend(accepted.new)
-                    known.extend(accepted.known)
-            except (InvalidInputError, NotFoundError) as error:
-                failed.append((file, error))
-    if as_json:
-        session.print_json(
-            {
-                "new": len(new),
-                "known": len(known),
-                "bad": [
-                    {
-                        "file": str(file),
-                        "line": row.line,
-                        "column": row.column,
-                        "reason": row.reason,
-                    }
-                    for file, row in bad
-                ],
-                "failed": [
-                    {"file": str(file), "reason": error.message, "hint": error.hint}
-                    for file, error in failed
-                ],
-            }
-        )
-    else:
-        _tell_import(session, len(new), len(known), bad)
-    for file, fault in failed:
-        click.echo(f"error: {file}: {fault.message}\nhint: {fault.hint}", err=True)
-    if failed and len(failed) == len(files):
-        sys.exit(failed[0][1].exit_code)
-    if bad or failed:
-        sys.exit(BAD_ROWS)
-
-
-def _import(
-    session: Session, node: OfflineNode, given: Importable, bad: list[tuple[Path, Bad]]
-) -> Accepted:
-    with session.progress() as bar:
-        task = bar.add_task(f"reading {harmless(given.path.name)}", total=given.size)
-
-        def good() -> Iterator[Record]:
-            for row in given.rows(lambda done: bar.update(task, completed=done)):
-                if isinstance(row, Good):
-                    yield row.record
-                else:
-                    bad.append((given.path, row))
-
-        return node.accept(good())
-
-
-def _tell_import(session: Session, new: int, known: int, bad: list[tuple[Path, Bad]]) -> None:
-    if bad:
-        table = Table("file", "line", "column", "reason", title="rows that are not records")
-        for file, row in bad[:BAD_ROWS_SHOWN]:
-            cells = (file.name, str(row.line), row.column or "", row.reason)
-            table.add_row(*map(harmless, cells))
-        session.err.print(table)
-        if len(bad) > BAD_ROWS_SHOWN:
-            session.remark(f"and {len(bad) - BAD_ROWS_SHOWN:,} more (--json lists all)")
-    session.out.print(f"{new:,} new records, {known:,} known already, {len(bad):,} bad rows")
-    if new:
-        session.remark("Next: `perfledger contribute` signs them and brings them on chain.")

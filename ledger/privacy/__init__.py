@@ -1,0 +1,1 @@
+"""What leaves a machine: a policy that withholds fields, and how withheld ones are disclosed."""
