@@ -47,8 +47,9 @@ dist: $(DEV) ## build the wheel and the source archive, with the scripts of the 
 	@$(BIN)/python -m tools.frontend
 	@$(BIN)/python -m hatchling build
 
-lint: $(DEV) ## ruff
+lint: $(DEV) ## ruff, and ESLint for the scripts of the app
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m tools.javascript --if-can
 
 types: $(DEV) ## mypy --strict
 	@$(BIN)/mypy

@@ -14,7 +14,7 @@ from webapp.charts import MAX_SERIES
 from webapp.charts import Chart
 from webapp.charts import layout
 from webapp.charts import linked
-from webapp.charts import plain
+from webapp.charts import shown
 from webapp.format import number
 from webapp.format import plural
 from webapp.format import seconds
@@ -72,11 +72,12 @@ def band_chart(
     against = "scale-out" if axis == "nodes" else "input size"
     runs = sum(group.runtime.count for group in groups)
     missing = runs - sum(group.runtime.count for group in placed)
-    shown = sum(_runs(spreads) for spreads in series.values())
-    rarer = (runs if total is None else total) - missing - shown
+    drawn = sum(_runs(spreads) for spreads in series.values())
+    rarer = (runs if total is None else total) - missing - drawn
     ranged = "Inputs are drawn where ranges of sizes begin, each about 1.5 times the one before."
     notes = [note, ranged if axis == "input_range" else ""]
-    notes += [f"{plural(shown, 'run')} count: lines are medians, bands the middle half."]
+    verb = "counts" if drawn == 1 else "count"
+    notes += [f"{plural(drawn, 'run')} {verb}: lines are medians, bands the middle half."]
     if missing:
         notes.append(f"{number(missing)} without {against} are left out.")
     if rarer > 0:
@@ -84,7 +85,7 @@ def band_chart(
     return Chart(
         name=name,
         title=title or f"Runtime against {against}",
-        summary=f"Median runtime in seconds of {plural(shown, 'run')} against {against}, by {by}; "
+        summary=f"Median runtime in seconds of {plural(drawn, 'run')} against {against}, by {by}; "
         "bands reach from the first to the third quartile. The table has the same.",
         figure={
             "data": data,
@@ -160,7 +161,7 @@ def _traces(
         "type": "scatter",
         "mode": "lines",
         "legendgroup": label,
-        "name": plain(f"{label} (middle half)"),
+        "name": f"{shown(label)} (middle half)",
         "showlegend": False,
         "x": [*at, *reversed(at)],
         "y": [*(each.upper for each in runtimes), *(each.lower for each in reversed(runtimes))],
@@ -173,7 +174,7 @@ def _traces(
     medians = {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": plain(label),
+        "name": shown(label),
         "legendgroup": label,
         "x": at,
         "y": [each.median for each in runtimes],
@@ -181,7 +182,7 @@ def _traces(
         "customdata": [[each.count, each.lower, each.upper] for each in runtimes],
         "line": {"color": colour, "width": 2, "dash": DASHES[place]},
         "marker": {"color": colour, "size": 8, "symbol": SYMBOLS[place]},
-        "hovertemplate": f"{plain(label)}<br>%{{y:,.1f}} s median of %{{customdata[0]:,}} "
+        "hovertemplate": f"{shown(label)}<br>%{{y:,.1f}} s median of %{{customdata[0]:,}} "
         "runs<br>middle half %{customdata[1]:,.1f} to %{customdata[2]:,.1f} s<extra></extra>",
     }
     return [band, medians]

@@ -6,6 +6,7 @@ from flask import url_for
 
 from ledger.insight.configurations import Repeats
 from webapp.charts import Chart
+from webapp.charts import categories
 from webapp.charts import layout
 from webapp.charts import linked
 from webapp.charts import plain
@@ -57,7 +58,7 @@ def box_chart(clusters: Sequence[Repeats], *, title: str, name: str = "boxes") -
         **linked([records_of(each) for each in reversed(shown)]),
     }
     axes = layout(x="runtime (s)", height=max(200, 90 + 26 * len(shown)))
-    axes["yaxis"] = {"type": "category", "automargin": True, "ticksuffix": "  "}
+    axes["yaxis"] = categories([cluster_of(each) for each in shown])
     return Chart(
         name=name,
         title=title,

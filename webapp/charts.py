@@ -15,6 +15,11 @@ from webapp.format import inert
 MAX_SERIES = 8
 """As many as the palette tells apart; the rest is drawn as one."""
 
+MOST_CHARACTERS = 36
+"""Of a name in a chart; the table beside it has the whole."""
+
+_BEGINNING, _END = 24, 10
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -47,6 +52,24 @@ def linked(addresses: Sequence[str | None]) -> dict[str, Any]:
 def plain(text: str) -> str:
     """A text that plotly shows as it is: it would take tags in labels for markup."""
     return html.escape(inert(text), quote=False)
+
+
+def shown(name: str) -> str:
+    """A name as a chart shows it, which is too narrow for a long one: its ends are kept."""
+    short = f"{name[:_BEGINNING]}…{name[-_END:]}" if len(name) > MOST_CHARACTERS else name
+    return plain(short)
+
+
+def categories(names: Sequence[str]) -> dict[str, Any]:
+    """An axis of names. Two long ones that look alike stay two."""
+    return {
+        "type": "category",
+        "automargin": True,
+        "ticksuffix": "  ",
+        "tickmode": "array",
+        "tickvals": [plain(name) for name in names],
+        "ticktext": [shown(name) for name in names],
+    }
 
 
 def layout(*, x: str = "", y: str = "", height: int = 320, **more: Any) -> dict[str, Any]:

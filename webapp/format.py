@@ -130,8 +130,15 @@ def short(value: str | None) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share of a whole."""
-    return f"{100 * part / whole:.0f}{NARROW_SPACE}%" if whole else NONE
+    """A share of a whole; 0 % is none of it and 100 % all, and nothing else is."""
+    if not whole:
+        return NONE
+    rounded = f"{100 * part / whole:.0f}"
+    if part and rounded == "0":
+        rounded = "< 1"
+    elif part < whole and rounded == "100":
+        rounded = "> 99"
+    return f"{rounded}{NARROW_SPACE}%"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -1,8 +1,9 @@
 """Splitting lines into the fields of a delimited table (RFC 4180).
 
-A quoted field may hold line feeds. A quote that is never closed would swallow the rest of the file
-that way, so a row may span `MAX_SPAN` lines only; if its quote is still open then, its first line
-is a bad row and reading goes on with the next line.
+A quoted field may hold line feeds, and has them where its file ends lines in another way: the same
+table has the same records on every system. A quote that is never closed would swallow the rest of
+the file that way, so a row may span `MAX_SPAN` lines only; if its quote is still open then, its
+first line is a bad row and reading goes on with the next line.
 """
 
 import csv

@@ -71,6 +71,15 @@ class Side:
         size = None if self.record is None else self.record.row.input_bytes
         return None if size is None else (size, size)
 
+    @property
+    def history(self) -> list[Period]:
+        """The record alone by its day; empty: it does not say when it started."""
+        row = None if self.record is None else self.record.row
+        if row is None or row.started_at is None:
+            return []
+        midnight = row.started_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return [Period(begins=midnight, runtime=Spread.of([row.runtime_seconds]))]
+
 
 class Measured(View):
     """What the runs of one side amount to."""
@@ -133,7 +142,7 @@ def _measured(source: RecordSource, side: Side, ran: Ran | None) -> Measured:
     if ran is None:
         runtime = side.runtime_seconds  # a record that does not count still stands for itself
         alone = [] if runtime is None else [runtime]
-        return _summed_up(np.array(alone), len(alone), None, side.input_bytes, [])
+        return _summed_up(np.array(alone), len(alone), None, side.input_bytes, side.history)
     told = history(source, counted(side.chosen))
     number = len(ran.runs.runtimes)
     exact = side.record is None or sum(each.runtime.count for each in told) <= number

@@ -86,3 +86,24 @@ def test_filters_open_on_a_phone(browser: Any, served: str) -> None:
         page.get_by_text("Filters", exact=True).click()
 
         assert page.get_by_label("Runtime to").is_visible()
+
+
+def test_a_page_in_the_dark_is_printed_dark_on_white_and_without_what_can_be_pressed(
+    browser: Any, served: str
+) -> None:
+    with browser.new_context(base_url=served, color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto("/jobs/sort")
+        page.wait_for_selector(".plot[data-drawn]")
+        ink = "getComputedStyle(document.querySelector('h1')).color"
+        axis = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
+        on_screen = (page.evaluate(ink), page.evaluate(axis))
+
+        page.emulate_media(media="print", color_scheme="dark")
+
+        page.wait_for_function(f"before => {axis} !== before", arg=on_screen[1])
+        assert page.evaluate(ink) != on_screen[0]
+        assert not page.locator("nav.tabs").is_visible()
+        assert not page.locator("main .actions").first.is_visible()
+        assert not page.locator(".tools").first.is_visible()
+        assert page.locator("main table").first.is_visible()

@@ -5,6 +5,9 @@ from ledger.index.views import LedgerStatus
 from ledger.index.views import RecordRow
 from ledger.index.views import TimelinePoint
 from webapp.charts import MAX_SERIES
+from webapp.charts import categories
+from webapp.charts import plain
+from webapp.charts import shown
 from webapp.overview.charts import jobs_chart
 from webapp.overview.charts import timeline_chart
 from webapp.records.charts import runtime_chart
@@ -92,3 +95,14 @@ def test_a_split_bar_is_full_and_leaves_out_what_is_empty() -> None:
     assert [share.name for share in shares] == ["accepted", "pending"]
     assert sum(share.width for share in shares) == WIDTH
     assert shares[1].x == shares[0].width
+
+
+def test_long_names_are_short_in_charts_and_two_that_look_alike_stay_two() -> None:
+    names = [f"{'nightly-' * 6}{place}{'-of-everything' * 6}" for place in range(2)]
+
+    axis = categories(names)
+
+    assert axis["tickvals"] == names
+    assert axis["ticktext"][0] == axis["ticktext"][1] == shown(names[0])
+    assert len(shown(names[0])) < len(names[0])
+    assert shown("<b>sort") == plain("<b>sort")

@@ -281,3 +281,25 @@ def test_a_list_is_a_form_that_compares_what_is_ticked(
     boxes = re.findall(r'name="of" value="(\w+)" form="compare-form"', page)
     assert boxes == [row.cid for row in ledger_node.queries.records(Filter(job=("grep",))).rows]
     assert re.search(r'<form id="compare-form"[^>]* action="/compare"', page)
+
+
+def test_a_side_without_a_run_that_counts_is_no_baseline(client: FlaskClient) -> None:
+    page = page_of(client, ("of", "job=sort"), ("of", "job=nothing"))
+
+    _, _, line = page.partition('<th scope="row">Against A</th>')
+    cells = re.findall(r"<td>([^<]*)(?:<small>([^<]*))?", line.partition("</tr>")[0])
+    assert cells == [("baseline", ""), ("\N{EN DASH}", "no run that counts")]
+
+
+def test_a_record_that_does_not_count_stands_for_itself(lonely: FlaskClient) -> None:
+    rows = lonely.get("/api/v1/records").get_json()["rows"]
+    failed, other = sorted(rows, key=lambda row: row["outcome"])[:2]
+    assert failed["outcome"] == "failed"
+
+    found = lonely.get(
+        "/api/v1/compare", query_string=[("of", failed["cid"]), ("of", other["cid"])]
+    )
+
+    measured = found.get_json()["sides"][0]["measured"]
+    assert measured["runtime"]["median"] == failed["runtime_seconds"]
+    assert [period["begins"][:10] for period in measured["history"]] == [failed["started_at"][:10]]

@@ -59,3 +59,15 @@ def test_hashes_in_sentences_are_named_or_shortened() -> None:
 
 def test_a_strangers_text_hides_nothing_and_keeps_the_space_before_a_unit() -> None:
     assert written.inert("a\u202eb\n\u200bc 10\u202fGB") == "a\ufffdb\ufffd\ufffdc 10\u202fGB"
+
+
+@given(
+    st.integers(1, 10**9).flatmap(lambda whole: st.tuples(st.integers(0, whole), st.just(whole)))
+)
+def test_only_all_is_a_hundred_per_cent_and_only_none_is_nought(share: tuple[int, int]) -> None:
+    part, whole = share
+
+    said = written.percent(part, whole)
+
+    assert (said == f"100{written.NARROW_SPACE}%") == (part == whole)
+    assert (said == f"0{written.NARROW_SPACE}%") == (part == 0)

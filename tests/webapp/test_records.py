@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from ledger.index.filters import Filter
+from ledger.index.views import LedgerStatus
 from ledger.node import Node
 from ledger.record.cid import cid_of
 from ledger.verify import parse_proof
+from webapp.records.anchoring import links
 
 ROW = re.compile(r'class="row-link" href="/records/(bafyrei[a-z2-7]{52})"')
 
@@ -179,3 +182,23 @@ def test_an_unknown_record_answers_404_and_says_where_it_may_be(client: FlaskCli
 
     assert response.status_code == 404
     assert "index" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("votes", "said"),
+    [((1, 1, 2), "Their time is over, and neither side is enough."),
+     ((2, 1, 1), "Both sides are enough, so that neither decides.")],
+)  # fmt: skip
+def test_a_dispute_is_explained(
+    app: Flask, ledger_node: Node, votes: tuple[int, int, int], said: str
+) -> None:
+    cid = ledger_node.queries.records(Filter(status=("accepted",)), limit=1).rows[0].cid
+    found = ledger_node.queries.record(cid)
+    split = dict(zip(("accepted", "rejected", "quorum"), votes, strict=True))
+    row = found.row.model_copy(update={"status": LedgerStatus.DISPUTED, **split})
+
+    with app.test_request_context():
+        *_, verdicts = links(found.model_copy(update={"row": row}))
+
+    assert verdicts.state == "failed"
+    assert verdicts.says.endswith(said)

@@ -7,9 +7,14 @@ from ledger.insight.compare import Measured
 from webapp.charts import Chart
 from webapp.charts import layout
 from webapp.charts import plain
+from webapp.charts import shown
 from webapp.compare.sides import Column
 from webapp.format import number
+from webapp.format import plural
 from webapp.format import seconds
+
+_FEW = 6
+"""Periods that are each named on the axis."""
 
 _TOLD = (0, 10, 25, 50, 75, 90, 100)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -29,7 +34,7 @@ def distribution_chart(columns: Sequence[Column], sides: Sequence[Measured]) -> 
         {
             "type": "scatter",
             "mode": "lines" if len(set(side.percentiles)) > 1 else "lines+markers",
-            "name": plain(_name(column)),
+            "name": shown(_name(column)),
             "x": side.percentiles,
             "y": list(range(len(side.percentiles))),
             "line": {"color": f"@series-{place + 1}", "width": 2, "dash": _DASHES[place]},
@@ -66,6 +71,9 @@ def history_chart(columns: Sequence[Column], sides: Sequence[Measured]) -> Chart
     data = [_told(place, column, side) for place, column, side in drawn]
     axes = layout(y="median runtime (s)", height=320, showlegend=True)
     axes["xaxis"] = {"type": "date", "title": {"text": "start of the runs (UTC)"}}
+    days = sorted({f"{period.begins:%Y-%m-%d}" for _, _, side in drawn for period in side.history})
+    if len(days) <= _FEW:  # plotly would divide a day, or a year, into what nobody measured
+        axes["xaxis"] |= {"tickvals": days, "tickformat": "%Y-%m-%d"}
     undated = sum(
         (side.runtime.count if side.runtime else 0)
         - sum(period.runtime.count for period in side.history)
@@ -90,7 +98,9 @@ def history_chart(columns: Sequence[Column], sides: Sequence[Measured]) -> Chart
             for _, column, side in drawn
             for period in side.history
         ],
-        note=f"{number(undated)} runs do not say when they started." if undated > 0 else "",
+        note=f"Of {plural(undated, 'run')} it is not known when they started."
+        if undated > 0
+        else "",
     )
 
 
@@ -99,7 +109,7 @@ def _told(place: int, column: Column, side: Measured) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": plain(_name(column)),
+        "name": shown(_name(column)),
         "x": [f"{period.begins:%Y-%m-%d}" for period in side.history],
         "y": [each.median for each in runtimes],
         "error_y": {

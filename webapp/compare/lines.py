@@ -55,7 +55,7 @@ def results(found: Comparison) -> list[Line]:
     sides = found.sides
     return [
         Line("Median runtime", [_cell(each, "median") for each in sides]),
-        Line("Against A", [_against(ratio) for ratio in found.ratios]),
+        Line("Against A", [Cell("baseline"), *(_against(ratio) for ratio in found.ratios[1:])]),
         Line("Runs that count", [_runs(each) for each in sides]),
         Line("Middle half of runs", [_range(each, "lower", "upper") for each in sides]),
         Line("Shortest to longest", [_range(each, "least", "most") for each in sides]),
@@ -161,7 +161,7 @@ def _variation(side: Measured) -> Cell:
 
 def _against(ratio: Ratio | None) -> Cell:
     if ratio is None:
-        return Cell("baseline")
+        return Cell(NONE, "no run that counts")
     if ratio.ratio is None:
         return Cell(NONE, method(ratio))
     return Cell(times(ratio.ratio), f"{interval(ratio)}; {method(ratio)}")

@@ -12,6 +12,7 @@ from webapp.charts import Chart
 from webapp.charts import layout
 from webapp.charts import linked
 from webapp.charts import plain
+from webapp.charts import shown
 from webapp.format import plural
 from webapp.format import seconds
 
@@ -79,7 +80,7 @@ def _series(place: int, name: str, members: Sequence[Priced]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers+text",
-        "name": plain(name),
+        "name": shown(name),
         "x": [each.repeats.runtime.median for each in members],
         "y": [each.cost_usd for each in members],
         "text": [str(each.repeats.configuration.nodes) for each in members],

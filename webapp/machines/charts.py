@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from ledger.insight.story import Standing
 from webapp.charts import Chart
+from webapp.charts import categories
 from webapp.charts import layout
 from webapp.charts import plain
+from webapp.charts import shown
 from webapp.format import NONE
 from webapp.format import TIMES
 from webapp.format import number
@@ -19,26 +21,26 @@ def standings_chart(machine_type: str, standings: Sequence[Standing]) -> Chart |
     found = [(each, each.ratio) for each in standings if each.ratio and each.ratio.ratio][:MOST]
     if not found:
         return None
-    shown = list(reversed(found))
+    drawn = list(reversed(found))
     dots = {
         "type": "scatter",
         "mode": "markers",
-        "x": [ratio.ratio for _, ratio in shown],
-        "y": [plain(each.machine_type) for each, _ in shown],
+        "x": [ratio.ratio for _, ratio in drawn],
+        "y": [plain(each.machine_type) for each, _ in drawn],
         "marker": {"color": "@series-1", "size": 10},
         "error_x": {
             "type": "data",
             "symmetric": False,
             "array": [
                 None if ratio.high is None else ratio.high - (ratio.ratio or 0)
-                for _, ratio in shown
+                for _, ratio in drawn
             ],
             "arrayminus": [
-                None if ratio.low is None else (ratio.ratio or 0) - ratio.low for _, ratio in shown
+                None if ratio.low is None else (ratio.ratio or 0) - ratio.low for _, ratio in drawn
             ],
             "color": "@series-1",
         },
-        "customdata": [ratio.configurations for _, ratio in shown],
+        "customdata": [ratio.configurations for _, ratio in drawn],
         "hovertemplate": "%{y}: %{x:.2f} times as long, over %{customdata} configurations"
         "<extra></extra>",
     }
@@ -52,11 +54,11 @@ def standings_chart(machine_type: str, standings: Sequence[Standing]) -> Chart |
         "line": {"color": "@line-strong", "dash": "dot"},
     }
     axes = layout(
-        x=f"times as long as {plain(machine_type)} (1: equal)",
-        height=max(200, 110 + 34 * len(shown)),
+        x=f"times as long as {shown(machine_type)} (1: equal)",
+        height=max(200, 110 + 34 * len(drawn)),
         shapes=[equal],
     )
-    axes["yaxis"] = {"type": "category", "automargin": True, "ticksuffix": "  "}
+    axes["yaxis"] = categories([each.machine_type for each, _ in drawn])
     return Chart(
         name="standings",
         title=f"How long others take against {machine_type}",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ledger.index.views import FacetValue
 from ledger.index.views import TimelinePoint
 from webapp.charts import Chart
+from webapp.charts import categories
 from webapp.charts import layout
 from webapp.charts import plain
 from webapp.format import number
@@ -29,7 +30,7 @@ def jobs_chart(jobs: Sequence[FacetValue]) -> Chart:
         "hovertemplate": "%{y}: %{x:,} records<extra></extra>",
     }
     axes = layout(x="records", height=max(180, 70 + 34 * len(shown)))
-    axes["yaxis"] = {"type": "category", "automargin": True, "ticksuffix": "  "}
+    axes["yaxis"] = categories([job.value for job in shown])
     return Chart(
         name="jobs",
         title="Records by job",

@@ -137,5 +137,12 @@ def _verdicts(detail: RecordDetail) -> Link:
         return Link("Verdicts", "done", tally)
     if row.status is LedgerStatus.REVOKED:
         return Link("Verdicts", "failed", f"{tally} Its contributor has revoked it since.")
+    if row.status is LedgerStatus.DISPUTED:
+        both = min(row.accepted, row.rejected) >= row.quorum
+        tally += (
+            " Both sides are enough, so that neither decides."
+            if both
+            else " Their time is over, and neither side is enough."
+        )
     bad = row.status in {LedgerStatus.REJECTED, LedgerStatus.DISPUTED}
     return Link("Verdicts", "failed" if bad else "waiting", tally)

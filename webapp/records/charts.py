@@ -11,6 +11,7 @@ from webapp.charts import MAX_SERIES
 from webapp.charts import Chart
 from webapp.charts import layout
 from webapp.charts import plain
+from webapp.charts import shown
 from webapp.format import number
 from webapp.format import seconds
 from webapp.format import size
@@ -110,7 +111,7 @@ def _points(name: str, rows: Sequence[RecordRow], axis: Axis, place: int) -> dic
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": plain(name),
+        "name": shown(name),
         "legendgroup": name,
         "x": [_place(row, axis) for row in rows],
         "y": [row.runtime_seconds for row in rows],
@@ -126,7 +127,7 @@ def _medians(name: str, rows: Sequence[RecordRow], axis: Axis, place: int) -> di
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": plain(f"{name} (median)"),
+        "name": f"{shown(name)} (median)",
         "legendgroup": name,
         "showlegend": False,
         "x": list(at),

@@ -76,6 +76,7 @@ class Reader {
     let end = this.text.indexOf('"', this.at + 1);
     const plain = this.text.slice(this.at + 1, end);
     if (end >= 0 && !plain.includes("\\")) {
+      // eslint-disable-next-line no-control-regex -- they are what is looked for (RFC 8259, 7)
       if (/[\u0000-\u001f]/.test(plain)) this.fail("a control character in a text");
       this.at = end + 1;
       return plain;

@@ -1,5 +1,5 @@
 // What the verdicts come to: those in the file, and those that it leaves out.
-import { addressOf, bytesOf } from "./address.js";
+import { addressOf } from "./address.js";
 import { Fault, FILE, YOU } from "./results.js";
 
 export class Tally {

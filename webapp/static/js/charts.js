@@ -121,6 +121,7 @@ class Drawn {
     });
     plot.on("plotly_legenddoubleclick", () => false);
     document.addEventListener("themechange", () => this.draw());
+    matchMedia("print").addEventListener("change", () => this.draw());
     plot.addEventListener("figurechange", () => this.draw());
     plot.dataset.drawn = "";
   }

@@ -1,10 +1,7 @@
 """Values by number: a column of texts becomes one of small integers."""
 
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Callable
 from collections.abc import Iterable
-from threading import Lock
 from typing import Any
 from typing import Generic
 from typing import TypeVar
@@ -20,9 +17,6 @@ NONE = 0
 Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
-_REMEMBERED = 64
-"""Tests whose outcome is kept: words that people search for."""
-
 
 class Dictionary(Generic[Value]):
     """Values in the order in which they came; one that has a code keeps it.
@@ -34,8 +28,6 @@ class Dictionary(Generic[Value]):
         self._values: list[Value | None] = [None]
         self._codes: dict[Value | None, int] = {None: NONE}
         self._ranks: tuple[list[Value], NDArray[np.float64]] = ([], np.full(1, np.inf))
-        self._tested: OrderedDict[str, Mask] = OrderedDict()
-        self._lock = Lock()
 
     def __len__(self) -> int:
         """How many codes there are, that of no value included."""
@@ -68,21 +60,6 @@ class Dictionary(Generic[Value]):
             chosen[self._codes.get(value, NONE)] = True
         chosen[NONE] = False
         return chosen
-
-    def tested(self, name: str, test: Callable[[Value], bool]) -> Mask:
-        """By code, whether its value passes a test, which is remembered under a name."""
-        with self._lock:
-            known = self._tested.get(name, np.zeros(1, np.bool_))
-        size = len(self)
-        if len(known) < size:
-            fresh = [test(value) for value in self._values[len(known) : size] if value is not None]
-            known = np.concatenate([known, np.array(fresh, np.bool_)])
-        with self._lock:
-            self._tested[name] = known
-            self._tested.move_to_end(name)
-            while len(self._tested) > _REMEMBERED:
-                self._tested.popitem(last=False)
-        return known
 
     def ranks(self) -> NDArray[np.float64]:
         """By code, the place of its value among all, in their order; no value comes last."""

@@ -107,8 +107,7 @@ def _word(connection: Connection, table: Table, dictionaries: Dictionaries, word
         keys: NDArray[np.int64] = np.fromiter(connection.execute(query).scalars(), np.int64)
         return table.holds(keys)
     folded = word.casefold()
-    contained = dictionaries[SEARCH].tested(folded, lambda text: folded in text)
-    found: Mask = contained[table.codes[SEARCH]]
+    found: Mask = dictionaries.words.containing(folded)[table.codes[SEARCH]]
     if (address := address_in(word)) is not None:
         found = found | dictionaries["contributor"].among([address])[table.codes["contributor"]]
     return found

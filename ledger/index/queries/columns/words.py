@@ -1,6 +1,8 @@
 """Texts as sets of words, in arrays: what is left of a text without some of them, for a million."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from ledger.index.queries.columns.mixing import mixed
 from ledger.index.queries.columns.mixing import seed
 
 Places = NDArray[np.int64]
+
+_REMEMBERED = 64
+"""Parts of words that people search for."""
 
 
 class Words:
@@ -29,6 +34,8 @@ class Words:
         self._seed = seed()
         self._numbers: dict[str, int] = {}
         self._parts = (np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint64))
+        self._contained: OrderedDict[str, Mask] = OrderedDict()
+        self._lock = Lock()
 
     def follow(self, texts: Dictionary[str]) -> None:
         """Read the texts that came since the last time."""
@@ -51,6 +58,25 @@ class Words:
     def numbers(self, words: Iterable[str]) -> list[int]:
         """The numbers of words, those of no text left out."""
         return [number for word in words if (number := self._numbers.get(word)) is not None]
+
+    def containing(self, part: str) -> Mask:
+        """By code, whether a text contains a part, which has no white space and so is in one word.
+
+        The last few are remembered: a page asks under several filters.
+        """
+        words, ends, sums = self._parts
+        with self._lock:
+            known = self._contained.get(part)
+        if known is None or len(known) < len(sums):
+            said = np.fromiter((part in word for word in tuple(self._numbers)), np.bool_)
+            hits = np.concatenate([[0], np.cumsum(said[words], dtype=np.int64)])[ends]
+            known = np.diff(hits) > 0
+        with self._lock:
+            self._contained[part] = known
+            self._contained.move_to_end(part)
+            while len(self._contained) > _REMEMBERED:
+                self._contained.popitem(last=False)
+        return known
 
     def left(self, texts: NDArray[np.integer], without: "Without") -> Marks:
         """What is left of texts without some of their words: the same number, the same words.
