@@ -54,6 +54,8 @@ def recorded(
             "spark.eventLog.rolling.enabled": "false",
             "spark.eventLog.compress": "true",
             "spark.eventLog.compression.codec": "zstd",
+            # Said a second time in each event of a task; Spark 4 can leave it out.
+            "spark.eventLog.includeTaskMetricsAccumulators": "false",
         }
         configured = builder
         for key, value in settings.items():
