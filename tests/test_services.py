@@ -14,6 +14,7 @@ from tools.services import Geth
 from tools.services import Kubo
 from tools.services import PostgreSQL
 from tools.services import Service
+from tools.services import Spark
 from tools.services import __main__ as command
 from tools.services import go
 from tools.services import postgresql
@@ -99,6 +100,28 @@ def test_a_postgresql_on_the_path_is_found_with_what_belongs_to_it(
     monkeypatch.setenv("PATH", f"{on_path}:/bin")
 
     assert PostgreSQL(tmp_path / "own", tmp_path / "none").find() == there
+
+
+@pytest.mark.parametrize(
+    ("java", "found"), [("17.0.15", True), ("21", True), ("11.0.2", False), (None, False)]
+)
+def test_spark_needs_a_java_that_is_new_enough(
+    java: str | None, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "own" / "pyspark" / "jars").mkdir(parents=True)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}")
+    monkeypatch.delenv("SPARK_PACKAGES", raising=False)
+    if java is not None:
+        (tmp_path / "path").mkdir()
+        said = f"""echo 'openjdk version "{java}" 2025-04-15' >&2"""
+        (tmp_path / "path" / "java").write_text(f"#!/bin/sh\n{said}\n", encoding="utf-8")
+        (tmp_path / "path" / "java").chmod(0o755)
+
+    assert Spark(tmp_path / "own").find() == (tmp_path / "own" if found else None)
+    assert Spark(tmp_path / "none").find() is None
+    if java is None:
+        with pytest.raises(NotInstallableError, match="no Java"):
+            Spark(tmp_path / "none").install()
 
 
 def test_a_package_whose_links_lead_elsewhere_is_refused(tmp_path: Path):

@@ -58,9 +58,13 @@ class Folder:
         Raises:
             SourceUnavailableError: it cannot be listed.
         """
+        looked, self._looked = self._looked, {}
         for log in logs_among(self._entries()):
+            # A look into a file costs a request, so each of its states is looked at once.
             key = f"{log.name} {log.changed}"
-            if not log.parts[0].folder and not self._is_log(key, log):
+            is_log = True if log.parts[0].folder else looked.get(key)
+            self._looked[key] = is_event_log(log.parts[0]) if is_log is None else is_log
+            if not self._looked[key]:
                 continue
             moments = [float(part.changed.partition(" ")[0] or 0) for part in log.parts]
             yield Candidate(
@@ -71,12 +75,6 @@ class Folder:
                 log.size,
                 partial(_as_it_is, log),
             )
-
-    def _is_log(self, key: str, log: EventLog) -> bool:
-        """Whether it is one; looked at once for each state, as a look costs a request."""
-        if key not in self._looked:
-            self._looked[key] = is_event_log(log.parts[0])
-        return self._looked[key]
 
     def _entries(self) -> Iterator[Entry]:
         for each in self._listed(self._path):

@@ -92,6 +92,13 @@ class Memory:
         )
         return [str(cid) for (cid,) in rows]
 
+    def names_taken(self) -> list[str]:
+        """What need not be there any more: its record is durable here."""
+        rows = self._database.all(
+            "SELECT name FROM watched WHERE source = ? AND cid IS NOT NULL", self._source
+        )
+        return [str(name) for (name,) in rows]
+
     def signed(self, cids: Sequence[str]) -> None:
         """Note that they need no signature any more."""
         with self._database.transaction() as connection:

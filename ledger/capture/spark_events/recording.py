@@ -27,6 +27,7 @@ from ledger.record import dagcbor
 from ledger.record.schema import Record
 from ledger.record.schema import Status
 
+_MOST_NAME = 256
 _LATEST = 253_402_300_800_000
 """The year 10,000, in milliseconds: what a date can hold."""
 
@@ -81,7 +82,7 @@ def _plain(application: Application, *, compacted: bool) -> dict[str, Any]:
     place = whereabouts(properties, executors.host)
     value: dict[str, Any] = {
         "job": {
-            "name": redact_text(application.name) or application.identifier,
+            "name": redact_text(application.name.strip())[:_MOST_NAME] or application.identifier,
             "framework": {"name": "spark", "version": application.version or None},
         },
         "cluster": {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from ledger.capture.redaction import redact_text
 from ledger.capture.spark_events.events import count_of
 from ledger.capture.spark_events.events import part_of
 from ledger.capture.spark_events.events import text_of
@@ -21,6 +22,7 @@ MOST_RUNNING = 10_000
 """At one time; Spark's own driver does not manage so many."""
 
 MOST_SOURCES = 100_000
+MOST_NAME = 256
 
 _FOLDERS = re.compile(r"(?<= at )\S*/")
 """Python's call sites are whole paths, and often name who started the job."""
@@ -65,7 +67,7 @@ class StageTally:
             ValueError: a sum is beyond all measure.
         """
         return Stage(
-            name=self.name,
+            name=redact_text(self.name)[:MOST_NAME],
             runtime_seconds=self.milliseconds / 1000,
             tasks=self.tasks or None,
             failed_tasks=self.failed,
@@ -104,7 +106,7 @@ class Stages:
         self._started += 1
         self._running[_key(info, "Stage Attempt ID")] = StageTally(
             self._started,
-            _FOLDERS.sub("", text_of(info, "Stage Name")) or "stage",
+            _FOLDERS.sub("", text_of(info, "Stage Name")).strip() or "stage",
             count_of(info, "Number of Tasks"),
             sources=frozenset(_sources(part_of(info, "RDD Info"))),
         )

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.capture.spark_events.errors import EventLogError
 from ledger.capture.spark_events.errors import MalformedEventError
@@ -327,3 +329,25 @@ def test_the_settings_that_are_kept_are_documented():
     page = (Path(__file__).parents[3] / "docs" / "spark.md").read_text()
 
     assert re.findall(r"^- `(spark\.\S+)`$", page, re.MULTILINE) == list(KEPT)
+
+
+@given(name=st.text(max_size=300))
+def test_whatever_an_application_and_its_stages_are_called_they_are_a_record(name: str):
+    begin, *tasks, end = logs.stage()
+    begin["Stage Info"]["Stage Name"] = name
+
+    record = record_of(*logs.run(begin, *tasks, end, name=name))
+
+    assert record.job.name
+    assert record.stages[0].name
+
+
+def test_credentials_in_names_are_hidden():
+    begin, *tasks, end = logs.stage()
+    begin["Stage Info"]["Stage Name"] = "load s3a://AKIAIOSFODNN7EXAMPLE:geheim@bucket/x"
+
+    record = record_of(*logs.run(begin, *tasks, end, name="load password=geheim"))
+
+    assert record.job.name == "load password=[redacted]"
+    assert "geheim" not in record.model_dump_json()
+    assert "AKIA" not in record.model_dump_json()

@@ -1,5 +1,6 @@
 """Event logs as bytes: compressed, cut, rolled, zipped, damaged, made to do harm."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -18,13 +19,17 @@ from ledger.capture.source import content_of_bytes
 from ledger.capture.spark_events import compression
 from ledger.capture.spark_events.compression import Uncompressed
 from ledger.capture.spark_events.errors import EventLogError
+from ledger.capture.spark_events.errors import LogUnavailableError
 from ledger.capture.spark_events.errors import MalformedEventError
 from ledger.capture.spark_events.errors import NotFinishedError
 from ledger.capture.spark_events.errors import UnreadableLogError
 from ledger.capture.spark_events.events import MAX_EVENT_BYTES
+from ledger.capture.spark_events.parts import Entry
+from ledger.capture.spark_events.parts import EventLog
 from ledger.capture.spark_events.places import logs_in_folder
 from ledger.capture.spark_events.reading import Reading
 from ledger.capture.spark_events.reading import read_log
+from ledger.capture.spark_events.reading import row_of_log
 from ledger.capture.tables import Kind
 from ledger.capture.tables import kind_of_content
 from ledger.capture.tables import read_any
@@ -147,6 +152,25 @@ def test_a_bomb_is_refused(pack: Callable[[bytes], bytes], monkeypatch: pytest.M
 
     with pytest.raises(UnreadableLogError, match="300 times its size"):
         read_log(logs.log_of(bomb))
+
+
+class Failing(io.BytesIO):
+    """A disk, or a network, that gives the beginning and no more."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 1000:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(min(512, size or 512))
+
+
+def test_a_disk_that_fails_is_no_damage_of_the_log():
+    log = EventLog("log", (Entry("", "log", 0, lambda: Failing(WHOLE)),))
+
+    with pytest.raises(LogUnavailableError, match="cannot be read now"):
+        read_log(log)
+    row = row_of_log(1, log)
+    assert isinstance(row, Bad)
+    assert "cannot be read now" in row.reason
 
 
 RUN = logs.run(logs.job_start(), *logs.stage(), logs.job_end())
