@@ -1,10 +1,16 @@
 // Revoking a record with its contributor's wallet: choose it, see what it costs, send. Each fault has a way on.
-import { LostError, RefusedError, post } from "./ask.js";
+import { post } from "./ask.js";
+import { walletCard } from "./wallet_card.js";
 import { discover, isRefusal, wordsFor } from "./wallet.js";
 
-const card = document.getElementById("wallet");
-const part = (name) => card.querySelector(`[data-part="${name}"]`);
-const fact = (name, text) => { card.querySelector(`[data-fact="${name}"]`).textContent = text; };
+const { card, part, fact, say, offer, run } = walletCard({
+  standing: () => standing(),
+  lost: (action) => [
+    ["Try again", action],
+    ["See where it stands", see, true],
+    ["Choose a wallet", choose, true],
+  ],
+});
 const chain = JSON.parse(card.dataset.chain);
 const { contributor } = card.dataset;
 const remembered = `perfledger-revocation-${card.dataset.cid}`;
@@ -15,40 +21,6 @@ const GWEI_PER_ETHER = 1e9;
 
 let wallet = null;
 let call = null;
-
-function say(text, tone = "") {
-  const says = part("says");
-  says.className = `notice ${tone}`.trim();
-  says.textContent = text;
-  says.hidden = !text;
-}
-
-// The buttons that lead on from here; one thing is asked of the wallet or the app at a time.
-function offer(...buttons) {
-  part("actions").replaceChildren(...buttons.map(([label, action, quiet]) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = quiet ? "button quiet" : "button";
-    button.textContent = label;
-    button.addEventListener("click", () => run(action));
-    return button;
-  }));
-}
-
-async function run(action) {
-  for (const button of card.querySelectorAll("button")) button.disabled = true;
-  card.setAttribute("aria-busy", "true");
-  try {
-    await action();
-  } catch (error) {
-    say(wordsFor(error), "bad");
-    if (!(error instanceof LostError || error instanceof RefusedError)) standing();
-    else offer(["Try again", action], ["See where it stands", see, true], ["Choose a wallet", choose, true]);
-  } finally {
-    card.removeAttribute("aria-busy");
-    for (const button of card.querySelectorAll("button")) button.disabled = false;
-  }
-}
 
 function choose() {
   wallet = null;

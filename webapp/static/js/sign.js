@@ -1,10 +1,12 @@
 // Signing an upload with a wallet: choose it, see what is signed, sign, send. Each fault has a way on.
-import { LostError, RefusedError, post } from "./ask.js";
+import { RefusedError, post } from "./ask.js";
+import { walletCard } from "./wallet_card.js";
 import { discover, wordsFor } from "./wallet.js";
 
-const card = document.getElementById("wallet");
-const part = (name) => card.querySelector(`[data-part="${name}"]`);
-const fact = (name, text) => { card.querySelector(`[data-fact="${name}"]`).textContent = text; };
+const { card, part, fact, say, offer, run } = walletCard({
+  standing: () => standing(),
+  lost: (action) => [["Try again", action], ["Choose a wallet", choose, true]],
+});
 const chain = JSON.parse(card.dataset.chain);
 const remembered = `perfledger-signature-${card.dataset.token}`;
 const TOO_MANY = 429;
@@ -12,40 +14,6 @@ const TOO_MANY = 429;
 let wallet = null;
 let listed = null;
 let signedParts = 0;
-
-function say(text, tone = "") {
-  const says = part("says");
-  says.className = `notice ${tone}`.trim();
-  says.textContent = text;
-  says.hidden = !text;
-}
-
-// The buttons that lead on from here; one thing is asked of the wallet or the app at a time.
-function offer(...buttons) {
-  part("actions").replaceChildren(...buttons.map(([label, action, quiet]) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = quiet ? "button quiet" : "button";
-    button.textContent = label;
-    button.addEventListener("click", () => run(action));
-    return button;
-  }));
-}
-
-async function run(action) {
-  for (const button of card.querySelectorAll("button")) button.disabled = true;
-  card.setAttribute("aria-busy", "true");
-  try {
-    await action();
-  } catch (error) {
-    say(wordsFor(error), "bad");
-    if (!(error instanceof LostError || error instanceof RefusedError)) standing();
-    else offer(["Try again", action], ["Choose a wallet", choose, true]);
-  } finally {
-    card.removeAttribute("aria-busy");
-    for (const button of card.querySelectorAll("button")) button.disabled = false;
-  }
-}
 
 function choose() {
   wallet = null;
