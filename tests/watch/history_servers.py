@@ -16,13 +16,14 @@ DEADLINE_SECONDS = 120
 
 
 @contextmanager
-def history_server(folder: Path) -> Iterator[str]:
-    """Its URL, while it shows the logs of a folder."""
+def history_server(folder: Path, **more: str) -> Iterator[str]:
+    """Its URL, while it shows the logs of a folder; ``more``: of ``spark.history.fs.eventLog``."""
     program = required(Spark()) / "pyspark" / "bin" / "spark-class"
     options = {
         "spark.history.fs.logDirectory": folder.as_uri(),
         "spark.history.ui.port": "0",
         "spark.history.fs.update.interval": "1s",
+        **{f"spark.history.fs.eventLog.{name}": value for name, value in more.items()},
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPARK_")}
     process = subprocess.Popen(

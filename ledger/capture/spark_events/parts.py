@@ -103,7 +103,12 @@ def logs_among(entries: Iterable[Entry]) -> Iterator[EventLog]:
 def rolling_log(folder: str, files: Iterable[Entry]) -> EventLog | None:
     """The log of a folder's files; None: it has no part of one."""
     files = list(files)
-    found = [(match, file) for file in files if (match := _EVENTS.match(file.name))]
+    found = [
+        (match, file)
+        for file in files
+        # What the History Server has not compacted to the end is no part yet.
+        if (match := _EVENTS.match(file.name)) and not file.name.endswith(_IN_PROGRESS)
+    ]
     if not found:
         return None
     compacted = max((int(match["index"]) for match, _ in found if match["compact"]), default=0)

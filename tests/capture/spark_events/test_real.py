@@ -12,6 +12,8 @@ from ledger.capture.spark_events.reading import read_log
 from ledger.record.schema import Record
 from ledger.record.schema import Status
 from tests.capture.spark_events import spark
+from tests.cli.running import eventually
+from tests.watch.history_servers import history_server
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +70,34 @@ def test_a_job_that_failed_is_a_record_with_its_failed_tasks(found: dict[str, Ev
     assert record.status is Status.FAILED
     assert record.input.size_bytes is None
     assert sum(stage.failed_tasks or 0 for stage in record.stages) >= 1
+
+
+def test_what_the_history_server_compacted_keeps_runtime_and_cluster(
+    found: dict[str, EventLog], tmp_path: Path
+):
+    whole = record_of(found, "rolling")
+    with found["words-rolling"].parts[0].open() as stream:
+        lines = stream.readlines()
+    folder = tmp_path / "eventlog_v2_application_1"
+    folder.mkdir()
+    (folder / "appstatus_application_1").touch()
+    for place, start in enumerate(range(0, len(lines), len(lines) // 4), 1):
+        part = b"".join(lines[start : start + len(lines) // 4])
+        (folder / f"events_{place}_application_1").write_bytes(part)
+    few = {
+        "rolling.maxFilesToRetain": "2",
+        "rolling.compaction.score.threshold": "0.0",
+    }
+
+    with history_server(tmp_path, **few):
+        eventually(lambda: list(folder.glob("*.compact")))
+        eventually(lambda: len(list(folder.glob("events_*"))) == 3)
+    (log,) = logs_in_folder(tmp_path)
+    record = read_log(log)
+
+    assert log.compacted
+    assert (record.runtime_seconds, record.cluster) == (whole.runtime_seconds, whole.cluster)
+    assert record.metrics is None
 
 
 def test_one_that_was_killed_has_no_end(tmp_path: Path):

@@ -205,6 +205,7 @@ def test_of_a_compacted_log_only_what_it_still_tells_is_recorded(tmp_path: Path)
             "events_1_application_1": [{"Event": "SparkListenerTaskEnd", "Stage ID": "dropped"}],
             "events_2_application_1": [],
             "events_2_application_1.compact": RUN[:5],
+            "events_3_application_1.compact.inprogress": RUN[:3],
             "events_3_application_1": [*logs.stage(7), logs.application_end()],
         },
     )
