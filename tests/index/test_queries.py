@@ -343,7 +343,11 @@ def test_a_short_beginning_names_nothing(ledger: Queries, prefix: str):
 
 
 @pytest.mark.parametrize(
-    "prefix", ["", "x", "bafkrei", "bafyrei" + "a" * 52, "bafyrei" + "1" * 20, "bafyrei" + "z" * 53]
+    "prefix",
+    [
+        *("", "x", "bafkrei", "b\x80", "bafyre\u0131"),
+        *("bafyrei" + "a" * 52, "bafyrei" + "1" * 20, "bafyrei" + "z" * 53),
+    ],
 )
 def test_what_begins_no_cid_is_not_found(ledger: Queries, prefix: str):
     with pytest.raises(NotFoundError):

@@ -124,7 +124,7 @@ def address_in(word: str) -> str | None:
 def digest_bounds(prefix: str) -> tuple[bytes, bytes] | None:
     """The least and the greatest digest whose CID begins with a text, or None if none does."""
     text = prefix.lower()
-    if not text.startswith("b") or len(text) > cid.CID_TEXT_LENGTH:
+    if not text.startswith("b") or not text.isascii() or len(text) > cid.CID_TEXT_LENGTH:
         return None
     try:
         least = max(_padded(text, "a"), cid.PREFIX + bytes(cid.DIGEST_BYTES))
