@@ -104,14 +104,17 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
     numbers = {row: number for number, row in enumerate(sorted(set(rows)))}
     if len(numbers) < MIN_CONFIGURATIONS:
         raise _too_few(len(numbers), f"of {query.job!r} are comparable", _MORE_RUNS)
+    known = np.array(rows, dtype=np.float64)
+    # Models take no negative numbers; where zero lies on an axis that has some means nothing.
+    below = np.minimum(np.minimum(known.min(axis=0), target), 0.0)
     return Comparable(
         observations=tuple(kept),
         names=names,
-        X=np.array(rows, dtype=np.float64),
+        X=known - below,
         y=np.array([each.record.runtime_seconds for each in kept]),
         weight=np.array([each.weight for each in kept], dtype=np.float64),
         groups=tuple(numbers[row] for row in rows),
-        target=np.array([target]),
+        target=np.array([target]) - below,
         notes=tuple(notes),
     )
 
