@@ -1,7 +1,8 @@
 """How well runtimes are predicted, on the protocol of C3O's evaluation.
 
     python -m bench.models accuracy [--model NAME]... [--splits 300] [--few]
-    python -m bench.models show
+    python -m bench.models poison [--splits 5]
+    python -m bench.models show [--write]
 
 Five jobs, their configurations' median runtimes, 300 random splits into nine tenths to learn from
 and a tenth held out (`--few`: 30 rows to learn from, the others held out), the mean error over the
@@ -18,6 +19,7 @@ from pathlib import Path
 import click
 
 from bench.prediction import markdown
+from bench.prediction import robustness
 from bench.prediction.c3o import JOBS
 from bench.prediction.c3o import TABLES
 from bench.prediction.c3o import read
@@ -26,10 +28,13 @@ from bench.prediction.protocol import FEW
 from bench.prediction.protocol import SPLITS
 from bench.prediction.protocol import noise
 from bench.prediction.protocol import score
+from bench.prediction.results import POISON
 from bench.prediction.results import keep
+from bench.prediction.results import keep_study
 from bench.prediction.results import kept
 from bench.report import fill
 
+SHARES = (0.05, 0.2)
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
 
@@ -68,6 +73,20 @@ def accuracy(models: Iterable[str], jobs: Iterable[str], splits: int, few: bool)
 
 
 @main.command()
+@click.option("--splits", default=robustness.NUMBER, show_default=True, help="How many splits.")
+def poison(splits: int) -> None:
+    """Measure what bad records do to errors, and how many of them validators find."""
+    for share in SHARES:
+        for job in JOBS:
+            found = robustness.study(job, share, splits)
+            keep_study(share, job.name, found)
+            click.echo(
+                f"{share:.0%} {job.name:10}{found.clean:8.2f}{found.believed:8.2f}"
+                f"{found.validated:8.2f} %"
+            )
+
+
+@main.command()
 @click.option("--write", is_flag=True, help="Put the tables into docs/models.md too.")
 def show(write: bool) -> None:
     """Print what was measured."""
@@ -75,6 +94,8 @@ def show(write: bool) -> None:
     tables = {
         "accuracy": markdown.accuracy(kept("accuracy"), noises),
         "few": markdown.few(kept("few")),
+        "poison": markdown.poison(kept(POISON)),
+        "caught": markdown.caught(kept(POISON)),
     }
     for name, table in tables.items():
         click.echo(f"{name}\n\n{table}\n")

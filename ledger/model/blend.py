@@ -32,6 +32,10 @@ _LARGEST_LOGARITHM = 50.0
 class Blend(RuntimeEstimator):
     """The model.
 
+    Args:
+        few: up to so many configurations are left out by learning again, for intervals; what is
+            foretold does not depend on it.
+
     Attributes:
         left_out_: each run's runtime, in seconds, as other configurations foretell it.
         error_: mean absolute percentage error of that for medians, as a fraction.
@@ -41,6 +45,9 @@ class Blend(RuntimeEstimator):
     left_out_: Floats
     error_: float
     configurations_: int
+
+    def __init__(self, *, few: int = FEW_CONFIGURATIONS) -> None:
+        self.few = few
 
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         rows, place = np.unique(features, axis=0, return_inverse=True)
@@ -57,7 +64,7 @@ class Blend(RuntimeEstimator):
 
     def _left_out(self, rows: Floats, medians: Floats, weights: Floats) -> tuple[Floats, Floats]:
         foretold, doubt = self.mixture_.left_out, self.mixture_.left_out_doubt
-        if not 1 < len(rows) <= FEW_CONFIGURATIONS:
+        if not 1 < len(rows) <= self.few:
             return foretold, doubt
         foretold, doubt = foretold.copy(), doubt.copy()
         folds = KFold(min(FOLDS, len(rows)), shuffle=True, random_state=0)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.errors import NotFoundError
 from ledger.model.observation import Observation
@@ -27,6 +28,10 @@ MIN_CONFIGURATIONS = 3
 
 class TooFewRecordsError(NotFoundError):
     """Too few comparable runs are known to predict from."""
+
+
+class TooFarError(NotFoundError):
+    """A run is asked for that the known ones say nothing about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,26 @@ class Comparable:
         )
 
 
+FARTHEST = 100.0
+"""Two orders of magnitude away in size, nodes or a number, another part of the system is the
+bottleneck, or a unit is wrong: such runs say nothing about each other."""
+
+
+def near(known: Floats, asked: Floats) -> npt.NDArray[np.bool_]:
+    """Which known rows of features are within `FARTHEST` of any row that is asked for."""
+    low, high = asked.min(axis=0) / FARTHEST, asked.max(axis=0) * FARTHEST
+    within = (known >= low) & (known <= high)
+    relevant: npt.NDArray[np.bool_] = (within | (known <= 0) | (high <= 0)).all(axis=1)
+    return relevant
+
+
 def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
     """The runs that are comparable to the one asked for.
 
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` distinct configurations; says which
             condition left too few and what there is instead.
+        TooFarError: all of them are more than `FARTHEST` times away.
     """
     notes: list[str] = []
     kept = _of_the_job(observations, query)
@@ -101,12 +120,19 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
         scale_of(query.nodes, query.parameters, cores, by_core=by_core),
         *(float(query.properties[name]) for name in numeric),
     ]
-    numbers = {row: number for number, row in enumerate(sorted(set(rows)))}
-    if len(numbers) < MIN_CONFIGURATIONS:
-        raise _too_few(len(numbers), f"of {query.job!r} are comparable", _MORE_RUNS)
     known = np.array(rows, dtype=np.float64)
     # Models take no negative numbers; where zero lies on an axis that has some means nothing.
     below = np.minimum(np.minimum(known.min(axis=0), target), 0.0)
+    relevant = near(known - below, np.array([target]) - below)
+    if relevant.any():
+        kept = [each for each, counts in zip(kept, relevant, strict=True) if counts]
+        rows = [each for each, counts in zip(rows, relevant, strict=True) if counts]
+    numbers = {row: number for number, row in enumerate(sorted(set(rows)))}
+    if len(numbers) < MIN_CONFIGURATIONS:
+        raise _too_few(len(numbers), f"of {query.job!r} are comparable", _MORE_RUNS)
+    if not relevant.any():
+        raise _too_far(names, known, np.array(target))
+    known = known[relevant]
     return Comparable(
         observations=tuple(kept),
         names=names,
@@ -118,6 +144,19 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
         notes=tuple(notes),
     )
 
+
+def _too_far(names: Sequence[str], known: Floats, asked: Floats) -> TooFarError:
+    ratio = np.maximum(asked / np.maximum(known, _LEAST), known / np.maximum(asked, _LEAST))
+    column = int(np.argmax(ratio.min(axis=0)))
+    return TooFarError(
+        f"too little is known to predict from: {names[column]} = {asked[column]:g} is more than "
+        f"{FARTHEST:g} times away from the known runs ({known[:, column].min():g} to "
+        f"{known[:, column].max():g})",
+        hint="Contribute runs nearer to it, or check the unit: sizes are in bytes.",
+    )
+
+
+_LEAST = 1e-12
 
 _MORE_RUNS = "Contribute runs of it with other input sizes or scale-outs."
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ledger.errors import NotFoundError
 from ledger.model.blend import Blend
 from ledger.model.comparable import MIN_CONFIGURATIONS
 from ledger.model.comparable import Comparable
@@ -23,9 +22,6 @@ LEVEL = 0.9
 
 CLEARLY = 1.5
 """By which factor the error of a formula has to exceed that of surfaces."""
-
-FARTHEST = 100.0
-"""Two orders of magnitude beyond every known run, another part of the system is the bottleneck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +79,6 @@ class _Scored:
         return rank * CLEARLY if self.candidate.make is Blend else rank
 
 
-class TooFarError(NotFoundError):
-    """A run is asked for that the known ones say nothing about."""
-
-
 def predict(
     records: Sequence[Observation], query: Query, *, kept: Kept | None = None
 ) -> Prediction:
@@ -102,10 +94,10 @@ def predict(
 
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` comparable configurations are known.
-        TooFarError: the run is more than `FARTHEST` times beyond them.
+        TooFarError: the run is more than `ledger.model.comparable.FARTHEST` times away from
+            all of them.
     """
     runs = comparable(records, query)
-    _refuse_too_far(runs)
     models = kept or Kept()
     best = min(
         (
@@ -142,18 +134,6 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
                 _Candidate("log-linear", LogLinear, view),
             ]
     return [*candidates, _Candidate("blend", Blend, runs)]
-
-
-def _refuse_too_far(runs: Comparable) -> None:
-    for column, name in enumerate(runs.names):
-        known, asked = runs.X[:, column], float(runs.target[0, column])
-        low, high = float(known.min()), float(known.max())
-        if (low > 0 and asked < low / FARTHEST) or (high > 0 and asked > high * FARTHEST):
-            raise TooFarError(
-                f"too little is known to predict from: {name} = {asked:g} is more than "
-                f"{FARTHEST:g} times beyond the known runs ({low:g} to {high:g})",
-                hint="Contribute runs nearer to it, or check the unit: sizes are in bytes.",
-            )
 
 
 def _extrapolations(runs: Comparable) -> list[str]:

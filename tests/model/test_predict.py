@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
+from ledger.model.comparable import TooFarError
 from ledger.model.comparable import TooFewRecordsError
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
-from ledger.model.predict import TooFarError
 from ledger.model.predict import predict
 from ledger.record.codec import cid_of
 
@@ -158,6 +158,12 @@ def test_what_lies_two_orders_of_magnitude_beyond_the_runs_is_refused():
     with pytest.raises(TooFarError, match=r"input\.size_bytes") as caught:
         predict(grid(), Query("sort", nodes=4, size_bytes=10**13, machine_type="m5.xlarge"))
     assert "unit" in caught.value.hint
+
+
+def test_a_run_in_the_wrong_unit_does_not_count():
+    wrong = [observation(4, 10_000, 100.0, cid="megabytes")]
+
+    assert "megabytes" not in predict([*grid(), *wrong], QUERY).cids
 
 
 def test_a_law_that_no_formula_has_is_blended():
