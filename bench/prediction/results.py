@@ -34,7 +34,11 @@ def keep(table: str, model: str, job: str, *, found: Score, splits: int, seconds
 def keep_study(share: float, job: str, found: Study) -> None:
     """Keep what poison did to one job."""
     shares = kept(POISON)
-    shares.setdefault(f"{share:.0%}", {})[job] = asdict(found)
+    shares.setdefault(f"{share:.0%}", {})[job] = {
+        **vars(found),
+        "given": dict(found.given),
+        "caught": dict(found.caught),
+    }
     _write(POISON, shares)
 
 
