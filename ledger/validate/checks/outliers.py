@@ -19,8 +19,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ledger.model.gaussian import GaussianProcess
-from ledger.model.gaussian import Targets
 from ledger.model.regressor import Floats
 from ledger.validate.checks.runs import Family
 from ledger.validate.checks.runs import Run
@@ -144,6 +142,10 @@ def _placed(rows: Floats) -> Floats:
 
 def _foretold(rows: Floats, medians: Floats, kept: npt.NDArray[np.bool_]) -> Floats:
     """Logarithms of runtimes by the kept configurations; of a kept one, by the others."""
+    # Here and not above: scipy takes a third of a second, and most processes judge nobody.
+    from ledger.model.gaussian import GaussianProcess
+    from ledger.model.gaussian import Targets
+
     ones = np.ones(int(kept.sum()))
     process = GaussianProcess(iterations=0, noise=_NOISE).fit(
         rows[kept], Targets(medians[kept], ones, np.exp(-2 * medians[kept]))
