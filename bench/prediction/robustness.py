@@ -20,7 +20,7 @@ from bench.prediction.protocol import splits
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
 from ledger.model.blend import Blend
-from ledger.model.comparable import near
+from ledger.model.relevance import near
 from ledger.record import codec
 from ledger.record.schema import Record
 from ledger.validate.checks.company import compare

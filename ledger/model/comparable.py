@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ledger.errors import NotFoundError
 from ledger.model.observation import Observation
@@ -20,6 +19,8 @@ from ledger.model.observation import Query
 from ledger.model.observation import scale_of
 from ledger.model.observation import workers_of
 from ledger.model.regressor import Floats
+from ledger.model.relevance import near
+from ledger.model.relevance import too_far
 from ledger.record.schema import Scalar
 from ledger.record.schema import Status
 
@@ -29,10 +30,6 @@ MIN_CONFIGURATIONS = 3
 
 class TooFewRecordsError(NotFoundError):
     """Too few comparable runs are known to predict from."""
-
-
-class TooFarError(NotFoundError):
-    """A run is asked for that the known ones say nothing about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +77,6 @@ class Comparable:
         )
 
 
-FARTHEST = 100.0
-"""Two orders of magnitude away in size, nodes or a number, another part of the system is the
-bottleneck, or a unit is wrong: such runs say nothing about each other."""
-
-
-def near(known: Floats, asked: Floats) -> npt.NDArray[np.bool_]:
-    """Which known rows of features are within `FARTHEST` of any row that is asked for."""
-    low, high = asked.min(axis=0) / FARTHEST, asked.max(axis=0) * FARTHEST
-    within = (known >= low) & (known <= high)
-    relevant: npt.NDArray[np.bool_] = (within | (known <= 0) | (high <= 0)).all(axis=1)
-    return relevant
-
-
 def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
     """The runs that are comparable to the one asked for.
 
@@ -132,7 +116,7 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
     if len(numbers) < MIN_CONFIGURATIONS:
         raise _too_few(len(numbers), f"of {query.job!r} are comparable", _MORE_RUNS)
     if not relevant.any():
-        raise _too_far(names, known, np.array(target))
+        raise too_far(names, known, np.array(target))
     known = known[relevant]
     return Comparable(
         observations=tuple(kept),
@@ -145,19 +129,6 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
         notes=tuple(notes),
     )
 
-
-def _too_far(names: Sequence[str], known: Floats, asked: Floats) -> TooFarError:
-    ratio = np.maximum(asked / np.maximum(known, _LEAST), known / np.maximum(asked, _LEAST))
-    column = int(np.argmax(ratio.min(axis=0)))
-    return TooFarError(
-        f"too little is known to predict from: {names[column]} = {asked[column]:g} is more than "
-        f"{FARTHEST:g} times away from the known runs ({known[:, column].min():g} to "
-        f"{known[:, column].max():g})",
-        hint="Contribute runs nearer to it, or check the unit: sizes are in bytes.",
-    )
-
-
-_LEAST = 1e-12
 
 _MORE_RUNS = "Contribute runs of it with other input sizes or scale-outs."
 

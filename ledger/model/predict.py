@@ -94,7 +94,7 @@ def predict(
 
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` comparable configurations are known.
-        TooFarError: the run is more than `ledger.model.comparable.FARTHEST` times away from
+        TooFarError: the run is more than `ledger.model.relevance.FARTHEST` times away from
             all of them.
     """
     runs = comparable(records, query)

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
-from ledger.model.comparable import TooFarError
 from ledger.model.comparable import TooFewRecordsError
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.predict import predict
+from ledger.model.relevance import TooFarError
 from ledger.record.codec import cid_of
 
 from .runs import GIGABYTE
