@@ -15,6 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -83,14 +84,14 @@ class _Judge:
         self._expected: dict[tuple[float, ...], float] = {}
         self._limit = LEAST_LIMIT
         self._repeats = {
-            numbers: sorted(values)
+            numbers: median(values)
             for numbers, values in logarithms.items()
             if len(values) > LEAST_REPEATS
         }
         if len(logarithms) < LEAST_CONFIGURATIONS:
             return
         chosen = sorted(sorted(logarithms, key=_drawn)[:MOST_CONFIGURATIONS])
-        medians = np.array([np.median(logarithms[numbers]) for numbers in chosen])
+        medians = np.array([median(logarithms[numbers]) for numbers in chosen])
         rows = _placed(np.array(chosen))
         kept = np.ones(len(chosen), dtype=np.bool_)
         for _ in range(_ROUNDS):
@@ -114,7 +115,7 @@ class _Judge:
     def against(self, run: Run) -> float | None:
         """The runtime that the others say, in seconds, if the run is far from it."""
         if run.numbers in self._repeats:
-            expected, limit = float(np.median(self._repeats[run.numbers])), REPEAT_LIMIT
+            expected, limit = self._repeats[run.numbers], REPEAT_LIMIT
         elif run.numbers in self._expected:
             expected, limit = self._expected[run.numbers], self._limit
         else:
