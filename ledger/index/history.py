@@ -36,6 +36,7 @@ from ledger.index.tables import SyncState
 from ledger.index.validator_state import states
 from ledger.index.views import BatchRow
 from ledger.record.cid import Digest
+from ledger.record.schema import Status
 from ledger.validate.checks import Execution
 
 WITHHELD_SECONDS = 3_600
@@ -43,6 +44,10 @@ WITHHELD_SECONDS = 3_600
 here: an hour. After that it is judged without, or whoever anchors a batch and withholds it would
 stop every validator for good. No setting: validators who waited for different times would judge
 differently."""
+
+
+MOST_ALIKE = 2_000
+"""Earlier records of a job that a record is compared with: a second's work."""
 
 
 class UnsettledError(UnavailableError):
@@ -102,6 +107,27 @@ class Past:
                 held = {(row.execution, row.contributor) for row in self._rows(connection, query)}
                 found.update(wanted[key] for key in wanted.keys() & held)
         return found
+
+    def alike(self, job: str) -> list[tuple[Digest, str]]:
+        """Successful records of a job that stood in a batch, signed by their contributor.
+
+        The latest first and `MOST_ALIKE` at most, so that a long history costs no more than that.
+        """
+        query = (
+            self._standing(Record.digest, Record.contributor)
+            .where(
+                Record.job == job,
+                Record.outcome == Status.SUCCEEDED.value,
+                Record.contributor.is_not(None),
+            )
+            .order_by(Batch.block_number.desc(), Batch.log_index.desc(), Record.position)
+            .limit(MOST_ALIKE)
+        )
+        with self._index.read() as connection:
+            return [
+                (Digest(bytes(row.digest)), row.contributor)
+                for row in self._rows(connection, query)
+            ]
 
     def _standing(self, *columns: Any) -> Select[Any]:
         superseded = exists().where(

@@ -7,6 +7,7 @@ something about k = 7.
 """
 
 from collections import Counter
+from collections.abc import Hashable
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,11 @@ import numpy as np
 from ledger.errors import NotFoundError
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
-from ledger.model.observation import properties_of
 from ledger.model.observation import scale_of
+from ledger.model.observation import workers_of
 from ledger.model.regressor import Floats
+from ledger.model.relevance import near
+from ledger.model.relevance import too_far
 from ledger.record.schema import Scalar
 from ledger.record.schema import Status
 
@@ -80,6 +83,7 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` distinct configurations; says which
             condition left too few and what there is instead.
+        TooFarError: all of them are more than `FARTHEST` times away.
     """
     notes: list[str] = []
     kept = _of_the_job(observations, query)
@@ -101,17 +105,27 @@ def comparable(observations: Sequence[Observation], query: Query) -> Comparable:
         scale_of(query.nodes, query.parameters, cores, by_core=by_core),
         *(float(query.properties[name]) for name in numeric),
     ]
+    known = np.array(rows, dtype=np.float64)
+    # Models take no negative numbers; where zero lies on an axis that has some means nothing.
+    below = np.minimum(np.minimum(known.min(axis=0), target), 0.0)
+    relevant = near(known - below, np.array([target]) - below)
+    if relevant.any():
+        kept = [each for each, counts in zip(kept, relevant, strict=True) if counts]
+        rows = [each for each, counts in zip(rows, relevant, strict=True) if counts]
     numbers = {row: number for number, row in enumerate(sorted(set(rows)))}
     if len(numbers) < MIN_CONFIGURATIONS:
         raise _too_few(len(numbers), f"of {query.job!r} are comparable", _MORE_RUNS)
+    if not relevant.any():
+        raise too_far(names, known, np.array(target))
+    known = known[relevant]
     return Comparable(
         observations=tuple(kept),
         names=names,
-        X=np.array(rows, dtype=np.float64),
+        X=known - below,
         y=np.array([each.record.runtime_seconds for each in kept]),
         weight=np.array([each.weight for each in kept], dtype=np.float64),
         groups=tuple(numbers[row] for row in rows),
-        target=np.array([target]),
+        target=np.array([target]) - below,
         notes=tuple(notes),
     )
 
@@ -169,28 +183,27 @@ def _of_the_properties(
     """The runs with equal text properties, and the numeric ones that become features."""
     kept, numeric = observations, []
     for name, value in query.properties.items():
-        having = [each for each in kept if name in properties_of(each.record)]
+        having = [each for each in kept if name in each.properties]
         if not having:
             notes.append(f"no record states {name}: it is left out of account")
         elif _is_number(value):
             kept = _enough(
-                [each for each in having if _is_number(properties_of(each.record)[name])],
+                [each for each in having if _is_number(each.properties[name])],
                 f"state {name} as a number",
                 f"Ask without {name}.",
             )
             numeric.append(name)
         else:
-            known = sorted({str(properties_of(each.record)[name]) for each in having})[:10]
+            known = sorted({str(each.properties[name]) for each in having})[:10]
             kept = _enough(
-                [each for each in having if properties_of(each.record)[name] == value],
+                [each for each in having if each.properties[name] == value],
                 f"have {name} = {value}",
                 f"Known values are {', '.join(known)}.",
             )
     varying = sorted(
         name
-        for name in {name for each in kept for name in properties_of(each.record)}
-        if name not in query.properties
-        and len({properties_of(each.record).get(name) for each in kept}) > 1
+        for name in {name for each in kept for name in each.properties}
+        if name not in query.properties and len({each.properties.get(name) for each in kept}) > 1
     )
     if varying:
         notes.append(f"not given, though the records differ in it: {', '.join(varying)}")
@@ -203,25 +216,28 @@ def _row(
     record = observation.record
     cluster = record.cluster
     scale = scale_of(cluster.nodes, record.job.parameters, cluster.cores_per_node, by_core=by_core)
-    properties = properties_of(record)
+    properties = observation.properties
     size = float(record.input.size_bytes or 0) if size_known else 1.0
     return (size, scale, *(float(properties[name]) for name in numeric))
 
 
 def _configurations(observations: list[Observation]) -> int:
-    """Distinct configurations, before it is known which properties matter."""
-    return len(
-        {
+    """Distinct configurations, before it is known which properties matter; counted up to enough."""
+    found: set[Hashable] = set()
+    for each in observations:
+        cluster = each.record.cluster
+        found.add(
             (
-                each.record.cluster.nodes,
-                each.record.cluster.machine_type,
+                cluster.nodes,
+                cluster.machine_type,
                 each.record.input.size_bytes,
-                tuple(sorted((k, str(v)) for k, v in each.record.job.parameters.items())),
-                tuple(sorted((k, str(v)) for k, v in each.record.input.characteristics.items())),
+                workers_of(each.record.job.parameters),
+                tuple(sorted((name, str(value)) for name, value in each.properties.items())),
             )
-            for each in observations
-        }
-    )
+        )
+        if len(found) == MIN_CONFIGURATIONS:
+            break
+    return len(found)
 
 
 def _enough(kept: list[Observation], condition: str, hint: str) -> list[Observation]:

@@ -7,10 +7,9 @@ together (lines and bytes of an input) from cancelling each other with huge coef
 that is not positive everywhere enters as it is.
 """
 
-from typing import Self
-
 import numpy as np
 
+from ledger.model.estimator import RuntimeEstimator
 from ledger.model.regressor import Floats
 
 PENALTY = 1e-3
@@ -19,43 +18,39 @@ PENALTY = 1e-3
 _TINY = 1e-12
 
 
-class LogLinear:
+class LogLinear(RuntimeEstimator):
     """The power law; least squares of the logarithm minimise relative errors."""
 
-    def __init__(self) -> None:
-        self._logarithmic: list[bool] = []
-        self._centre: Floats = np.zeros(0)
-        self._spread: Floats = np.zeros(0)
-        self._slopes: Floats = np.zeros(0)
-        self._intercept = 0.0
+    logarithmic_: list[bool]
+    centre_: Floats
+    spread_: Floats
+    slopes_: Floats
+    intercept_: float
 
-    def fit(self, X: Floats, y: Floats, sample_weight: Floats | None = None) -> Self:  # noqa: N803
-        """Learn; see `Regressor.fit`. Runtimes must be positive."""
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight
-        self._logarithmic = [bool((column > 0).all()) for column in X.T]
-        features = self._transformed(X)
-        self._centre = np.average(features, axis=0, weights=weight)
-        self._spread = features.std(axis=0)
-        self._spread[self._spread < _TINY] = np.inf  # a constant says nothing
-        standard = (features - self._centre) / self._spread
-        target = np.log(y)
-        self._intercept = float(np.average(target, weights=weight))
+    def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
+        self.logarithmic_ = [bool((column > 0).all()) for column in features.T]
+        known = self._transformed(features)
+        self.centre_ = np.average(known, axis=0, weights=weight)
+        self.spread_ = np.sqrt(np.average((known - self.centre_) ** 2, axis=0, weights=weight))
+        self.spread_[self.spread_ < _TINY] = np.inf  # a constant says nothing
+        standard = (known - self.centre_) / self.spread_
+        target = np.log(runtimes)
+        self.intercept_ = float(np.average(target, weights=weight))
         weighted = standard * weight[:, np.newaxis]
-        penalty = PENALTY * weight.sum() * np.eye(X.shape[1])
-        self._slopes = np.linalg.solve(
-            weighted.T @ standard + penalty, weighted.T @ (target - self._intercept)
+        penalty = PENALTY * weight.sum() * np.eye(features.shape[1])
+        self.slopes_ = np.linalg.solve(
+            weighted.T @ standard + penalty, weighted.T @ (target - self.intercept_)
         )
-        return self
 
-    def predict(self, X: Floats) -> Floats:  # noqa: N803
-        """Runtimes in seconds; see `Regressor.predict`."""
-        standard = (self._transformed(X) - self._centre) / self._spread
-        return np.exp(np.clip(self._intercept + standard @ self._slopes, -50, 50))
+    def _answer(self, features: Floats) -> Floats:
+        standard = (self._transformed(features) - self.centre_) / self.spread_
+        answer: Floats = np.exp(np.clip(self.intercept_ + standard @ self.slopes_, -50, 50))
+        return answer
 
     def _transformed(self, features: Floats) -> Floats:
         """Logarithms; what was positive in training and is not now counts as very small."""
         columns = [
             np.log(np.maximum(column, _TINY)) if logarithmic else column
-            for column, logarithmic in zip(features.T, self._logarithmic, strict=True)
+            for column, logarithmic in zip(features.T, self.logarithmic_, strict=True)
         ]
         return np.column_stack(columns)

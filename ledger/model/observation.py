@@ -19,11 +19,17 @@ class Observation:
         cid: name of the record.
         record: the record.
         weight: 0 or less: not used at all.
+        properties: see `properties_of`; gathered once, as every prediction asks for them.
     """
 
     cid: str
     record: Record
     weight: float = 1.0
+    properties: Mapping[str, Scalar] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather the properties."""
+        object.__setattr__(self, "properties", properties_of(self.record))
 
 
 @dataclass(frozen=True, slots=True)

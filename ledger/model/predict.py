@@ -6,19 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ledger.model.blend import Blend
 from ledger.model.comparable import MIN_CONFIGURATIONS
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
 from ledger.model.ernest import Ernest
+from ledger.model.learned import Kept
+from ledger.model.learned import Learned
 from ledger.model.loglinear import LogLinear
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.regressor import Regressor
-from ledger.model.validation import cross_validated
-from ledger.model.validation import mape
-from ledger.model.validation import relative_margin
 
 LEVEL = 0.9
+
+CLEARLY = 1.5
+"""By which factor the error of a formula has to exceed that of surfaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +66,55 @@ class _Candidate:
 @dataclass(frozen=True, slots=True)
 class _Scored:
     candidate: _Candidate
-    error: float
-    factor: float
-    level: float
+    learned: Learned
 
     @property
     def rank(self) -> float:
-        """An error estimated from few configurations is less certain."""
-        return (self.error + 0.01) * (1 + 1 / self.candidate.runs.configurations)
+        """An error estimated from few configurations is less certain.
+
+        Where runs lie on a grid, one that is left out has neighbours on every level; what lies
+        between the levels is a formula's strength, so a surface has to be clearly better.
+        """
+        rank = (self.learned.error + 0.01) * (1 + 1 / self.candidate.runs.configurations)
+        return rank * CLEARLY if self.candidate.make is Blend else rank
 
 
-def predict(records: Sequence[Observation], query: Query) -> Prediction:
+def predict(
+    records: Sequence[Observation], query: Query, *, kept: Kept | None = None
+) -> Prediction:
     """Predict the runtime of a run from records of others.
 
-    Of several models, each over the runs that suit it, the one with the smallest cross-validated
-    error is used; the interval comes from its cross-validated residuals.
+    Of several models, each over the runs that suit it, the one with the smallest error on
+    configurations that were left out is used; the interval comes from its errors there.
+
+    Args:
+        records: what is known.
+        query: the run.
+        kept: models of earlier predictions, which are used again where the records are the same.
 
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` comparable configurations are known.
+        TooFarError: the run is more than `ledger.model.relevance.FARTHEST` times away from
+            all of them.
     """
     runs = comparable(records, query)
-    best = min(map(_score, _candidates(runs)), key=lambda scored: scored.rank)
+    models = kept or Kept()
+    best = min(
+        (
+            _Scored(each, models.learned(each.name, each.make, each.runs))
+            for each in _candidates(runs)
+        ),
+        key=lambda scored: scored.rank,
+    )
     chosen = best.candidate.runs
-    model = best.candidate.make().fit(chosen.X, chosen.y, chosen.weight)
-    runtime = max(float(model.predict(chosen.target)[0]), 0.0)
+    lower, runtime, upper, level = best.learned.between(chosen.target, LEVEL)
     return Prediction(
         runtime_seconds=runtime,
-        lower_seconds=runtime / best.factor,
-        upper_seconds=runtime * best.factor,
-        level=best.level,
+        lower_seconds=lower,
+        upper_seconds=upper,
+        level=level,
         model=best.candidate.name,
-        error=best.error,
+        error=best.learned.error,
         configurations=chosen.configurations,
         records=len(chosen.observations),
         cids=tuple(each.cid for each in chosen.observations),
@@ -112,14 +133,7 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
                 _Candidate("ernest", Ernest, view),
                 _Candidate("log-linear", LogLinear, view),
             ]
-    return candidates
-
-
-def _score(candidate: _Candidate) -> _Scored:
-    runs = candidate.runs
-    predicted = cross_validated(candidate.make, runs.X, runs.y, runs.weight, runs.groups)
-    factor, level = relative_margin(runs.y, predicted, runs.groups, LEVEL)
-    return _Scored(candidate, mape(runs.y, predicted, runs.weight), factor, level)
+    return [*candidates, _Candidate("blend", Blend, runs)]
 
 
 def _extrapolations(runs: Comparable) -> list[str]:

@@ -18,6 +18,10 @@ class Reason(IntEnum):
     INCONSISTENT_TIME = 9
     INCONSISTENT_STATUS = 10
     DUPLICATE = 11
+    DUPLICATE_CONTENT = 12
+    INCONSISTENT_SIZES = 13
+    OUTLIER = 14
+    IMPOSSIBLE_SCALING = 15
 
     @property
     def label(self) -> str:
@@ -43,4 +47,8 @@ _MEANINGS = {
     Reason.INCONSISTENT_TIME: "The execution started or ended after it was anchored.",
     Reason.INCONSISTENT_STATUS: "The status contradicts the exit code or the stages.",
     Reason.DUPLICATE: "The same execution is already on the ledger.",
+    Reason.DUPLICATE_CONTENT: "Another contributor measured this; only its origin differs.",
+    Reason.INCONSISTENT_SIZES: "The size of the input contradicts its rows.",
+    Reason.OUTLIER: "The runtime is far from what the other runs of the job say.",
+    Reason.IMPOSSIBLE_SCALING: "Runtime times nodes is constant, as no cluster scales.",
 }

@@ -54,6 +54,9 @@ class Past(Protocol):
     def executed(self, executions: Sequence[Execution]) -> set[Execution]:
         """Those of the executions of which an earlier batch held a record."""
 
+    def alike(self, job: str) -> Sequence[tuple[Digest, str]]:
+        """Successful records of a job that stood in earlier batches, with their contributors."""
+
 
 class History(Protocol):
     """What the chain says of batches."""
@@ -201,7 +204,12 @@ class ValidatorService:
         verdicts = check_batch(
             content,
             self._store,
-            Context(anchored_at=batch.anchored_at, seen=past.seen, executed=past.executed),
+            Context(
+                anchored_at=batch.anchored_at,
+                seen=past.seen,
+                executed=past.executed,
+                alike=past.alike,
+            ),
             progress=progress,
         )
         report, (*pages, head) = make_report(

@@ -11,6 +11,7 @@ from ledger.index.history import WITHHELD_SECONDS
 from ledger.index.history import History
 from ledger.index.history import UnsettledError
 from ledger.index.sync import Sync
+from ledger.record import codec
 from ledger.store.sqlite import SQLiteBlockStore
 from ledger.validate.checks import Execution
 from tests.index import ledgers
@@ -98,6 +99,26 @@ def test_an_unsigned_copy_does_not_make_the_honest_record_a_repetition(
 
     assert history.before(honest).seen(digests) == set()
     assert history.before(honest).executed([MINE]) == set()
+
+
+def test_earlier_successful_runs_of_a_job_are_known_with_their_contributors(
+    history, sync: Sync, store, chain
+):
+    first = ledgers.keep(store, [ledgers.record(1), ledgers.record(2, status="failed")])
+    second = ledgers.keep(store, [ledgers.record(3)])
+    early = anchor(store, chain, ledgers.submit(first, by=1))
+    later = anchor(store, chain, ledgers.submit(second, by=2))
+    last = anchor(store, chain, ledgers.submit(ledgers.keep(store, [ledgers.record(4)])))
+    sync.step()
+    (name,) = {codec.decode(store.get(digest)).job.name for digest in first}
+
+    assert history.before(early).alike(name) == []
+    assert history.before(later).alike(name) == [(first[0], ledgers.signer(1).address)]
+    assert history.before(last).alike(name) == [
+        (second[0], ledgers.signer(2).address),
+        (first[0], ledgers.signer(1).address),
+    ]
+    assert history.before(last).alike("no job") == []
 
 
 def test_an_execution_is_repeated_by_the_same_contributor_only(history, sync: Sync, store, chain):

@@ -25,7 +25,7 @@ def test_ernest_finds_any_law_of_its_form(a, b, c, d):
 
     model = Ernest().fit(X, y)
 
-    assert (model.coefficients >= 0).all()
+    assert (model.coefficients_ >= 0).all()
     assert np.allclose(model.predict(unseen), law(unseen, a, b, c, d), rtol=1e-6, atol=1e-5)
 
 

@@ -27,6 +27,26 @@ from tests.validate.records import command
 from tests.validate.records import stage
 
 REJECTED: list[tuple[Reason, str, dict[str, Any]]] = [
+    (
+        Reason.INCONSISTENT_SIZES,
+        "megabytes taken for bytes",
+        changed(
+            input={
+                "size_bytes": 9_630,
+                "characteristics": {"lines": 10**8, "line_length": 100},
+            }
+        ),
+    ),
+    (
+        Reason.INCONSISTENT_SIZES,
+        "a number of 100 kB",
+        changed(
+            input={
+                "size_bytes": 10**12,
+                "characteristics": {"observations": 10**6, "features": 10},
+            }
+        ),
+    ),
     (Reason.IMPLAUSIBLE_RUNTIME, "no time at all", changed(runtime_seconds=0, metrics=None)),
     (Reason.IMPLAUSIBLE_RUNTIME, "milliseconds", changed(runtime_seconds=4e7)),
     (Reason.IMPLAUSIBLE_RUNTIME, "beyond any calendar", changed(runtime_seconds=1e300)),
@@ -143,6 +163,9 @@ def test_every_reason_of_content_has_a_case() -> None:
         Reason.NON_CANONICAL,
         Reason.SCHEMA,
         Reason.DUPLICATE,
+        Reason.DUPLICATE_CONTENT,
+        Reason.OUTLIER,
+        Reason.IMPOSSIBLE_SCALING,
     }
 
     assert {reason for reason, _, _ in REJECTED} == set(Reason) - elsewhere

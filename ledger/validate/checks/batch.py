@@ -7,12 +7,16 @@ from ledger.anchor.batch import Batch
 from ledger.anchor.submission import Submission
 from ledger.record.cid import Digest
 from ledger.store.blocks import BlockStore
+from ledger.validate.checks.company import compare
+from ledger.validate.checks.company import earlier
 from ledger.validate.checks.content import judge
 from ledger.validate.checks.content import read
 from ledger.validate.checks.content import rejected
 from ledger.validate.checks.context import Context
 from ledger.validate.checks.context import Execution
 from ledger.validate.checks.context import execution_of
+from ledger.validate.checks.runs import Run
+from ledger.validate.checks.runs import run_of
 from ledger.validate.reasons import Reason
 from ledger.validate.report import Verdict
 
@@ -34,17 +38,22 @@ def check_batch(
     """
     verdicts: list[Verdict] = []
     executions: set[Execution] = set()
+    company: list[list[tuple[int, Run]]] = []
     for submission in batch.submissions:
+        company.append([])
         signed = submission.is_signed(batch.domain)
         for start in range(0, submission.count, CHUNK):
             records = submission.records[start : start + CHUNK]
-            verdicts.extend(
-                _check_chunk(records, submission, store, context, executions)
-                if signed
-                else _unsigned(records, submission)
-            )
+            if signed:
+                found, runs = _check_chunk(records, submission, store, context, executions)
+                company[-1] += [(len(verdicts) + place, run) for place, run in runs]
+                verdicts += found
+            else:
+                verdicts += _unsigned(records, submission)
             if progress is not None:
                 progress(len(verdicts))
+    for place, verdict in compare(company, earlier(company, store, context)).items():
+        verdicts[place] = verdict
     return tuple(verdicts)
 
 
@@ -59,25 +68,34 @@ def _check_chunk(
     store: BlockStore,
     context: Context,
     executions: set[Execution],
-) -> list[Verdict]:
+) -> tuple[list[Verdict], list[tuple[int, Run]]]:
+    """The verdicts, and what is compared of those accepted, by place in the chunk."""
     seen = context.seen(digests)
     verdicts: list[Verdict] = []
+    runs: list[Run | None] = []
     names: list[Execution | None] = []
     for block in store.get_many(digests):
         record = read(block)
         if isinstance(record, Verdict):
             verdicts.append(record)
             names.append(None)
+            runs.append(None)
         else:
             verdicts.append(judge(record, context))
             names.append(execution_of(record, submission.contributor))
+            runs.append(run_of(record, block, submission.contributor))
     executed = context.executed([name for name in names if name is not None])
     for place, (digest, name) in enumerate(zip(digests, names, strict=True)):
         if verdicts[place].accepted:
             verdicts[place] = _unless_duplicate(
                 verdicts[place], digest in seen, name, name in executed, executions
             )
-    return verdicts
+    compared = [
+        (place, run)
+        for place, run in enumerate(runs)
+        if run is not None and verdicts[place].accepted
+    ]
+    return verdicts, compared
 
 
 def _unless_duplicate(

@@ -11,6 +11,7 @@ from ledger.validate.checks import consistency
 from ledger.validate.checks import resources
 from ledger.validate.checks.context import Context
 from ledger.validate.checks.context import execution_of
+from ledger.validate.checks.sizes import sizes
 from ledger.validate.reasons import Reason
 from ledger.validate.report import MAX_DETAIL
 from ledger.validate.report import Verdict
@@ -29,6 +30,7 @@ CHECKS: tuple[tuple[Reason, Check], ...] = (
         lambda record, context: consistency.time(record, context.anchored_at),
     ),
     (Reason.INCONSISTENT_STATUS, lambda record, _: consistency.status(record)),
+    (Reason.INCONSISTENT_SIZES, lambda record, _: sizes(record)),
 )
 """In the order they are made; the first that fails gives the reason."""
 

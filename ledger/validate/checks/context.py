@@ -53,11 +53,15 @@ def _none_executed(_executions: Sequence[Execution]) -> set[Execution]:
     return set()
 
 
+def _none_alike(_job: str) -> Sequence[tuple[Digest, str]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where the records to be checked stand.
 
-    Both callables must answer from what the chain said before the batch was anchored (earlier
+    All callables must answer from what the chain said before the batch was anchored (earlier
     batches, submissions that their contributor signed, neither superseded nor revoked by then), so
     that every validator comes to the same verdicts whenever it judges.
 
@@ -65,8 +69,11 @@ class Context:
         anchored_at: timestamp of the block that anchored the batch.
         seen: those of the given record digests that stand in an earlier batch.
         executed: those of the given executions of which an earlier batch holds a record.
+        alike: successful records of a job in earlier batches, the latest first and no more than
+            there is time for, each with its contributor.
     """
 
     anchored_at: datetime
     seen: Callable[[Sequence[Digest]], set[Digest]] = _none_seen
     executed: Callable[[Sequence[Execution]], set[Execution]] = _none_executed
+    alike: Callable[[str], Sequence[tuple[Digest, str]]] = _none_alike

@@ -1,0 +1,1 @@
+"""How well models predict runtimes: the rows, the splits, the tables."""

@@ -1,0 +1,130 @@
+"""Several surfaces of the same runtimes, each counting by how well it foretells.
+
+Which coordinates a job is smooth in is for its runs to say: every surface foretells each
+configuration from the others, and counts by the inverse power of the error it makes there. Nothing
+but the runs it learns from is looked at.
+"""
+
+from functools import partial
+from typing import Protocol
+from typing import Self
+
+import numpy as np
+
+from ledger.model.estimator import RuntimeEstimator
+from ledger.model.gaussian import MAX_ITERATIONS
+from ledger.model.regressor import Floats
+from ledger.model.surface import Surface
+from ledger.model.wide import Wide
+
+MOST_CONFIGURATIONS = 600
+"""Beyond them, the time that Gaussian processes take grows past what anyone waits for."""
+
+POWER = 12.0
+"""Of the inverse error; large enough that a poor surface does not count, small enough that good
+ones are averaged."""
+
+LEAST_SHARE = 0.01
+"""Of the best surface's: below it a surface costs time and changes nothing."""
+
+_LEAST_ERROR = 1e-4
+"""Runs that follow a law to the last digit leave no error to compare."""
+
+
+class Member(Protocol):
+    """One surface."""
+
+    left_out_: Floats
+
+    @property
+    def left_out_doubt_(self) -> Floats:
+        """Standard deviation of the logarithm of `left_out_`, without noise."""
+
+    def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """Runtimes in seconds."""
+
+    def doubt(self, features: Floats) -> Floats:
+        """Standard deviation of the logarithm of the runtime, without noise."""
+
+    def noise(self, runtimes: Floats) -> Floats:
+        """Standard deviation of the logarithm of one run's runtime around its mean."""
+
+
+class Mixture:
+    """The surfaces.
+
+    Args:
+        iterations: steps of the search for each surface's parameters.
+
+    Attributes:
+        members: those that count.
+        shares: how much each counts; they sum to 1.
+        left_out: the runtime of each configuration, in seconds, as the others foretell it.
+        left_out_doubt: standard deviation of the logarithm of a single run around it.
+    """
+
+    members: list[Member]
+    shares: Floats
+    left_out: Floats
+    left_out_doubt: Floats
+
+    def __init__(self, iterations: int = MAX_ITERATIONS) -> None:
+        self._iterations = iterations
+
+    def fit(self, rows: Floats, runtimes: Floats, weight: Floats) -> Self:
+        """Learn from distinct configurations."""
+        fitted = [
+            member.fit(rows, runtimes, weight) for member in _members(len(rows), self._iterations)
+        ]
+        errors = np.array([error_of(each.left_out_, runtimes, weight) for each in fitted])
+        shares = (errors.min() / errors) ** POWER
+        counting = shares > LEAST_SHARE
+        self.members = [each for each, counts in zip(fitted, counting, strict=True) if counts]
+        self.shares = shares[counting] / shares[counting].sum()
+        self.left_out, self.left_out_doubt = self._together(
+            [each.left_out_ for each in self.members],
+            [each.left_out_doubt_ for each in self.members],
+        )
+        return self
+
+    def predict(self, features: Floats) -> Floats:
+        """Runtimes in seconds."""
+        return self._mean([each.predict(features) for each in self.members])
+
+    def with_doubt(self, features: Floats) -> tuple[Floats, Floats]:
+        """Runtimes, and the standard deviation of the logarithm of a single run around them."""
+        return self._together(
+            [each.predict(features) for each in self.members],
+            [each.doubt(features) for each in self.members],
+        )
+
+    def _mean(self, answers: list[Floats]) -> Floats:
+        mean: Floats = np.exp(self.shares @ np.log(np.array(answers)))
+        return mean
+
+    def _together(self, answers: list[Floats], doubts: list[Floats]) -> tuple[Floats, Floats]:
+        """The mean, and the doubt of each surface, between them, and by noise."""
+        mean = self._mean(answers)
+        apart = np.log(np.array(answers)) - np.log(mean)
+        noise = np.array([each.noise(mean) for each in self.members])
+        return mean, np.sqrt(self.shares @ (np.array(doubts) ** 2 + apart**2 + noise**2))
+
+
+def error_of(foretold: Floats, runtimes: Floats, weight: Floats) -> float:
+    """Mean absolute percentage error, as a fraction."""
+    missed = np.abs(foretold / runtimes - 1)
+    return max(float(np.average(missed, weights=weight)), _LEAST_ERROR)
+
+
+def _members(configurations: int, iterations: int) -> list[RuntimeEstimator]:
+    """New surfaces, of which the runs choose."""
+    if configurations > MOST_CONFIGURATIONS:
+        return [Wide()]
+    plain = partial(Surface, iterations=iterations)
+    return [
+        plain(slopes=False),
+        plain(coordinates="as they are"),
+        plain(coordinates="per node", slopes=False),
+        plain(coordinates="as they are", logarithm=False),
+        plain(coordinates="per node", logarithm=False),
+    ]
