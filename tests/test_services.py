@@ -119,9 +119,13 @@ def test_spark_needs_a_java_that_is_new_enough(
 
     assert Spark(tmp_path / "own").find() == (tmp_path / "own" if found else None)
     assert Spark(tmp_path / "none").find() is None
-    if java is None:
-        with pytest.raises(NotInstallableError, match="no Java"):
-            Spark(tmp_path / "none").install()
+    assert Spark(tmp_path / "own").environment == (
+        {} if found else {"JAVA_HOME": str(tmp_path / "own-java")}
+    )
+    own_java = tmp_path / "own-java" / "bin" / "java"
+    own_java.parent.mkdir(parents=True)
+    own_java.touch()
+    assert Spark(tmp_path / "own").find() == tmp_path / "own"
 
 
 def test_a_package_whose_links_lead_elsewhere_is_refused(tmp_path: Path):

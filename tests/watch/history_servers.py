@@ -28,8 +28,9 @@ def history_server(folder: Path, **more: str) -> Iterator[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPARK_")}
     process = subprocess.Popen(
         ["bash", str(program), "org.apache.spark.deploy.history.HistoryServer"],
-        env=kept
-        | {
+        env={
+            **kept,
+            **Spark().environment,
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_HISTORY_OPTS": " ".join(f"-D{name}={value}" for name, value in options.items()),
         },

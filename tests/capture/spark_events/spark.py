@@ -20,9 +20,10 @@ WELL = ("plain", "zstd", "lz4", "snappy", "rolling")
 def environment() -> dict[str, str]:
     """In which a Python has PySpark; whatever else knows of a Spark is left out."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPARK_")}
-    packages = str(required(Spark()))
-    return kept | {
-        "PYTHONPATH": packages,
+    return {
+        **kept,
+        **Spark().environment,
+        "PYTHONPATH": str(required(Spark())),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONWARNINGS": "ignore",
