@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ledger.index.queries.columns.dictionary import Codes
 from ledger.index.queries.columns.dictionary import Dictionary
 from ledger.index.queries.columns.dictionary import Mask
+from ledger.index.queries.columns.growing import Growing
 from ledger.index.queries.columns.mixing import Marks
 from ledger.index.queries.columns.mixing import mixed
 from ledger.index.queries.columns.mixing import seed
@@ -33,27 +34,31 @@ class Words:
     def __init__(self) -> None:
         self._seed = seed()
         self._numbers: dict[str, int] = {}
-        self._parts = (np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint64))
+        self._words: list[str] = []
+        self._rooms = tuple(
+            Growing(begin)
+            for begin in (np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint64))
+        )
+        self._parts = tuple(room.values for room in self._rooms)
         self._contained: OrderedDict[str, Mask] = OrderedDict()
         self._lock = Lock()
 
     def follow(self, texts: Dictionary[str]) -> None:
         """Read the texts that came since the last time."""
-        words, ends, sums = self._parts
+        _, ends, sums = self._parts
         fresh: list[int] = []
         lengths: list[int] = []
         for code in range(len(sums), len(texts)):
             found = set((texts.value(code) or "").split())
-            fresh += [self._numbers.setdefault(word, len(self._numbers)) for word in found]
+            fresh += map(self._number, found)
             lengths.append(len(found))
         if lengths:
             numbers, closed = np.array(fresh, np.int32), np.cumsum([0, *lengths])
             running = np.concatenate([[np.uint64(0)], np.cumsum(mixed(numbers, self._seed))])
-            self._parts = (
-                np.concatenate([words, numbers]),
-                np.concatenate([ends, ends[-1] + closed[1:]]),
-                np.concatenate([sums, np.diff(running[closed])]),
-            )
+            more = (numbers, ends[-1] + closed[1:], np.diff(running[closed]))
+            for room, values in zip(self._rooms, more, strict=True):
+                room.append(values)
+            self._parts = tuple(room.values for room in self._rooms)
 
     def numbers(self, words: Iterable[str]) -> list[int]:
         """The numbers of words, those of no text left out."""
@@ -66,17 +71,32 @@ class Words:
         """
         words, ends, sums = self._parts
         with self._lock:
-            known = self._contained.get(part)
-        if known is None or len(known) < len(sums):
-            said = np.fromiter((part in word for word in tuple(self._numbers)), np.bool_)
-            hits = np.concatenate([[0], np.cumsum(said[words], dtype=np.int64)])[ends]
-            known = np.diff(hits) > 0
+            known = self._contained.get(part, np.zeros(0, np.bool_))
+        if len(known) < len(sums):
+            begin = ends[len(known)]
+            hits = begin + np.flatnonzero(self._have(part, words[begin:]))
+            known = np.concatenate([known, np.zeros(len(sums) - len(known), np.bool_)])
+            known[np.searchsorted(ends, hits, side="right") - 1] = True
         with self._lock:
             self._contained[part] = known
             self._contained.move_to_end(part)
             while len(self._contained) > _REMEMBERED:
                 self._contained.popitem(last=False)
         return known
+
+    def _number(self, word: str) -> int:
+        number = self._numbers.setdefault(word, len(self._words))
+        if number == len(self._words):
+            self._words.append(word)
+        return number
+
+    def _have(self, part: str, numbers: Codes) -> Mask:
+        """Which of some words contain a part; each word is looked at once, if there are many."""
+        if len(numbers) < len(self._words):
+            return np.array([part in self._words[number] for number in numbers], np.bool_)
+        have = np.array([part in word for word in self._words], np.bool_)
+        found: Mask = have[numbers]
+        return found
 
     def left(self, texts: NDArray[np.integer], without: "Without") -> Marks:
         """What is left of texts without some of their words: the same number, the same words.
