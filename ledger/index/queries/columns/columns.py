@@ -15,6 +15,7 @@ from ledger.index.queries.columns.loading import changes
 from ledger.index.queries.columns.loading import load
 from ledger.index.queries.columns.source import ColumnSource
 from ledger.index.queries.columns.table import Table
+from ledger.index.queries.columns.whole import Whole
 from ledger.index.tables import SyncState
 
 _log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Columns:
         self._index = index
         self._lock = threading.Lock()
         self._state: _State | None = None
+        self._whole = Whole()
         self._loading = threading.Thread(target=self._load, name="columns", daemon=True)
         self._loading.start()
 
@@ -69,7 +71,9 @@ class Columns:
             return None
         with self._lock:
             self._state = state = _refreshed(connection, self._state)
-        return ColumnSource(connection, state.table, state.dictionaries, with_pending=with_pending)
+        return ColumnSource(
+            connection, state.table, state.dictionaries, self._whole, with_pending=with_pending
+        )
 
     def _load(self) -> None:
         try:

@@ -22,6 +22,7 @@ from ledger.index.queries.columns.paging import Rows
 from ledger.index.queries.columns.paging import page
 from ledger.index.queries.columns.runs import Runs
 from ledger.index.queries.columns.table import Table
+from ledger.index.queries.columns.whole import Whole
 from ledger.index.queries.listing import Place
 from ledger.index.queries.runtimes import Group
 from ledger.index.queries.runtimes import Started
@@ -41,6 +42,7 @@ class ColumnSource:
         connection: a read transaction, for what no column holds.
         table: the columns, as of that transaction.
         dictionaries: of their values.
+        whole: what is known of columns as they grow.
         with_pending: whether records that no batch holds are there.
     """
 
@@ -49,12 +51,14 @@ class ColumnSource:
         connection: Connection,
         table: Table,
         dictionaries: Dictionaries,
+        whole: Whole,
         *,
         with_pending: bool,
     ) -> None:
         self._connection = connection
         self._table = table
         self._dictionaries = dictionaries
+        self._whole = whole
         self._with_pending = with_pending
         self._conditions: Remembered = {}
         self._passed: dict[Filter, Rows | None] = {}
@@ -67,10 +71,12 @@ class ColumnSource:
     def values(self, chosen: Filter, field: str, limit: int | None = None) -> Counts:
         """See `RecordSource`."""
         dictionary = self._dictionaries[field]
-        codes = self._of(chosen, self._table.codes[field])
-        counts = np.bincount(codes, minlength=len(dictionary))
-        counts[NONE] = 0
-        there = np.flatnonzero(counts)
+        column, rows = self._table.codes[field], self._rows(chosen)
+        if rows is None:
+            counts = self._whole.counts(field, column)
+        else:
+            counts = np.bincount(column.take(rows))
+        there = np.flatnonzero(counts[NONE + 1 :]) + NONE + 1
         order = np.lexsort((dictionary.ranks()[there], -counts[there]))
         return [(dictionary.value(code), int(counts[code])) for code in there[order][:limit]]
 
@@ -106,12 +112,14 @@ class ColumnSource:
 
     def binned(self, chosen: Filter, column: str) -> list[tuple[Range, int]]:
         """See `RecordSource`."""
+        # Of rows that were picked out nothing is worth keeping: they are others each time.
+        whole = self._whole if self._rows(chosen) is None else Whole()
         values = self._of(chosen, self._table.numbers[column])
-        values = values[~np.isnan(values)]
-        if not len(values):
+        least, greatest = whole.extremes(column, values)
+        if least > greatest:
             return []
-        found = ranges(column, float(values.min()), float(values.max()))
-        counted = [(each, _number_within(values, each)) for each in found]
+        found = ranges(column, least, greatest)
+        counted = [(each, whole.within(column, values, each)) for each in found]
         return [(each, number) for each, number in counted if number]
 
     def runtimes(self, chosen: Filter, fields: Sequence[str]) -> Iterator[Group]:
@@ -152,10 +160,3 @@ class ColumnSource:
     def _by_batch(self, chosen: Filter) -> Mapping[int, int]:
         found, counts = np.unique(self._of(chosen, self._table.batches), return_counts=True)
         return dict(zip(found.tolist(), counts.tolist(), strict=True))
-
-
-def _number_within(values: NDArray[np.float64], bounds: Range) -> int:
-    within = values >= bounds.least
-    if bounds.most is not None:
-        within &= values <= bounds.most
-    return int(np.count_nonzero(within))
