@@ -32,7 +32,7 @@ demo: $(STAMP) frontend ## run the main job on real input, then serve the app (O
 
 test: $(DEV) frontend ## install the services that can be had, then run the whole suite
 	@$(BIN)/python -m tools.services install
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # Without Node.js on PATH its PyPI package will do; where neither can be had, the app says so.
 frontend: $(STAMP) ## build the scripts of the app
