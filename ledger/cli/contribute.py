@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from ledger.cli.session import plain
 from ledger.errors import InvalidInputError
 from ledger.errors import UnavailableError
 from ledger.node import Node
+from ledger.privacy.screen import Screen
 from ledger.record.schema import Record
 
 POLL_SECONDS = 0.2
@@ -111,8 +113,8 @@ def _through(
 
     if not files:
         raise click.UsageError("--server hands in files: name some.")
-    with session.offline_node() as home:
-        records = [record for file in files for record in home.screen.shared(_whole(file))]
+    with closing(Screen(session.settings.home, session.settings.privacy_policy)) as screen:
+        records = [record for file in files for record in screen.shared(_whole(file))]
     with session.client(server) as client:
         assert client is not None
         found = contribute_through(

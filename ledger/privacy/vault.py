@@ -44,6 +44,7 @@ def load_secret(home: Path) -> bytes:
         SettingsError: the file is no secret, or others may read it.
     """
     path = home / KEY_FILE
+    home.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if not path.exists():
             text = secrets.token_hex(KEY_BYTES) + "\n"
@@ -67,6 +68,7 @@ class Vault:
     """
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=_MODE)
         self._database = Database(path, _SCHEMA)
 

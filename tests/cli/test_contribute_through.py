@@ -111,3 +111,23 @@ def test_without_a_key_it_says_how_to_get_one(server: str, nowhere: Path, tmp_pa
 
 def test_without_files_there_is_nothing_to_hand_in(server: str, nowhere: Path):
     assert perfledger(nowhere, "contribute", "--server", server).code == 2
+
+
+def test_what_the_policy_withholds_does_not_leave_for_a_server_either(
+    node: Node, server: str, token: dict[str, str], nowhere: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[6:7])
+    known = deployment_of(node, tmp_path / "deployment.json")
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[rule]]\naction = "commit"\nfields = ["input.size_bytes"]\n')
+
+    outcome = succeed(
+        nowhere, "contribute", file, "--server", server, "--deployment", known, "--json",
+        "--no-wait", PERFLEDGER_PRIVACY_POLICY=str(policy), **KEY, **token,
+    )  # fmt: skip
+
+    ((cid,),) = (each["cids"] for each in outcome.json["contributions"])
+    shared = node.queries.record(cid).record
+    assert shared["commitment"]["fields"] == ["input.size_bytes"]
+    assert "input" not in shared
+    assert (nowhere / "withheld.sqlite").exists()
