@@ -107,3 +107,14 @@ def test_a_page_in_the_dark_is_printed_dark_on_white_and_without_what_can_be_pre
         assert not page.locator("main .actions").first.is_visible()
         assert not page.locator(".tools").first.is_visible()
         assert page.locator("main table").first.is_visible()
+
+
+def test_on_a_phone_the_tab_of_the_page_is_in_sight(browser: Any, served: str) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        for path in ("/", "/verify", "/account"):
+            page.goto(served + path)
+            box = page.locator('.tabs [aria-current="page"]').bounding_box()
+
+            assert box["x"] >= 0, path
+            assert box["x"] + box["width"] <= PHONE["width"], path

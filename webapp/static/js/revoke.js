@@ -1,9 +1,9 @@
 // Revoking a record with its contributor's wallet: choose it, see what it costs, send. Each fault has a way on.
 import { post } from "./ask.js";
 import { walletCard } from "./wallet_card.js";
-import { discover, isRefusal, wordsFor } from "./wallet.js";
+import { isRefusal, wordsFor } from "./wallet.js";
 
-const { card, part, fact, say, offer, run } = walletCard({
+const { card, part, fact, say, offer, listWallets } = walletCard({
   standing: () => standing(),
   lost: (action) => [
     ["Try again", action],
@@ -112,19 +112,9 @@ function see() {
   location.assign(known && HASH.test(known) ? `${card.dataset.follow}?transaction=${known}` : card.dataset.follow);
 }
 
-discover((found) => {
-  part("none").hidden = true;
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button quiet";
-  button.textContent = found.name;
-  button.addEventListener("click", () => run(() => {
-    wallet = found;
-    return connect();
-  }));
-  item.append(button);
-  part("wallets").append(item);
+listWallets((found) => {
+  wallet = found;
+  return connect();
 });
 
 choose();

@@ -1,9 +1,9 @@
 // Signing an upload with a wallet: choose it, see what is signed, sign, send. Each fault has a way on.
 import { RefusedError, post } from "./ask.js";
 import { walletCard } from "./wallet_card.js";
-import { discover, wordsFor } from "./wallet.js";
+import { wordsFor } from "./wallet.js";
 
-const { card, part, fact, say, offer, run } = walletCard({
+const { card, part, fact, say, offer, listWallets } = walletCard({
   standing: () => standing(),
   lost: (action) => [["Try again", action], ["Choose a wallet", choose, true]],
 });
@@ -116,19 +116,9 @@ async function send() {
   await listAgain();
 }
 
-discover((found) => {
-  part("none").hidden = true;
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button quiet";
-  button.textContent = found.name;
-  button.addEventListener("click", () => run(() => {
-    wallet = found;
-    return connect();
-  }));
-  item.append(button);
-  part("wallets").append(item);
+listWallets((found) => {
+  wallet = found;
+  return connect();
 });
 
 if (sessionStorage.getItem(remembered)) {

@@ -1,6 +1,6 @@
 // The card of a page on which something is asked of a wallet: what it says, and the buttons that lead on.
 import { LostError, RefusedError } from "./ask.js";
-import { wordsFor } from "./wallet.js";
+import { discover, wordsFor } from "./wallet.js";
 
 // Of `standing` (offers what can be done now) and `lost` (the buttons after a connection was lost, or
 // the wallet or the app refused an action).
@@ -31,20 +31,32 @@ export function walletCard({ standing, lost }) {
     }
   }
 
+  function buttonOf([label, action, quiet]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = quiet ? "button quiet" : "button";
+    button.textContent = label;
+    button.addEventListener("click", () => run(action));
+    return button;
+  }
+
   function offer(...buttons) {
-    part("actions").replaceChildren(...buttons.map(([label, action, quiet]) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = quiet ? "button quiet" : "button";
-      button.textContent = label;
-      button.addEventListener("click", () => run(action));
-      return button;
-    }));
+    part("actions").replaceChildren(...buttons.map(buttonOf));
+  }
+
+  // The wallets of this browser, as they make themselves known; `choose` is given the chosen one.
+  function listWallets(choose) {
+    discover((found) => {
+      part("none").hidden = true;
+      const item = document.createElement("li");
+      item.append(buttonOf([found.name, () => choose(found), true]));
+      part("wallets").append(item);
+    });
   }
 
   function fact(name, text) {
     card.querySelector(`[data-fact="${name}"]`).textContent = text;
   }
 
-  return { card, part, fact, say, offer, run };
+  return { card, part, fact, say, offer, listWallets };
 }
