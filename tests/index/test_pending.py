@@ -1,5 +1,7 @@
 """Records that are acknowledged here and not on chain yet."""
 
+from pathlib import Path
+
 from ledger.index.database import Index
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
@@ -91,6 +93,24 @@ def test_a_pending_record_is_forgotten_when_its_anchor_is_final(
 
     assert index.name_contributor(digests, CONTRIBUTOR) == digests
     assert queries.count() == 1
+
+
+def test_a_pending_record_is_forgotten_though_a_node_lags_when_its_batch_comes(
+    index: Index, queries: Queries, store, chain: SimulatedChain, tmp_path: Path
+):
+    digests = add(index, store, 1)
+    batch = ledgers.gather(ledgers.submit(digests, 1))
+    elsewhere = SQLiteBlockStore(tmp_path / "elsewhere.sqlite")
+    chain.mine(ledgers.anchored(batch, ledgers.publish(elsewhere, batch)))
+    elsewhere.close()
+    chain.mine()
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=1).step()
+    ledgers.publish(store, batch)
+
+    Sync(index, store, chain.w3, DEPLOYMENT, confirmations=2).step()
+
+    assert index.name_contributor(digests, CONTRIBUTOR) == digests
+    assert [row.status for row in queries.records().rows] == ["anchored"]
 
 
 def test_answers_are_remembered_only_until_the_index_changes(index: Index, queries: Queries, store):

@@ -42,6 +42,7 @@ from ledger.index.tables import MALFORMED
 from ledger.index.tables import Batch
 from ledger.index.tables import Record
 from ledger.index.tables import Submission
+from ledger.index.tables import SyncState
 from ledger.index.tables import Undecodable
 from ledger.index.views import LedgerStatus
 from ledger.record import codec
@@ -87,8 +88,10 @@ def ingest(
         row = connection.execute(
             select(Batch).where(Batch.id == key, Batch.state == FETCHING)
         ).one_or_none()
+        known = connection.execute(select(SyncState.final_block)).scalar_one_or_none()
     if row is None:
         return 0
+    final = final if known is None else max(final, known)  # a node that lags takes nothing back
     try:
         batch = _read(store, row, domain)
         return _write(index, store, row, batch, step, is_final=row.block_number <= final)
