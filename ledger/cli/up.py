@@ -14,6 +14,7 @@ from ledger import logs
 from ledger.cli.session import Session
 from ledger.cli.session import pass_session
 from ledger.node import Node
+from ledger.privacy.screen import Screen
 from ledger.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def up(session: Session, port: int | None, workers: int | None, open_browser: bo
     logs.configure()
     settings = session.settings
     session.require_home()
+    Screen(settings.home, settings.privacy_policy).require_readable()
     if (workers or settings.workers) > 1:
         _serve_by_workers(settings, session, workers or settings.workers, port, open_browser)
     else:

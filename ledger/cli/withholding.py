@@ -52,7 +52,12 @@ class Withholding:
     def tell(self, session: Session) -> None:
         """Show it as a table."""
         if not self._changes:
-            session.out.print(f"{self.records:,} records leave as they are")
+            leave = (
+                "1 record leaves as it is"
+                if self.records == 1
+                else (f"{self.records:,} records leave as they are")
+            )
+            session.out.print(f"{leave}: no rule of a policy changes anything")
             return
         table = Table("field", "action", "records", "here", "what leaves")
         for number, change in self.changes:
@@ -64,7 +69,7 @@ class Withholding:
                 NOTHING if change.after is None else _short(change.after),
             )
         session.out.print(table)
-        session.out.print(f"{self.records:,} records; nothing was kept and nothing has left")
+        session.out.print(f"of {self.records:,} read; nothing was kept and nothing has left")
 
 
 def _short(value: object) -> str:

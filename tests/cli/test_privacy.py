@@ -155,3 +155,20 @@ def test_a_policy_that_is_not_there_lets_nothing_out(
 
     assert told.code == 66
     assert "there is no privacy policy" in told.err
+
+
+def test_a_node_does_not_start_with_a_policy_that_is_none(new_home: Path):
+    (new_home / "privacy.toml").write_text('[[rule]]\naction = "drop"\nfields = ["inptu"]\n')
+
+    told = perfledger(new_home, "up")
+
+    assert told.code == 65
+    assert "no record has a field 'inptu'" in told.err
+
+
+def test_without_a_policy_a_dry_run_says_that_records_leave_as_they_are(
+    new_home: Path, tmp_path: Path
+):
+    one = write_records(tmp_path / "one.jsonl", executions()[:1])
+
+    assert "1 record leaves as it is" in succeed(new_home, "import", "--dry-run", one).out
