@@ -1,5 +1,7 @@
 """`predict`: how long a job will take, and why to believe it."""
 
+from typing import Any
+
 import click
 
 from ledger.capture.machine import local_cluster
@@ -68,9 +70,15 @@ def predict(
     with session.offline_node() as node:
         found = predict_runtime(observations(node, job, accepted_only=only == "accepted"), query)
     if as_json:
-        session.print_json({name: getattr(found, name) for name in Prediction.__dataclass_fields__})
+        session.print_json(_as_json(found))
     else:
         _tell(session, found)
+
+
+def _as_json(found: Prediction) -> dict[str, Any]:
+    names = ("runtime_seconds", "lower_seconds", "upper_seconds", "level", "model", "error")
+    counts = ("configurations", "records", "cids", "notes")
+    return {name: getattr(found, name) for name in (*names, *counts)}
 
 
 def observations(node: OfflineNode, job: str, *, accepted_only: bool = True) -> list[Observation]:

@@ -14,6 +14,7 @@ from ledger.model.estimator import RuntimeEstimator
 from ledger.model.margin import Margin
 from ledger.model.mixture import Mixture
 from ledger.model.mixture import error_of
+from ledger.model.odds import Odds
 from ledger.model.regressor import Floats
 from ledger.model.tail import SPREAD_PER_FOLD
 from ledger.model.tail import Tail
@@ -25,8 +26,6 @@ FOLDS = 8
 
 ITERATIONS = 15
 """Without a fold; enough to see how much the parameters depend on it."""
-
-_LARGEST_LOGARITHM = 50.0
 
 
 class Blend(RuntimeEstimator):
@@ -76,22 +75,15 @@ class Blend(RuntimeEstimator):
     def _answer(self, features: Floats) -> Floats:
         return self.mixture_.predict(self.tail_.inside(features)) * self.tail_.ratio(features)
 
-    def interval(self, features: Floats, level: float) -> tuple[Floats, Floats, Floats, float]:
-        """Between which runtimes runs stay, and at which level.
-
-        Args:
-            features: one row per run.
-            level: share of runs that the interval should hold.
-
-        Returns:
-            Lower ends, runtimes, upper ends, and the level that they have.
-        """
-        reach, reached = self.margin_.reach(level)
+    def odds(self, features: Floats) -> list[Odds]:
+        """How sure the runtime of each row of features is."""
         foretold, doubt = self.mixture_.with_doubt(self.tail_.inside(features))
         runtimes = foretold * self.tail_.ratio(features)
         beyond = self.tail_.beyond(features) * SPREAD_PER_FOLD
-        margin = np.exp(np.minimum(reach * np.hypot(doubt, beyond), _LARGEST_LOGARITHM))
-        return runtimes / margin, runtimes, runtimes * margin, reached
+        return [
+            Odds(runtime, of, self.margin_)
+            for runtime, of in zip(runtimes.tolist(), np.hypot(doubt, beyond).tolist(), strict=True)
+        ]
 
 
 def _medians(

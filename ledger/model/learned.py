@@ -16,6 +16,8 @@ import numpy as np
 
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
+from ledger.model.margin import Margin
+from ledger.model.odds import Odds
 from ledger.model.regressor import Floats
 from ledger.model.regressor import Regressor
 from ledger.model.validation import cross_validated
@@ -33,8 +35,8 @@ class Learned(Protocol):
     def error(self) -> float:
         """Mean absolute percentage error on left-out configurations, as a fraction."""
 
-    def between(self, target: Floats, level: float) -> tuple[float, float, float, float]:
-        """Lower end, runtime, upper end in seconds for one row, and the level of the interval."""
+    def odds(self, targets: Floats) -> list[Odds]:
+        """How sure the runtime of each row of features is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,12 @@ class Judged:
 
     error: float
     _model: Regressor
-    _runtimes: Floats
-    _foretold: Floats
-    _groups: tuple[int, ...]
+    _margin: Margin
 
-    def between(self, target: Floats, level: float) -> tuple[float, float, float, float]:
-        """See `Learned.between`."""
-        runtime = max(float(self._model.predict(target)[0]), 0.0)
-        factor, reached = relative_margin(self._runtimes, self._foretold, self._groups, level)
-        return runtime / factor, runtime, runtime * factor, reached
+    def odds(self, targets: Floats) -> list[Odds]:
+        """See `Learned.odds`."""
+        runtimes = np.maximum(self._model.predict(targets), 0.0).tolist()
+        return [Odds(runtime, 1.0, self._margin) for runtime in runtimes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,9 @@ class Blended:
     error: float
     _model: Blend
 
-    def between(self, target: Floats, level: float) -> tuple[float, float, float, float]:
-        """See `Learned.between`."""
-        lower, runtime, upper, reached = self._model.interval(target, level)
-        return float(lower[0]), float(runtime[0]), float(upper[0]), reached
+    def odds(self, targets: Floats) -> list[Odds]:
+        """See `Learned.odds`."""
+        return self._model.odds(targets)
 
 
 def judge(make: Callable[[], Regressor], runs: Comparable) -> Learned:
@@ -83,7 +81,8 @@ def judge(make: Callable[[], Regressor], runs: Comparable) -> Learned:
         return Blended(mape(runs.y, model.left_out_, runs.weight), model)
     foretold = cross_validated(make, runs.X, runs.y, runs.weight, runs.groups)
     model.fit(runs.X, runs.y, runs.weight)
-    return Judged(mape(runs.y, foretold, runs.weight), model, runs.y, foretold, runs.groups)
+    margin = relative_margin(runs.y, foretold, runs.groups)
+    return Judged(mape(runs.y, foretold, runs.weight), model, margin)
 
 
 class Kept:

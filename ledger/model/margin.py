@@ -35,7 +35,18 @@ class Margin:
         With n configurations no level above n / (n + 1) can be claimed.
         """
         count = self._configurations
-        reached = min(level, count / (count + 1))
+        reached = min(level, self.highest)
         # One more run than was seen, of which the rank is sought.
         place = np.searchsorted(self._ranks, reached * (count + 1) / count - _ROUNDING)
         return float(self._scores[min(int(place), len(self._scores) - 1)]), reached
+
+    @property
+    def highest(self) -> float:
+        """The highest level that can be claimed."""
+        return self._configurations / (self._configurations + 1)
+
+    def level(self, distance: float) -> float:
+        """The share of runs that stay within a distance; the inverse of `reach`."""
+        within = int(np.searchsorted(self._scores, distance * (1 + _ROUNDING), side="right"))
+        share = float(self._ranks[within - 1]) if within else 0.0
+        return share * self.highest

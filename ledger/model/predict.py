@@ -16,9 +16,11 @@ from ledger.model.learned import Learned
 from ledger.model.loglinear import LogLinear
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
+from ledger.model.odds import Odds
 from ledger.model.regressor import Regressor
 
 LEVEL = 0.9
+"""Of intervals where nobody asks for another."""
 
 CLEARLY = 1.5
 """By which factor the error of a formula has to exceed that of surfaces."""
@@ -29,29 +31,45 @@ class Prediction:
     """A predicted runtime, and why to believe it.
 
     Attributes:
-        runtime_seconds: the runtime.
-        lower_seconds: lower end of the interval.
-        upper_seconds: upper end of the interval.
-        level: share of runs the interval is expected to hold; lower than 0.9 if there are few
-            configurations.
+        odds: how sure the runtime is, at any level and for any deadline.
         model: name of the model.
         error: its cross-validated mean absolute percentage error, as a fraction.
         configurations: number of distinct configurations it learned from.
-        records: number of records it learned from.
-        cids: their names.
+        cids: names of the records it learned from.
         notes: what was assumed or left out.
     """
 
-    runtime_seconds: float
-    lower_seconds: float
-    upper_seconds: float
-    level: float
+    odds: Odds
     model: str
     error: float
     configurations: int
-    records: int
     cids: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def runtime_seconds(self) -> float:
+        """The runtime."""
+        return self.odds.runtime_seconds
+
+    @property
+    def lower_seconds(self) -> float:
+        """Lower end of the interval."""
+        return self.odds.between(LEVEL)[0]
+
+    @property
+    def upper_seconds(self) -> float:
+        """Upper end of the interval."""
+        return self.odds.between(LEVEL)[1]
+
+    @property
+    def level(self) -> float:
+        """Share of runs the interval is expected to hold; below 0.9 if configurations are few."""
+        return self.odds.between(LEVEL)[2]
+
+    @property
+    def records(self) -> int:
+        """Number of records it learned from."""
+        return len(self.cids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +125,11 @@ def predict(
         key=lambda scored: scored.rank,
     )
     chosen = best.candidate.runs
-    lower, runtime, upper, level = best.learned.between(chosen.target, LEVEL)
     return Prediction(
-        runtime_seconds=runtime,
-        lower_seconds=lower,
-        upper_seconds=upper,
-        level=level,
+        odds=best.learned.odds(chosen.target)[0],
         model=best.candidate.name,
         error=best.learned.error,
         configurations=chosen.configurations,
-        records=len(chosen.observations),
         cids=tuple(each.cid for each in chosen.observations),
         notes=(*runs.notes, *_extrapolations(chosen)),
     )

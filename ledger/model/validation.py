@@ -1,19 +1,17 @@
 """How wrong a model is on runs it has not seen."""
 
-import math
 from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
 
+from ledger.model.margin import Margin
 from ledger.model.regressor import Floats
 from ledger.model.regressor import Regressor
 
 MAX_FOLDS = 10
 
 _LEAST_SECONDS = 1e-9
-_LARGEST_RESIDUAL = 50.0
-_ROUNDING = 1e-9
 
 
 def cross_validated(
@@ -44,26 +42,17 @@ def mape(actual: Floats, predicted: Floats, weight: Floats) -> float:
     return float(np.average(np.abs(predicted - actual) / actual, weights=weight))
 
 
-def relative_margin(
-    actual: Floats, predicted: Floats, groups: Sequence[int], wanted_level: float
-) -> tuple[float, float]:
-    """By which factor, at which level, runtimes stay around their predictions.
+def relative_margin(actual: Floats, predicted: Floats, groups: Sequence[int]) -> Margin:
+    """How far runtimes stay around their predictions, as logarithms.
 
     A split-conformal quantile of the absolute logarithmic residuals, over configurations: the
-    repeats of one share the model's error there, so they count once, by the largest. With n
-    configurations no level above n / (n + 1) can be claimed; with few the level is lower than
-    wanted.
+    repeats of one share the model's error there, so they count once, by the largest.
 
     Source: Vovk et al., Algorithmic Learning in a Random World, 2005; Lei et al., JASA 2018.
-
-    Returns:
-        The factor (at least 1) and the level.
     """
     largest: dict[int, float] = {}
     residuals = np.abs(np.log(actual) - np.log(predicted))
     for group, residual in zip(groups, residuals.tolist(), strict=True):
         largest[group] = max(residual, largest.get(group, 0.0))
-    count = len(largest)
-    level = min(wanted_level, count / (count + 1))
-    rank = min(math.ceil((count + 1) * level - _ROUNDING), count)
-    return math.exp(min(sorted(largest.values())[rank - 1], _LARGEST_RESIDUAL)), level
+    scores = np.array(list(largest.values()))
+    return Margin(scores, np.ones_like(scores), len(scores))
