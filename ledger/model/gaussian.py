@@ -22,6 +22,7 @@ from ledger.model.kernel import Levels
 from ledger.model.kernel import between
 from ledger.model.kernel import of_itself
 from ledger.model.regressor import Floats
+from ledger.model.threads import one_thread
 
 MAX_ITERATIONS = 50
 """Later steps change predictions by less than the noise."""
@@ -85,6 +86,7 @@ class GaussianProcess:
         self._iterations = iterations
         self._noise = noise
 
+    @one_thread()
     def fit(self, rows: Floats, targets: Targets) -> Self:
         """Learn from coordinates, one row per run, and their targets."""
         self._centre, self._spread = rows.mean(axis=0), rows.std(axis=0)
@@ -102,6 +104,7 @@ class GaussianProcess:
         self._solve()
         return self
 
+    @one_thread()
     def predict(self, rows: Floats) -> tuple[Floats, Floats]:
         """Means and standard deviations, the latter without noise."""
         variance, _, axes = self._named(self.parameters)
