@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "car": "car:car",
     "pin": "pin:pin",
     "predict": "predict:predict",
+    "recommend": "recommend:recommend",
     "node": "node:node",
     "chain": "chain:chain",
     "keys": "keys:keys",

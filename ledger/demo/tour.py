@@ -15,7 +15,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ledger.cli.contribute import follow
-from ledger.cli.predict import observations
 from ledger.cli.session import Session
 from ledger.demo.jobs import MEGABYTE
 from ledger.demo.jobs import WORKERS
@@ -24,6 +23,7 @@ from ledger.demo.jobs import kinds
 from ledger.demo.jobs.inputs import generate
 from ledger.errors import PerfledgerError
 from ledger.index.filters import Filter
+from ledger.insight.evidence import evidence
 from ledger.model.observation import Query
 from ledger.model.predict import Prediction
 from ledger.model.predict import predict
@@ -195,7 +195,7 @@ def _predictions(
                 parameters={**kind.parameters, "workers": workers},
             )
             with stages.stage("predict"):
-                predicted = predict(observations(node, kind.name), query)
+                predicted = predict(evidence(node.queries, kind.name).observations, query)
             with stages.stage("generate"):
                 _generate(session, bar, [(kind, size)])
             with stages.stage("run"):

@@ -7,9 +7,9 @@ from hypothesis import given
 from werkzeug.datastructures import MultiDict
 
 from ledger.capture.units import Dimension
-from ledger.index.filters import InvalidFilterError
 from ledger.index.queries import Sort
-from webapp.records.quantities import base_units
+from ledger.capture.quantities import InvalidQuantityError
+from ledger.capture.quantities import base_units
 from webapp.records.state import COLUMNS
 from webapp.records.state import LIMITS
 from webapp.records.state import ListState
@@ -80,7 +80,7 @@ def test_quantities_are_turned_into_base_units(
 
 @pytest.mark.parametrize("text", ["", "GB", "-1 GB", "5 min", "1e999", "nan", "1 2 GB"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(InvalidFilterError):
+    with pytest.raises(InvalidQuantityError):
         base_units(text, Dimension.BYTES)
 
 

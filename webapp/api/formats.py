@@ -21,7 +21,7 @@ from ledger.capture.units import Dimension
 from ledger.errors import InvalidInputError
 from ledger.record.eip712 import address_of
 from ledger.record.schema import MAX_SAFE_INTEGER
-from webapp.records.quantities import base_units
+from ledger.capture.quantities import base_units
 
 _WHOLE = r"^(0|[1-9][0-9]{0,15})$"
 _MOMENT = (

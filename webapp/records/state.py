@@ -17,7 +17,7 @@ from ledger.index.queries import Sort
 from ledger.index.queries.listing import sort_of
 from webapp.paging import DEFAULT_LIMIT
 from webapp.paging import limit_of
-from webapp.records.quantities import base_units
+from ledger.capture.quantities import base_units
 
 LIMITS = (25, 50, 100, 250)
 
