@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "proof:verify",
     "car": "car:car",
     "pin": "pin:pin",
+    "train": "train:train",
     "predict": "predict:predict",
     "node": "node:node",
     "chain": "chain:chain",

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.model.regressor import Floats
 from ledger.model.regressor import Regressor
+
+Groups = Sequence[int] | npt.NDArray[np.int64]
 
 MAX_FOLDS = 10
 
@@ -21,7 +24,7 @@ def cross_validated(
     X: Floats,  # noqa: N803
     y: Floats,
     weight: Floats,
-    groups: Sequence[int],
+    groups: Groups,
 ) -> Floats:
     """Predictions for every run by models that have seen no run of its configuration.
 
@@ -29,8 +32,7 @@ def cross_validated(
     would look as good as their noise. One configuration at a time up to `MAX_FOLDS` of them, above
     that in so many folds; which ones fold together depends on nothing but their order.
     """
-    order = {group: number for number, group in enumerate(sorted(set(groups)))}
-    folds = np.array([order[group] % MAX_FOLDS for group in groups])
+    folds = np.unique(np.asarray(groups), return_inverse=True)[1] % MAX_FOLDS
     predicted = np.empty(len(y))
     for fold in set(folds.tolist()):
         held = folds == fold
@@ -45,7 +47,10 @@ def mape(actual: Floats, predicted: Floats, weight: Floats) -> float:
 
 
 def relative_margin(
-    actual: Floats, predicted: Floats, groups: Sequence[int], wanted_level: float
+    actual: Floats,
+    predicted: Floats,
+    groups: Groups,
+    wanted_level: float,
 ) -> tuple[float, float]:
     """By which factor, at which level, runtimes stay around their predictions.
 
@@ -59,11 +64,10 @@ def relative_margin(
     Returns:
         The factor (at least 1) and the level.
     """
-    largest: dict[int, float] = {}
-    residuals = np.abs(np.log(actual) - np.log(predicted))
-    for group, residual in zip(groups, residuals.tolist(), strict=True):
-        largest[group] = max(residual, largest.get(group, 0.0))
+    _, places = np.unique(np.asarray(groups), return_inverse=True)
+    largest = np.zeros(int(places.max()) + 1)
+    np.maximum.at(largest, places, np.abs(np.log(actual) - np.log(predicted)))
     count = len(largest)
     level = min(wanted_level, count / (count + 1))
     rank = min(math.ceil((count + 1) * level - _ROUNDING), count)
-    return math.exp(min(sorted(largest.values())[rank - 1], _LARGEST_RESIDUAL)), level
+    return math.exp(min(float(np.sort(largest)[rank - 1]), _LARGEST_RESIDUAL)), level
