@@ -402,6 +402,11 @@ class Settings(BaseSettings):
         return self.home / "keys"
 
     @property
+    def models_path(self) -> Path:
+        """Models that were learned, by what they rest on; it may be removed at any time."""
+        return self.home / "models"
+
+    @property
     def index_location(self) -> str:
         """The SQLAlchemy URL of the index."""
         return self.index_url or f"sqlite:///{self.home / 'index.sqlite'}"

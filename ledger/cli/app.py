@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "proof:verify",
     "car": "car:car",
     "pin": "pin:pin",
+    "train": "train:train",
     "predict": "predict:predict",
     "recommend": "recommend:recommend",
     "node": "node:node",

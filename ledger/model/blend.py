@@ -27,6 +27,12 @@ FOLDS = 8
 ITERATIONS = 15
 """Without a fold; enough to see how much the parameters depend on it."""
 
+REFRESHED = 5
+"""Steps where the search begins at an earlier model of nearly the same runs."""
+
+CLOSE = 0.1
+"""By which share the number of configurations may differ for that."""
+
 
 class Blend(RuntimeEstimator):
     """The model.
@@ -39,27 +45,51 @@ class Blend(RuntimeEstimator):
         left_out_: each run's runtime, in seconds, as other configurations foretell it.
         error_: mean absolute percentage error of that for medians, as a fraction.
         configurations_: number of distinct rows of features.
+        learned_: that of the model which was learned without the help of an earlier one.
     """
 
     left_out_: Floats
     error_: float
     configurations_: int
 
+    learned_: int
+    mixture_: Mixture
+
+    _start: "Blend | None" = None
+
     def __init__(self, *, few: int = FEW_CONFIGURATIONS) -> None:
         self.few = few
+
+    def refreshed(self, X: Floats, y: Floats, sample_weight: Floats) -> "Blend":  # noqa: N803
+        """A model of nearly the same runs, which is learned quicker by beginning at this one.
+
+        Where the runs are others by more than `CLOSE`, it is learned as if there had been none.
+        """
+        model = Blend(few=self.few)
+        model._start = self
+        return model.fit(X, y, sample_weight)
 
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         rows, place = np.unique(features, axis=0, return_inverse=True)
         place = place.ravel()
         medians, weights = _medians(runtimes, weight, place, len(rows))
         self.configurations_ = len(rows)
-        self.mixture_ = Mixture().fit(rows, medians, weights)
+        mixture, self.learned_ = Mixture(), len(rows)
+        if self._start is not None and self._start.is_close_to(rows):
+            mixture, self.learned_ = Mixture(REFRESHED, self._start.mixture_), self._start.learned_
+        self._start = None
+        self.mixture_ = mixture.fit(rows, medians, weights)
         self.tail_ = Tail().fit(rows, medians, weights)
         foretold, doubt = self._left_out(rows, medians, weights)
         self.left_out_ = foretold[place]
         self.error_ = error_of(foretold, medians, weights)
         strayed = np.abs(np.log(runtimes) - np.log(self.left_out_)) / doubt[place]
         self.margin_ = Margin(strayed, weight / weights[place], len(rows))
+
+    def is_close_to(self, rows: Floats) -> bool:
+        """Whether this model may be where the search for one of these configurations begins."""
+        apart = abs(len(rows) - self.learned_)
+        return rows.shape[1] == self.n_features_in_ and apart <= CLOSE * self.learned_
 
     def _left_out(self, rows: Floats, medians: Floats, weights: Floats) -> tuple[Floats, Floats]:
         foretold, doubt = self.mixture_.left_out, self.mixture_.left_out_doubt

@@ -8,6 +8,7 @@ Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006: e
 """
 
 from dataclasses import dataclass
+from typing import Any
 from typing import Self
 
 import numpy as np
@@ -66,6 +67,8 @@ class GaussianProcess:
         iterations: steps of the search for parameters; 0: the prior's means are taken, so that
             the same rows give the same answer on every machine.
         noise: logarithm of the expected relative noise, as a share of the targets' variance.
+        start: parameters from which the search begins, those of an earlier process of nearly the
+            same runs; None: the prior's means.
 
     Attributes:
         parameters: logarithms of the parameters after `fit`.
@@ -80,11 +83,17 @@ class GaussianProcess:
     noise: tuple[float, float]
 
     def __init__(
-        self, *, slopes: bool = True, iterations: int = MAX_ITERATIONS, noise: float = NOISE
+        self,
+        *,
+        slopes: bool = True,
+        iterations: int = MAX_ITERATIONS,
+        noise: float = NOISE,
+        start: Floats | None = None,
     ) -> None:
         self._slopes = slopes
         self._iterations = iterations
         self._noise = noise
+        self._start = start
 
     @one_thread()
     def fit(self, rows: Floats, targets: Targets) -> Self:
@@ -103,6 +112,18 @@ class GaussianProcess:
         self.parameters = self._searched()
         self._solve()
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is computed from the rest: a matrix of the number of runs squared."""
+        return {
+            name: value for name, value in vars(self).items() if name not in {"_factor", "_levels"}
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """As it was."""
+        vars(self).update(state)
+        self._levels = [Levels(column) for column in self._rows.T]
+        self._factor = self._factored()
 
     @one_thread()
     def predict(self, rows: Floats) -> tuple[Floats, Floats]:
@@ -131,11 +152,12 @@ class GaussianProcess:
                 self._bounds[number] = (_NO_SLOPE, _NO_SLOPE)
 
     def _searched(self) -> Floats:
+        start = self._expected if self._start is None else self._start
         if self._iterations == 0:
-            return self._expected
+            return start
         found = minimize(
             self._objective,
-            self._expected,
+            start,
             jac=True,
             method="L-BFGS-B",
             bounds=self._bounds,
@@ -177,9 +199,8 @@ class GaussianProcess:
         return float(value), 0.5 * np.array(slope) + away / self._deviation
 
     def _solve(self) -> None:
-        variance, noise, axes = self._named(self.parameters)
-        kernel = variance * between(axes, self._rows, self._rows) + np.diag(noise)
-        self._factor = cho_factor(kernel, lower=True)
+        _, noise, _ = self._named(self.parameters)
+        self._factor = self._factored()
         self._solution = cho_solve(self._factor, self._y)
         own = 1 / np.diag(cho_solve(self._factor, np.eye(len(self._y))))
         self.left_out = (self._y - self._solution * own) * self._scale + self._mean
@@ -189,6 +210,12 @@ class GaussianProcess:
             float(relative / self._means[0]),
             float(absolute / self._means[1]),
         )
+
+    def _factored(self) -> tuple[Floats, bool]:
+        variance, noise, axes = self._named(self.parameters)
+        kernel = variance * between(axes, self._rows, self._rows) + np.diag(noise)
+        factor: tuple[Floats, bool] = cho_factor(kernel, lower=True)
+        return factor
 
 
 def _products_of_others(factors: list[Floats], variance: float) -> list[Floats]:

@@ -5,10 +5,11 @@ asks and however often, so it is kept under the digest of all it has seen; one r
 is another digest, and nothing has to be told that it is out of date.
 """
 
-import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +17,10 @@ import numpy as np
 
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
+from ledger.model.known import Known
+from ledger.model.known import digest_of
 from ledger.model.margin import Margin
+from ledger.model.observation import Observation
 from ledger.model.odds import Odds
 from ledger.model.regressor import Floats
 from ledger.model.regressor import Regressor
@@ -24,8 +28,14 @@ from ledger.model.validation import cross_validated
 from ledger.model.validation import mape
 from ledger.model.validation import relative_margin
 
+MOST_KNOWN = 4
+"""Sets of records that are kept sorted out."""
+
 MOST_KEPT = 64
 """Models; one holds some megabytes at most (a matrix of 600 configurations squared)."""
+
+WORTH_KEEPING = 0.1
+"""Seconds of learning; what took less is learned again as quickly as it is read from a disk."""
 
 
 class Learned(Protocol):
@@ -72,12 +82,27 @@ class Blended:
         """See `Learned.odds`."""
         return self._model.odds(targets)
 
+    def refreshed(self, runs: Comparable) -> Blend:
+        """The model of other runs, learned by the help of this one."""
+        return self._model.refreshed(runs.X, runs.y, runs.weight)
 
-def judge(make: Callable[[], Regressor], runs: Comparable) -> Learned:
-    """Learn from runs and see how wrong that is on configurations left out."""
+
+def judge(
+    make: Callable[[], Regressor], runs: Comparable, earlier: Learned | None = None
+) -> Learned:
+    """Learn from runs and see how wrong that is on configurations left out.
+
+    Args:
+        make: the model.
+        runs: the runs.
+        earlier: a model of nearly the same runs, if there is one.
+    """
     model = make()
     if isinstance(model, Blend):
-        model.fit(runs.X, runs.y, runs.weight)
+        if isinstance(earlier, Blended):
+            model = earlier.refreshed(runs)
+        else:
+            model.fit(runs.X, runs.y, runs.weight)
         return Blended(mape(runs.y, model.left_out_, runs.weight), model)
     foretold = cross_validated(make, runs.X, runs.y, runs.weight, runs.groups)
     model.fit(runs.X, runs.y, runs.weight)
@@ -85,34 +110,64 @@ def judge(make: Callable[[], Regressor], runs: Comparable) -> Learned:
     return Judged(mape(runs.y, foretold, runs.weight), model, margin)
 
 
-class Kept:
-    """The models that were used last; threads may share it."""
+class Store(Protocol):
+    """Where models outlive the process."""
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
+    def get(self, key: str) -> Learned | None:
+        """The model of a key, if it is there."""
+
+    def put(self, key: str, learned: Learned) -> None:
+        """Keep a model under a key."""
+
+
+class Kept:
+    """The models and records that were used last; threads may share it.
+
+    Args:
+        store: where models are looked for that are not in memory, and written that took a while.
+        most: how many are held in memory.
+    """
+
+    def __init__(self, store: Store | None = None, *, most: int = MOST_KEPT) -> None:
+        self._store = store
         self._most = most
         self._models: OrderedDict[str, Learned] = OrderedDict()
+        self._latest: OrderedDict[str, Learned] = OrderedDict()
+        self._known: OrderedDict[str, Known] = OrderedDict()
         self._lock = threading.Lock()
+
+    def known(self, records: Sequence[Observation]) -> Known:
+        """These records, sorted out once."""
+        digest = digest_of(records)
+        with self._lock:
+            known = self._known.pop(digest, None) or Known(records)
+            self._known[digest] = known
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+            return known
+
+    def models(self) -> dict[str, Learned]:
+        """The models in memory by their keys."""
+        with self._lock:
+            return dict(self._models)
 
     def learned(self, name: str, make: Callable[[], Regressor], runs: Comparable) -> Learned:
         """The model of a name that learned from exactly these runs."""
-        key = f"{name}:{digest_of(runs)}"
+        key = f"{name}:{runs.digest}"
         with self._lock:
             if key in self._models:
                 self._models.move_to_end(key)
                 return self._models[key]
-        found = judge(make, runs)
+            earlier = self._latest.get(f"{name}:{runs.kind}")
+        found = self._store.get(key) if self._store else None
+        if found is None:
+            began = time.perf_counter()
+            found = judge(make, runs, earlier)
+            if self._store and time.perf_counter() - began > WORTH_KEEPING:
+                self._store.put(key, found)
         with self._lock:
-            self._models[key] = found
-            while len(self._models) > self._most:
-                self._models.popitem(last=False)
+            self._models[key] = self._latest[f"{name}:{runs.kind}"] = found
+            for models in (self._models, self._latest):
+                while len(models) > self._most:
+                    models.popitem(last=False)
         return found
-
-
-def digest_of(runs: Comparable) -> str:
-    """SHA-256 over the records a model rests on and what it sees of them."""
-    digest = hashlib.sha256("\n".join(runs.names).encode())
-    for observation in runs.observations:
-        digest.update(observation.cid.encode())
-    for part in (runs.X, runs.y, runs.weight):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()

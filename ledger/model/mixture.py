@@ -5,9 +5,10 @@ configuration from the others, and counts by the inverse power of the error it m
 but the runs it learns from is looked at.
 """
 
-from functools import partial
+from typing import Any
 from typing import Protocol
 from typing import Self
+from typing import cast
 
 import numpy as np
 
@@ -29,6 +30,17 @@ LEAST_SHARE = 0.01
 
 _LEAST_ERROR = 1e-4
 """Runs that follow a law to the last digit leave no error to compare."""
+
+_FORMS: tuple[dict[str, Any], ...] = (
+    {"slopes": False},
+    {"coordinates": "as they are"},
+    {"coordinates": "per node", "slopes": False},
+    {"coordinates": "as they are", "logarithm": False},
+    {"coordinates": "per node", "logarithm": False},
+)
+"""Of the surfaces; see `Surface`."""
+
+_WIDE = -1
 
 
 class Member(Protocol):
@@ -55,31 +67,39 @@ class Mixture:
 
     Args:
         iterations: steps of the search for each surface's parameters.
+        start: of nearly the same configurations; only the surfaces that count there are learned,
+            and their searches begin where they ended there.
 
     Attributes:
         members: those that count.
+        numbers: which of all surfaces they are.
         shares: how much each counts; they sum to 1.
         left_out: the runtime of each configuration, in seconds, as the others foretell it.
         left_out_doubt: standard deviation of the logarithm of a single run around it.
     """
 
     members: list[Member]
+    numbers: list[int]
     shares: Floats
     left_out: Floats
     left_out_doubt: Floats
 
-    def __init__(self, iterations: int = MAX_ITERATIONS) -> None:
+    def __init__(self, iterations: int = MAX_ITERATIONS, start: "Mixture | None" = None) -> None:
         self._iterations = iterations
+        self._start = start
 
     def fit(self, rows: Floats, runtimes: Floats, weight: Floats) -> Self:
         """Learn from distinct configurations."""
-        fitted = [
-            member.fit(rows, runtimes, weight) for member in _members(len(rows), self._iterations)
-        ]
+        candidates = _members(len(rows), self._iterations, self._start)
+        self._start = None
+        fitted = [member.fit(rows, runtimes, weight) for member in candidates.values()]
         errors = np.array([error_of(each.left_out_, runtimes, weight) for each in fitted])
         shares = (errors.min() / errors) ** POWER
         counting = shares > LEAST_SHARE
         self.members = [each for each, counts in zip(fitted, counting, strict=True) if counts]
+        self.numbers = [
+            number for number, counts in zip(candidates, counting, strict=True) if counts
+        ]
         self.shares = shares[counting] / shares[counting].sum()
         self.left_out, self.left_out_doubt = self._together(
             [each.left_out_ for each in self.members],
@@ -116,15 +136,21 @@ def error_of(foretold: Floats, runtimes: Floats, weight: Floats) -> float:
     return max(float(np.average(missed, weights=weight)), _LEAST_ERROR)
 
 
-def _members(configurations: int, iterations: int) -> list[RuntimeEstimator]:
-    """New surfaces, of which the runs choose."""
+def _members(
+    configurations: int, iterations: int, start: Mixture | None
+) -> dict[int, RuntimeEstimator]:
+    """New surfaces by their numbers, of which the runs choose."""
     if configurations > MOST_CONFIGURATIONS:
-        return [Wide()]
-    plain = partial(Surface, iterations=iterations)
-    return [
-        plain(slopes=False),
-        plain(coordinates="as they are"),
-        plain(coordinates="per node", slopes=False),
-        plain(coordinates="as they are", logarithm=False),
-        plain(coordinates="per node", logarithm=False),
-    ]
+        return {_WIDE: Wide()}
+    if start is None or _WIDE in start.numbers:
+        return {
+            number: Surface(**form, iterations=iterations) for number, form in enumerate(_FORMS)
+        }
+    return {
+        number: Surface(
+            **_FORMS[number],
+            iterations=iterations,
+            start=cast("Surface", member).process_.parameters,
+        )
+        for number, member in zip(start.numbers, start.members, strict=True)
+    }

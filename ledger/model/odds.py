@@ -6,6 +6,7 @@ left out to say (`ledger.model.margin`).
 
 import math
 from dataclasses import dataclass
+from dataclasses import field
 
 from ledger.model.margin import Margin
 
@@ -26,7 +27,7 @@ class Odds:
 
     runtime_seconds: float
     doubt: float
-    margin: Margin
+    margin: Margin = field(compare=False)
 
     def between(self, level: float) -> tuple[float, float, float]:
         """Lower end, upper end in seconds of an interval, and the level that it has.

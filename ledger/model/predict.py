@@ -1,16 +1,19 @@
 """How long a run will take, and which records say so."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ledger.model.basis import MIN_CONFIGURATIONS
+from ledger.model.basis import TooFewRecordsError
 from ledger.model.blend import Blend
-from ledger.model.comparable import MIN_CONFIGURATIONS
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
 from ledger.model.ernest import Ernest
+from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.learned import Learned
 from ledger.model.loglinear import LogLinear
@@ -18,6 +21,7 @@ from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.odds import Odds
 from ledger.model.regressor import Regressor
+from ledger.model.relevance import TooFarError
 
 LEVEL = 0.9
 """Of intervals where nobody asks for another."""
@@ -98,7 +102,7 @@ class _Scored:
 
 
 def predict(
-    records: Sequence[Observation], query: Query, *, kept: Kept | None = None
+    records: Sequence[Observation] | Known, query: Query, *, kept: Kept | None = None
 ) -> Prediction:
     """Predict the runtime of a run from records of others.
 
@@ -115,8 +119,40 @@ def predict(
         TooFarError: the run is more than `ledger.model.relevance.FARTHEST` times away from
             all of them.
     """
-    runs = comparable(records, query)
     models = kept or Kept()
+    known = records if isinstance(records, Known) else models.known(records)
+    return _answer(known, query, models)
+
+
+def predict_many(
+    records: Sequence[Observation] | Known,
+    queries: Iterable[Query],
+    *,
+    kept: Kept | None = None,
+) -> list[Prediction | TooFewRecordsError | TooFarError]:
+    """Predict many runs from the same records, which are sorted out once per kind of question.
+
+    Args:
+        records: what is known.
+        queries: the runs.
+        kept: as for `predict`.
+
+    Returns:
+        For each run, in their order, the prediction, or the error by which it was refused.
+    """
+    models = kept or Kept()
+    known = records if isinstance(records, Known) else models.known(records)
+    found: list[Prediction | TooFewRecordsError | TooFarError] = []
+    for query in queries:
+        try:
+            found.append(_answer(known, query, models))
+        except (TooFewRecordsError, TooFarError) as refusal:
+            found.append(refusal)
+    return found
+
+
+def _answer(known: Known, query: Query, models: Kept) -> Prediction:
+    runs = comparable(known.basis(query), query)
     best = min(
         (
             _Scored(each, models.learned(each.name, each.make, each.runs))
@@ -130,7 +166,7 @@ def predict(
         model=best.candidate.name,
         error=best.learned.error,
         configurations=chosen.configurations,
-        cids=tuple(each.cid for each in chosen.observations),
+        cids=tuple(chosen.cids.tolist()),
         notes=(*runs.notes, *_extrapolations(chosen)),
     )
 
@@ -151,8 +187,8 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
 
 def _extrapolations(runs: Comparable) -> list[str]:
     notes = []
-    for column in range(runs.X.shape[1]):
-        known, asked = runs.X[:, column], runs.target[0, column]
+    for column in range(len(runs.names)):
+        known, asked = runs.rows[:, column], runs.target[0, column]
         low, high = np.min(known), np.max(known)
         if not low <= asked <= high:
             notes.append(

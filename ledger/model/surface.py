@@ -36,6 +36,7 @@ class Surface(RuntimeEstimator):
         logarithm: whether logarithms of runtimes are learned, or seconds.
         slopes: whether the process has straight lines beside its curves.
         iterations: steps of the search for the process's parameters.
+        start: where the search begins; see `GaussianProcess`.
 
     Attributes:
         process_: the process.
@@ -53,11 +54,13 @@ class Surface(RuntimeEstimator):
         logarithm: bool = True,
         slopes: bool = True,
         iterations: int = MAX_ITERATIONS,
+        start: Floats | None = None,
     ) -> None:
         self.coordinates = coordinates
         self.logarithm = logarithm
         self.slopes = slopes
         self.iterations = iterations
+        self.start = start
 
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         self.positive_ = np.asarray((features > 0).all(axis=0))
@@ -66,7 +69,9 @@ class Surface(RuntimeEstimator):
             targets = Targets(np.log(runtimes), ones / weight, runtimes**-2.0 / weight)
         else:
             targets = Targets(runtimes, runtimes**2 / weight, ones / weight)
-        self.process_ = GaussianProcess(slopes=self.slopes, iterations=self.iterations)
+        self.process_ = GaussianProcess(
+            slopes=self.slopes, iterations=self.iterations, start=self.start
+        )
         self.process_.fit(self._placed(features), targets)
         self.left_out_ = self._seconds(self.process_.left_out)
 

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.model.margin import Margin
 from ledger.model.regressor import Floats
 from ledger.model.regressor import Regressor
+
+Groups = Sequence[int] | npt.NDArray[np.int64]
 
 MAX_FOLDS = 10
 
@@ -19,7 +22,7 @@ def cross_validated(
     X: Floats,  # noqa: N803
     y: Floats,
     weight: Floats,
-    groups: Sequence[int],
+    groups: Groups,
 ) -> Floats:
     """Predictions for every run by models that have seen no run of its configuration.
 
@@ -27,8 +30,7 @@ def cross_validated(
     would look as good as their noise. One configuration at a time up to `MAX_FOLDS` of them, above
     that in so many folds; which ones fold together depends on nothing but their order.
     """
-    order = {group: number for number, group in enumerate(sorted(set(groups)))}
-    folds = np.array([order[group] % MAX_FOLDS for group in groups])
+    folds = np.unique(np.asarray(groups), return_inverse=True)[1] % MAX_FOLDS
     predicted = np.empty(len(y))
     for fold in set(folds.tolist()):
         held = folds == fold
@@ -42,7 +44,7 @@ def mape(actual: Floats, predicted: Floats, weight: Floats) -> float:
     return float(np.average(np.abs(predicted - actual) / actual, weights=weight))
 
 
-def relative_margin(actual: Floats, predicted: Floats, groups: Sequence[int]) -> Margin:
+def relative_margin(actual: Floats, predicted: Floats, groups: Groups) -> Margin:
     """How far runtimes stay around their predictions, as logarithms.
 
     A split-conformal quantile of the absolute logarithmic residuals, over configurations: the
@@ -50,9 +52,7 @@ def relative_margin(actual: Floats, predicted: Floats, groups: Sequence[int]) ->
 
     Source: Vovk et al., Algorithmic Learning in a Random World, 2005; Lei et al., JASA 2018.
     """
-    largest: dict[int, float] = {}
-    residuals = np.abs(np.log(actual) - np.log(predicted))
-    for group, residual in zip(groups, residuals.tolist(), strict=True):
-        largest[group] = max(residual, largest.get(group, 0.0))
-    scores = np.array(list(largest.values()))
-    return Margin(scores, np.ones_like(scores), len(scores))
+    _, places = np.unique(np.asarray(groups), return_inverse=True)
+    largest = np.zeros(int(places.max()) + 1)
+    np.maximum.at(largest, places, np.abs(np.log(actual) - np.log(predicted)))
+    return Margin(largest, np.ones_like(largest), len(largest))

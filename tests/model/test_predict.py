@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,14 @@ from hypothesis import strategies as st
 
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
-from ledger.model.comparable import TooFewRecordsError
+from ledger.model.basis import TooFewRecordsError
+from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
+from ledger.model.predict import Prediction
 from ledger.model.predict import predict
+from ledger.model.predict import predict_many
 from ledger.model.relevance import TooFarError
 from ledger.record.codec import cid_of
 
@@ -201,6 +205,49 @@ def test_the_same_records_are_learned_from_once():
     assert other.records == learned.records - 1
     assert all(kept._models[name] is model for name, model in models.items())
     assert len(kept._models) == 2 * len(models)
+
+
+def test_many_runs_are_foretold_as_each_alone():
+    runs = [*grid(noise=0.1), *grid(noise=0.1, machine_type="c5.xlarge", seed=1)]
+    queries = [
+        replace(QUERY, nodes=nodes, machine_type=machine)
+        for machine in ("m5.xlarge", "c5.xlarge")
+        for nodes in (2, 5, 12)
+    ]
+
+    assert predict_many(runs, queries) == [predict(runs, each) for each in queries]
+
+
+def test_a_refused_run_does_not_take_the_others_along():
+    found = predict_many(
+        grid(), [QUERY, replace(QUERY, job="grep"), replace(QUERY, size_bytes=10**13)]
+    )
+
+    assert [type(each) for each in found] == [Prediction, TooFewRecordsError, TooFarError]
+
+
+def test_records_are_sorted_out_once_for_runs_that_differ_in_numbers():
+    known, kept = Known(grid(noise=0.1)), Kept()
+
+    predict_many(known, [replace(QUERY, nodes=nodes) for nodes in (2, 3, 4, 5)], kept=kept)
+
+    assert len(known._bases) == 1
+    assert len(kept._models) == 3
+
+
+def test_the_order_of_records_does_not_matter():
+    runs = grid(noise=0.1, repeats=2)
+
+    assert predict(runs[::-1], QUERY) == predict(runs, QUERY)
+
+
+def test_a_weight_that_changed_is_another_set_of_records():
+    kept = Kept()
+    before = predict(grid(noise=0.1), QUERY, kept=kept)
+
+    after = predict([*grid(noise=0.1, weight=1.0)[1:], *grid(weight=0.0)[:1]], QUERY, kept=kept)
+
+    assert after.records == before.records - 1
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from flask import Flask
 from hypothesis import given
 from werkzeug.datastructures import MultiDict
 
-from ledger.capture.units import Dimension
-from ledger.index.queries import Sort
 from ledger.capture.quantities import InvalidQuantityError
 from ledger.capture.quantities import base_units
+from ledger.capture.units import Dimension
+from ledger.index.queries import Sort
 from webapp.records.state import COLUMNS
 from webapp.records.state import LIMITS
 from webapp.records.state import ListState

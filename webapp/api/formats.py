@@ -16,12 +16,12 @@ from pydantic import BeforeValidator
 from pydantic import StringConstraints
 from pydantic import WithJsonSchema
 
+from ledger.capture.quantities import base_units
 from ledger.capture.units import UNITS
 from ledger.capture.units import Dimension
 from ledger.errors import InvalidInputError
 from ledger.record.eip712 import address_of
 from ledger.record.schema import MAX_SAFE_INTEGER
-from ledger.capture.quantities import base_units
 
 _WHOLE = r"^(0|[1-9][0-9]{0,15})$"
 _MOMENT = (

@@ -10,6 +10,7 @@ from typing import Literal
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
+from ledger.capture.quantities import base_units
 from ledger.capture.units import Dimension
 from ledger.index import filters
 from ledger.index.filters import Filter
@@ -17,7 +18,6 @@ from ledger.index.queries import Sort
 from ledger.index.queries.listing import sort_of
 from webapp.paging import DEFAULT_LIMIT
 from webapp.paging import limit_of
-from ledger.capture.quantities import base_units
 
 LIMITS = (25, 50, 100, 250)
 

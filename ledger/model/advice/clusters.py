@@ -4,16 +4,13 @@ Where nothing else is asked for, these are all machine types that a run names, a
 between the smallest and the largest that ran on it: nothing there is extrapolated.
 """
 
-from collections import Counter
-from collections import defaultdict
-from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ledger.model.observation import Observation
-from ledger.model.observation import Query
+from ledger.model.columns import Runs
+from ledger.model.regressor import Floats
 
 MOST_TYPES = 24
 """Machine types of one answer; those with the most records are taken."""
@@ -40,47 +37,43 @@ class Cluster:
 
 
 def clusters_of(
-    records: Sequence[Observation],
-    query: Query,
-    *,
-    machine_types: Sequence[str] = (),
-    nodes: Sequence[int] = (),
+    runs: Runs, *, machine_types: Sequence[str] = (), nodes: Sequence[int] = ()
 ) -> list[Cluster]:
     """The clusters that an answer is chosen from.
 
     Args:
-        records: what is known.
-        query: the run; of its cluster nothing is looked at.
+        runs: of the job.
         machine_types: those that may be chosen; none: all that the job ran on.
         nodes: scale-outs that may be chosen; none: all between those that ran on the type.
     """
-    ran: defaultdict[str, list[Observation]] = defaultdict(list)
-    for each in records:
-        name = each.record.cluster.machine_type
-        if name is not None and each.record.job.name == query.job and each.weight > 0:
-            ran[name].append(each)
-    frequent = sorted(ran, key=lambda name: (-len(ran[name]), name))[:MOST_TYPES]
-    known = _scales(each for runs in ran.values() for each in runs)
+    everywhere = _scales(runs.nodes)
     found = []
-    for name in machine_types or sorted(frequent):
-        runs = ran.get(name, [])
-        cores = _most_frequent(each.record.cluster.cores_per_node for each in runs)
-        memory = _most_frequent(each.record.cluster.memory_bytes_per_node for each in runs)
-        found += [Cluster(name, count, cores, memory) for count in nodes or _scales(runs) or known]
+    for name in dict.fromkeys(machine_types) or sorted(_frequent(runs)):
+        there = runs.machine_type.equals(name)
+        cores, memory = _most_common(runs.cores[there]), _most_common(runs.memory[there])
+        scales = nodes or _scales(runs.nodes[there]) or everywhere
+        found += [Cluster(name, count, cores, memory) for count in scales]
     return found
 
 
-def _scales(runs: Iterable[Observation]) -> list[int]:
-    ran = {each.record.cluster.nodes for each in runs}
-    if not ran:
+def _frequent(runs: Runs) -> list[str]:
+    """The machine types with the most runs."""
+    column = runs.machine_type
+    counts = np.bincount(column.codes[column.stated], minlength=len(column.values))
+    most = np.argsort(-counts, kind="stable")[:MOST_TYPES]
+    return [str(column.values[code]) for code in most if counts[code]]
+
+
+def _scales(nodes: Floats) -> list[int]:
+    if not len(nodes):
         return []
-    least, most = min(ran), max(ran)
+    least, most = int(nodes.min()), int(nodes.max())
     if most - least < MOST_SCALES:
         return list(range(least, most + 1))
     between = np.geomspace(least, most, MOST_SCALES).round().astype(int)
     return sorted(set(between.tolist()))
 
 
-def _most_frequent(values: Iterable[int | None]) -> int | None:
-    counts = Counter(value for value in values if value is not None)
-    return min(counts, key=lambda value: (-counts[value], value), default=None)
+def _most_common(stated: Floats) -> int | None:
+    values, counts = np.unique(stated[~np.isnan(stated)], return_counts=True)
+    return int(values[np.argmax(counts)]) if len(values) else None

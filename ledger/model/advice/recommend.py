@@ -15,11 +15,12 @@ from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.pricing import Tariff
 from ledger.model.advice.pricing import Unit
 from ledger.model.advice.pricing import tariff_of
+from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.predict import Prediction
-from ledger.model.predict import predict
+from ledger.model.predict import predict_many
 
 
 class NoOptionError(NotFoundError):
@@ -84,7 +85,7 @@ class Recommendation:
 
 
 def recommend(
-    records: Sequence[Observation],
+    records: Sequence[Observation] | Known,
     query: Query,
     conditions: Conditions | None = None,
     *,
@@ -109,14 +110,16 @@ def recommend(
         NoOptionError: no cluster is known, or of none a runtime can be foretold.
     """
     wanted = conditions or Conditions()
-    clusters = clusters_of(records, query, machine_types=machine_types, nodes=nodes)
+    models = kept or Kept()
+    known = records if isinstance(records, Known) else models.known(records)
+    clusters = clusters_of(known.runs(query.job), machine_types=machine_types, nodes=nodes)
     if not clusters:
         raise NoOptionError(
             f"no cluster is known that ran {query.job!r}",
             hint="Contribute runs of it that name their machine type, or name machine types.",
         )
     tariff = tariff_of(clusters, prices or {})
-    foretold, notes = _foretold(records, query, clusters, kept or Kept())
+    foretold, notes = _foretold(known, query, clusters, models)
     options = _ranked([_option(each, found, tariff, wanted) for each, found in foretold.items()])
     unpriced = sorted({each.cluster.machine_type for each in options if each.cost is None})
     if unpriced:
@@ -143,22 +146,17 @@ def recommend(
 
 
 def _foretold(
-    records: Sequence[Observation], query: Query, clusters: Sequence[Cluster], kept: Kept
+    known: Known, query: Query, clusters: Sequence[Cluster], kept: Kept
 ) -> tuple[dict[Cluster, Prediction], list[str]]:
     """A prediction for each cluster that has one; and what there is to say about the others."""
+    answers = predict_many(known, [run_on(each, query) for each in clusters], kept=kept)
     found: dict[Cluster, Prediction] = {}
     refused: dict[str, NotFoundError] = {}
-    for cluster in clusters:
-        asked = replace(
-            query,
-            nodes=cluster.nodes,
-            machine_type=cluster.machine_type,
-            cores_per_node=cluster.cores_per_node,
-        )
-        try:
-            found[cluster] = predict(records, asked, kept=kept)
-        except NotFoundError as error:
-            refused[cluster.machine_type] = error
+    for cluster, answer in zip(clusters, answers, strict=True):
+        if isinstance(answer, Prediction):
+            found[cluster] = answer
+        else:
+            refused[cluster.machine_type] = answer
     if not found:
         name, why = next(iter(refused.items()))
         raise NoOptionError(f"no runtime can be foretold; on {name}: {why}", hint=why.hint)
@@ -167,6 +165,16 @@ def _foretold(
     shared = Counter(note for each in found.values() for note in set(each.notes))
     notes += [note for note, count in shared.items() if count == len(found)]
     return found, notes
+
+
+def run_on(cluster: Cluster, query: Query) -> Query:
+    """The same run on a cluster."""
+    return replace(
+        query,
+        nodes=cluster.nodes,
+        machine_type=cluster.machine_type,
+        cores_per_node=cluster.cores_per_node,
+    )
 
 
 def _option(cluster: Cluster, prediction: Prediction, tariff: Tariff, wanted: Conditions) -> Option:
