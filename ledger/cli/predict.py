@@ -9,11 +9,11 @@ from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.insight.advice import Foretold
-from ledger.insight.advice import predicted
+from ledger.insight.advising import Advisor
 from ledger.insight.evidence import Only
-from ledger.insight.evidence import evidence
+from ledger.model.learned import Kept
 from ledger.model.predict import LEVEL
-from ledger.model.predict import predict as predict_runtime
+from ledger.model.shelf import Shelf
 
 
 @click.command()
@@ -66,8 +66,8 @@ def predict(
         machine_type=machine_type,
     )
     with session.offline_node() as node:
-        known = evidence(node.queries, job, Only(only))
-        found = predicted(predict_runtime(known.observations, query), known, level)
+        advisor = Advisor(Kept(Shelf(session.settings.models_path)))
+        found = advisor.predict(node.queries, query, only=Only(only), level=level)
     if as_json:
         session.print_json(found)
         return

@@ -1,5 +1,7 @@
 """`recommend`: which cluster to run a job on."""
 
+import sys
+
 import click
 from rich.table import Table
 
@@ -15,13 +17,18 @@ from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.insight.advice import Choice
 from ledger.insight.advice import Recommended
-from ledger.insight.advice import recommended
+from ledger.insight.advice import Trial
+from ledger.insight.advising import Advisor
+from ledger.insight.advising import Wishes
 from ledger.insight.evidence import Only
-from ledger.insight.evidence import evidence
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
+from ledger.model.advice.experiments import COUNT
 from ledger.model.advice.pricing import Unit
-from ledger.model.advice.recommend import recommend as recommend_cluster
+from ledger.model.learned import Kept
+from ledger.model.shelf import Shelf
+
+_GIGABYTE = 10**9
 
 NOTHING_KEEPS = 3
 """Exit code: no cluster keeps the conditions."""
@@ -47,12 +54,18 @@ NOTHING_KEEPS = 3
 )
 @click.option("--machine-type", "machine_types", multiple=True, help="One that may be chosen.")
 @click.option("--nodes", multiple=True, help="Scale-outs that may be chosen: 4, 2,4,8 or 2-12.")
+@click.option(
+    "--next",
+    "trials",
+    default=COUNT,
+    show_default=True,
+    type=click.IntRange(0, 20),
+    help="How many runs to name that would tell most.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show every cluster, not only the best.")
 @json_option
 @pass_session
-@click.pass_context
 def recommend(
-    context: click.Context,
     session: Session,
     /,
     job: str,
@@ -67,6 +80,7 @@ def recommend(
     prices: tuple[str, ...],
     machine_types: tuple[str, ...],
     nodes: tuple[str, ...],
+    trials: int,
     show_all: bool,
     as_json: bool,
 ) -> None:
@@ -88,23 +102,16 @@ def recommend(
     query = query_of(
         job, 1, framework=framework, input_bytes=input_bytes, params=params, traits=traits
     )
+    wishes = Wishes(conditions, prices_of(prices), machine_types, scale_outs(nodes), trials)
     with session.offline_node() as node:
-        known = evidence(node.queries, job, Only(only))
-        answer = recommend_cluster(
-            known.observations,
-            query,
-            conditions,
-            prices=prices_of(prices),
-            machine_types=machine_types,
-            nodes=scale_outs(nodes),
-        )
-    found = recommended(answer, known, job)
+        advisor = Advisor(Kept(Shelf(session.settings.models_path)))
+        found = advisor.recommend(node.queries, query, wishes, only=Only(only))
     if as_json:
         session.print_json(found)
     else:
         _tell(session, found, show_all=show_all)
     if found.choice is None:
-        context.exit(NOTHING_KEEPS)
+        sys.exit(NOTHING_KEEPS)
 
 
 def _tell(session: Session, found: Recommended, *, show_all: bool) -> None:
@@ -124,6 +131,9 @@ def _tell(session: Session, found: Recommended, *, show_all: bool) -> None:
     session.out.print(basis_of(best.runtime))
     session.out.print(_table(found, found.options if show_all else _shown(found)))
     session.out.print(best.spark_submit, markup=False)
+    if found.trials:
+        session.out.print("to know better, run next:")
+        session.out.print(_trials(found))
     for note in dict.fromkeys((*found.notes, *best.runtime.notes)):
         session.out.print(f"note: {note}", markup=False)
 
@@ -150,7 +160,22 @@ def _table(found: Recommended, options: list[Choice]) -> Table:
     return table
 
 
-def _cluster(choice: Choice) -> str:
+def _trials(found: Recommended) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("cluster", "input", "expected", "runtime", "cost"):
+        table.add_column(name, justify="left" if name == "cluster" else "right")
+    for each in found.trials:
+        table.add_row(
+            _cluster(each),
+            "-" if each.input_bytes is None else f"{each.input_bytes / _GIGABYTE:,.2f} GB",
+            f"{each.bits:.2f} bits",
+            f"{each.seconds:.1f} s",
+            _cost(each.cost, found.unit),
+        )
+    return table
+
+
+def _cluster(choice: Choice | Trial) -> str:
     return f"{choice.nodes} x {choice.machine_type}"
 
 

@@ -1,10 +1,13 @@
 """Predictions and recommendations as answers: each names its model, its error and its records."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from ledger.index.views import LedgerStatus
 from ledger.index.views import View
 from ledger.insight.evidence import Evidence
+from ledger.model.advice.experiments import Experiment
 from ledger.model.advice.pricing import Unit
 from ledger.model.advice.recommend import Option
 from ledger.model.advice.recommend import Recommendation
@@ -63,6 +66,20 @@ class Choice(View):
     spark_submit: str = Field(description="The cluster as the options of `spark-submit`.")
 
 
+class Trial(View):
+    """A run that would tell much about the clusters."""
+
+    machine_type: str
+    nodes: int
+    input_bytes: int | None = Field(description="Of its input, which may be a part of the whole.")
+    bits: float = Field(
+        description="Expected information about the runtime on each of the clusters, on average, "
+        "beside what the runs named before it tell."
+    )
+    seconds: float = Field(description="How long it will take, as far as is known.")
+    cost: float | None = Field(description="Null: its machine type has no price.")
+
+
 class Recommended(View):
     """Which cluster to run on, of which ones, and why."""
 
@@ -78,6 +95,7 @@ class Recommended(View):
     fastest: Choice | None = Field(description="The fastest that keeps the conditions.")
     likeliest: Choice = Field(description="What keeps the conditions most probably.")
     options: list[Choice] = Field(description="All clusters, the cheapest first.")
+    trials: list[Trial] = Field(description="What to run next to learn most.")
     notes: list[str]
     cids: list[str] = Field(description="The records that all of this rests on.")
 
@@ -87,7 +105,9 @@ def predicted(found: Prediction, known: Evidence, level: float = LEVEL) -> Predi
     return Predicted(**_foretold(found, known, level).__dict__, cids=list(found.cids))
 
 
-def recommended(found: Recommendation, known: Evidence, job: str) -> Recommended:
+def recommended(
+    found: Recommendation, worth: Sequence[Experiment], known: Evidence, job: str
+) -> Recommended:
     """A recommendation as an answer."""
     choices = {id(each): _choice(each, known, job) for each in found.options}
 
@@ -105,8 +125,20 @@ def recommended(found: Recommendation, known: Evidence, job: str) -> Recommended
         fastest=named(found.fastest),
         likeliest=choices[id(found.likeliest)],
         options=list(choices.values()),
+        trials=[_trial(each) for each in worth],
         notes=list(found.notes),
         cids=list(cids),
+    )
+
+
+def _trial(each: Experiment) -> Trial:
+    return Trial(
+        machine_type=each.cluster.machine_type,
+        nodes=each.cluster.nodes,
+        input_bytes=each.size_bytes,
+        bits=each.bits,
+        seconds=each.seconds,
+        cost=each.cost,
     )
 
 

@@ -6,26 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from types import MappingProxyType
 
 from ledger.index.filters import Filter
 from ledger.index.queries import Queries
 from ledger.index.views import LedgerStatus
 from ledger.model.observation import Observation
+from ledger.model.standing import WEIGHTS
+from ledger.model.standing import counting
 from ledger.record.schema import Status
-
-WEIGHTS: Mapping[LedgerStatus, float] = MappingProxyType(
-    {
-        LedgerStatus.ACCEPTED: 1.0,
-        LedgerStatus.ANCHORED: 0.5,
-        LedgerStatus.PENDING: 0.25,
-        LedgerStatus.DISPUTED: 0.1,
-    }
-)
-"""How much a run counts; what is rejected, revoked or superseded does not.
-
-What validators have not judged yet counts half, what is on no chain yet a quarter.
-"""
 
 
 class Only(StrEnum):
@@ -66,7 +54,7 @@ def evidence(
         only: which records count.
         most: how many are read at most; None: all.
     """
-    status = (LedgerStatus.ACCEPTED,) if only is Only.ACCEPTED else tuple(WEIGHTS)
+    status = counting(accepted_only=only is Only.ACCEPTED)
     chosen = Filter(job=(job,), status=status, outcome=(Status.SUCCEEDED,))
     found, statuses = [], {}
     stream = iter(queries.observations(chosen))

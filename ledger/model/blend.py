@@ -72,7 +72,7 @@ class Blend(RuntimeEstimator):
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         rows, place = np.unique(features, axis=0, return_inverse=True)
         place = place.ravel()
-        medians, weights = _medians(runtimes, weight, place, len(rows))
+        medians, weights = medians_of(runtimes, weight, place, len(rows))
         self.configurations_ = len(rows)
         mixture, self.learned_ = Mixture(), len(rows)
         if self._start is not None and self._start.is_close_to(rows):
@@ -116,7 +116,7 @@ class Blend(RuntimeEstimator):
         ]
 
 
-def _medians(
+def medians_of(
     runtimes: Floats, weight: Floats, place: npt.NDArray[np.intp], count: int
 ) -> tuple[Floats, Floats]:
     """The weighted median of the runs of each configuration, and their weights together."""

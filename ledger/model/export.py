@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from ledger.index.views import LedgerStatus
 from ledger.model.columns import ABSENT
 from ledger.model.columns import Column
 from ledger.model.columns import Runs
 from ledger.model.observation import WORKER_PARAMETERS
 from ledger.model.regressor import Floats
+from ledger.model.standing import WEIGHTS
+from ledger.model.standing import counting
 from ledger.record.schema import Scalar
 from ledger.record.schema import Status
 
@@ -38,21 +41,19 @@ COLUMNS = (
 )
 """Of the export, those that models see."""
 
-ACCEPTED = "accepted"
-
 
 def table_of(paths: Iterable[Path], *, accepted_only: bool = True) -> pa.Table:
     """The runs that count, of one or more files, or of folders of them."""
     files = [str(each) for path in paths for each in _files(path)]
     return ds.dataset(files, format="parquet").to_table(
-        columns=list(COLUMNS), filter=counting(accepted_only=accepted_only)
+        columns=list(COLUMNS), filter=passing(accepted_only=accepted_only)
     )
 
 
-def counting(*, accepted_only: bool) -> pc.Expression:
-    """Which rows count: successful runs that took time, and that validators accepted."""
+def passing(*, accepted_only: bool) -> pc.Expression:
+    """Which rows count: successful runs that took time, of a status that has a weight."""
     counts = (pc.field("outcome") == Status.SUCCEEDED.value) & (pc.field("runtime_seconds") > 0)
-    return counts & (pc.field("status") == ACCEPTED) if accepted_only else counts
+    return counts & pc.field("status").isin([*counting(accepted_only=accepted_only)])
 
 
 def runs_of_table(table: pa.Table) -> Runs:
@@ -77,9 +78,15 @@ def runs_of_table(table: pa.Table) -> Runs:
         size=_floats(rows["input_bytes"]),
         workers=workers,
         runtime=_floats(rows["runtime_seconds"]),
-        weight=np.ones(len(rows)),
+        weight=_weights(rows["status"]),
         properties=dict(sorted(properties.items())),
     )
+
+
+def _weights(statuses: pa.ChunkedArray) -> Floats:
+    column = _column(statuses)
+    weights = [WEIGHTS[LedgerStatus(str(status))] for status in column.values]
+    return np.array(weights, dtype=np.float64)[column.codes]
 
 
 def _files(path: Path) -> list[Path]:

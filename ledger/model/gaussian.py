@@ -136,6 +136,17 @@ class GaussianProcess:
         left = variance * of_itself(axes, standard) - (half**2).sum(axis=0)
         return mean, np.sqrt(np.maximum(left, _TINY)) * self._scale
 
+    @one_thread()
+    def covariance(self, rows: Floats) -> Floats:
+        """Of the means at some rows with each other, given the runs; without noise."""
+        variance, _, axes = self._named(self.parameters)
+        standard = self._standard(rows)
+        half = solve_triangular(
+            self._factor[0], variance * between(axes, self._rows, standard), lower=True
+        )
+        left: Floats = variance * between(axes, standard, standard) - half.T @ half
+        return left * self._scale**2
+
     def _standard(self, rows: Floats) -> Floats:
         standard: Floats = (rows - self._centre) / self._spread
         return standard

@@ -87,6 +87,16 @@ class Surface(RuntimeEstimator):
         """Standard deviation of the logarithm of the runtime, without noise."""
         return self._relative(*self.process_.predict(self._placed(features)))
 
+    def covariance(self, features: Floats) -> Floats:
+        """Of the logarithms of runtimes with each other, without noise; see `doubt`."""
+        placed = self._placed(features)
+        found = self.process_.covariance(placed)
+        if self.logarithm:
+            return found
+        means = np.maximum(self.process_.predict(placed)[0], _LEAST_SECONDS)
+        relative: Floats = found / np.outer(means, means)
+        return relative
+
     def noise(self, runtimes: Floats) -> Floats:
         """Standard deviation of the logarithm of one run's runtime around its mean."""
         relative, absolute = self.process_.noise

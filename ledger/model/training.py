@@ -31,6 +31,7 @@ from ledger.model.observation import Query
 from ledger.model.predict import predict_many
 from ledger.model.shelf import Shelf
 from ledger.model.shelf import packed
+from ledger.model.standing import counting
 from ledger.record.schema import Scalar
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ def on_spark(
         accepted_only: whether only records count that validators accepted.
     """
     rows = spark.read.parquet(*export).select(*COLUMNS)
-    counts = rows.filter("outcome = 'succeeded' AND runtime_seconds > 0")
-    if accepted_only:
-        counts = counts.filter("status = 'accepted'")
+    counts = rows.filter("outcome = 'succeeded' AND runtime_seconds > 0").filter(
+        rows.status.isin(*counting(accepted_only=accepted_only))
+    )
     models = counts.groupBy("job").applyInArrow(learn, "job string, key string, model binary")
     for row in models.toLocalIterator():
         yield pa.table({"job": [row.job], "key": [row.key], "model": [row.model]}, schema=SCHEMA)

@@ -3,6 +3,9 @@
 from ledger.index.exporting import as_parquet
 from ledger.index.views import LedgerStatus
 from ledger.index.views import RecordRow
+from ledger.model.standing import WEIGHTS
+
+STATUSES = {0.0: LedgerStatus.REJECTED, **{weight: status for status, weight in WEIGHTS.items()}}
 
 
 def row_of(observation):
@@ -18,7 +21,7 @@ def row_of(observation):
         input_bytes=record.input.size_bytes,
         runtime_seconds=record.runtime_seconds,
         outcome=record.status.value,
-        status=LedgerStatus.ACCEPTED if observation.weight > 0 else LedgerStatus.REJECTED,
+        status=STATUSES[observation.weight],
         contributor=None,
         started_at=record.started_at,
         batch_id="0x" + "ab" * 32,

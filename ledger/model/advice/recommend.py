@@ -59,7 +59,7 @@ class Recommendation:
 
     Attributes:
         conditions: what was asked for.
-        unit: of all costs.
+        tariff: how costs are counted.
         options: every cluster of which a runtime can be foretold, the cheapest first.
         choice: the fastest within a budget where only a budget is given; else the cheapest that
             keeps the conditions; None: no option does.
@@ -70,13 +70,18 @@ class Recommendation:
     """
 
     conditions: Conditions
-    unit: Unit
+    tariff: Tariff
     options: tuple[Option, ...]
     choice: Option | None
     cheapest: Option | None
     fastest: Option | None
     likeliest: Option
     notes: tuple[str, ...]
+
+    @property
+    def unit(self) -> Unit:
+        """Of all costs."""
+        return self.tariff.unit
 
     @property
     def front(self) -> tuple[Option, ...]:
@@ -135,7 +140,7 @@ def recommend(
     by_budget = wanted.budget is not None and wanted.deadline_seconds is None
     return Recommendation(
         conditions=wanted,
-        unit=tariff.unit,
+        tariff=tariff,
         options=tuple(options),
         choice=fastest if by_budget else cheapest,
         cheapest=cheapest,

@@ -1,0 +1,131 @@
+"""Answers how long a run will take and where it should run, and remembers what it took."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+
+from ledger.index.queries import Queries
+from ledger.insight.advice import Predicted
+from ledger.insight.advice import Recommended
+from ledger.insight.advice import predicted
+from ledger.insight.advice import recommended
+from ledger.insight.evidence import Evidence
+from ledger.insight.evidence import Only
+from ledger.insight.evidence import evidence
+from ledger.model.advice.conditions import Conditions
+from ledger.model.advice.experiments import COUNT
+from ledger.model.advice.experiments import experiments
+from ledger.model.advice.recommend import recommend
+from ledger.model.known import Known
+from ledger.model.learned import Kept
+from ledger.model.observation import Query
+from ledger.model.predict import LEVEL
+from ledger.model.predict import predict
+
+MOST_JOBS = 8
+"""Jobs of which the records are held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a recommendation is to keep, and what it may choose from.
+
+    Attributes:
+        conditions: a deadline, a budget and a confidence.
+        prices: US dollars for an hour of one node, by machine type.
+        machine_types: those that may be chosen; none: all that the job ran on.
+        nodes: scale-outs that may be chosen; none: those between which it ran.
+        experiments: how many runs to name that would tell most.
+    """
+
+    conditions: Conditions = field(default_factory=Conditions)
+    prices: Mapping[str, float] = field(default_factory=dict)
+    machine_types: Sequence[str] = ()
+    nodes: Sequence[int] = ()
+    experiments: int = COUNT
+
+
+class Advisor:
+    """Answers out of the records of an index, as of its present revision; threads may share it.
+
+    Args:
+        kept: models of earlier answers.
+        most: records of a job that are read at most; None: all.
+    """
+
+    def __init__(self, kept: Kept | None = None, *, most: int | None = None) -> None:
+        self._kept = kept or Kept()
+        self._most = most
+        self._found: OrderedDict[tuple[int, str, Only], tuple[Evidence, Known]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def predict(
+        self, queries: Queries, query: Query, *, only: Only = Only.ACCEPTED, level: float = LEVEL
+    ) -> Predicted:
+        """How long a run will take.
+
+        Args:
+            queries: what is asked.
+            query: the run.
+            only: which records count.
+            level: share of runs that the interval should hold.
+
+        Raises:
+            TooFewRecordsError: too few comparable configurations are known.
+            TooFarError: the run is too far from all of them.
+        """
+        found, known = self._evidence(queries, query.job, only)
+        answer = predicted(predict(known, query, kept=self._kept), found, level)
+        return answer.model_copy(update={"notes": [*answer.notes, *self._parts(found)]})
+
+    def recommend(
+        self, queries: Queries, query: Query, wishes: Wishes, *, only: Only = Only.ACCEPTED
+    ) -> Recommended:
+        """Where a run should run; of the query's cluster nothing is looked at.
+
+        Args:
+            queries: what is asked.
+            query: the run.
+            wishes: what it has to keep, and what may be chosen.
+            only: which records count.
+
+        Raises:
+            NoOptionError: no cluster is known, or of none a runtime can be foretold.
+        """
+        found, known = self._evidence(queries, query.job, only)
+        answer = recommend(
+            known,
+            query,
+            wishes.conditions,
+            prices=wishes.prices,
+            machine_types=wishes.machine_types,
+            nodes=wishes.nodes,
+            kept=self._kept,
+        )
+        worth = experiments(known, query, answer, count=wishes.experiments, kept=self._kept)
+        told = recommended(answer, worth, found, query.job)
+        return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
+
+    def _parts(self, found: Evidence) -> list[str]:
+        if found.is_whole:
+            return []
+        return [f"only the first {len(found.observations):,} records of the job are looked at"]
+
+    def _evidence(self, queries: Queries, job: str, only: Only) -> tuple[Evidence, Known]:
+        key = (queries.revision(), job, only)
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        found = evidence(queries, job, only, most=self._most)
+        known = self._kept.known(found.observations)
+        with self._lock:
+            for old in [each for each in self._found if each[1:] == key[1:]]:
+                del self._found[old]
+            self._found[key] = found, known
+            while len(self._found) > MOST_JOBS:
+                self._found.popitem(last=False)
+        return found, known
