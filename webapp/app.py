@@ -5,6 +5,7 @@ from flask_wtf import CSRFProtect
 
 from ledger.node import Node
 from webapp import accounts
+from webapp import advice
 from webapp import api
 from webapp import assets
 from webapp import badges
@@ -31,6 +32,7 @@ from webapp import routing
 from webapp import security
 from webapp import theme
 from webapp import verify
+from webapp.advice import answering
 from webapp.format import FILTERS
 from webapp.format import shown
 from webapp.names import names_of
@@ -51,6 +53,7 @@ _FAMILIES = (
     accounts,
     verify,
     compare,
+    advice,
     jobs,
     machines,
     costs,
@@ -90,6 +93,7 @@ def create_app(node: Node) -> Flask:
     node.settings.addresses("contributors")
     attach(app, node)
     node.answer_from_memory()
+    answering.init_app(app, node)
     metering.init_app(app, node)
     hosts.init_app(app, node.settings.app_host, proxied(node.settings))
     csrf = CSRFProtect(app)

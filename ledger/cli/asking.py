@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ledger.capture.quantities import base_units
+from ledger.capture.scalars import pairs
 from ledger.capture.units import Dimension
-from ledger.cli.run import pairs
 from ledger.errors import InvalidInputError
 from ledger.insight.cost import price_of
 from ledger.insight.evidence import Only

@@ -8,7 +8,7 @@ from ledger.cli.asking import question_options
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
-from ledger.insight.advice import Foretold
+from ledger.insight.advised import Foretold
 from ledger.insight.advising import Advisor
 from ledger.insight.evidence import Only
 from ledger.model.learned import Kept

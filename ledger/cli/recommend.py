@@ -15,9 +15,9 @@ from ledger.cli.predict import basis_of
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
-from ledger.insight.advice import Choice
-from ledger.insight.advice import Recommended
-from ledger.insight.advice import Trial
+from ledger.insight.advised import Choice
+from ledger.insight.advised import Recommended
+from ledger.insight.advised import Trial
 from ledger.insight.advising import Advisor
 from ledger.insight.advising import Wishes
 from ledger.insight.evidence import Only

@@ -8,11 +8,11 @@ import click
 from ledger.capture.command import run_command
 from ledger.capture.inputs import input_of
 from ledger.capture.machine import local_cluster
+from ledger.capture.scalars import pairs
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.withholding import Withholding
-from ledger.errors import InvalidInputError
 from ledger.errors import PerfledgerError
 from ledger.faults import understood
 from ledger.offline import OfflineNode
@@ -24,7 +24,6 @@ from ledger.record.schema import Framework
 from ledger.record.schema import Input
 from ledger.record.schema import Job
 from ledger.record.schema import Record
-from ledger.record.schema import Scalar
 from ledger.record.schema import Status
 from ledger.store.files import write_durably
 
@@ -157,34 +156,6 @@ def _cluster(nodes: int | None, cores: int | None, machine_type: str | None) -> 
     changes = {"nodes": nodes, "cores_per_node": cores, "machine_type": machine_type}
     given = {name: value for name, value in changes.items() if value is not None}
     return local_cluster().model_copy(update=given)
-
-
-def pairs(texts: tuple[str, ...]) -> dict[str, Scalar]:
-    """The NAME=VALUE options of a command line.
-
-    Raises:
-        InvalidInputError: one has no equals sign.
-    """
-    pairs: dict[str, Scalar] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InvalidInputError(
-                f"{text!r} is not a pair", hint="Write it as NAME=VALUE, e.g. --param k=5."
-            )
-        pairs[name] = _scalar(value)
-    return pairs
-
-
-def _scalar(text: str) -> Scalar:
-    if text in {"true", "false"}:
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _tell(session: Session, record: Record, cid: str) -> None:

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from ledger.client.advising import Advising
 from ledger.client.contributing import Contributing
 from ledger.client.http import ServerHTTP
 from ledger.client.parties import Parties
@@ -10,7 +11,7 @@ from ledger.client.records import Records
 from ledger.client.stories import Stories
 
 
-class Client(Records, Stories, Parties, Contributing):
+class Client(Records, Stories, Advising, Parties, Contributing):
     """A node's app, asked from elsewhere. Close it, or use it as a context manager.
 
     What it answers is the node's word. Blocks are hashed when they come; a proof is checked by

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 
+from ledger.errors import NotFoundError
 from ledger.index.queries import Queries
-from ledger.insight.advice import Predicted
-from ledger.insight.advice import Recommended
 from ledger.insight.advice import predicted
 from ledger.insight.advice import recommended
+from ledger.insight.advised import Predicted
+from ledger.insight.advised import Recommended
 from ledger.insight.evidence import Evidence
 from ledger.insight.evidence import Only
 from ledger.insight.evidence import evidence
@@ -19,6 +20,7 @@ from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.experiments import COUNT
 from ledger.model.advice.experiments import experiments
 from ledger.model.advice.recommend import recommend
+from ledger.model.columns import Runs
 from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Query
@@ -108,6 +110,20 @@ class Advisor:
         worth = experiments(known, query, answer, count=wishes.experiments, kept=self._kept)
         told = recommended(answer, worth, found, query.job)
         return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
+
+    def runs(self, queries: Queries, job: str, only: Only = Only.ACCEPTED) -> Runs:
+        """The runs of a job that answers rest on.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self._evidence(queries, job, only)[1].runs(job)
+        if not len(found):
+            raise NotFoundError(
+                f"no run of {job[:40]!r} counts",
+                hint="Runs count that succeeded and that validators accepted.",
+            )
+        return found
 
     def _parts(self, found: Evidence) -> list[str]:
         if found.is_whole:

@@ -15,6 +15,9 @@ from ledger.model.standing import WEIGHTS
 from ledger.model.standing import counting
 from ledger.record.schema import Status
 
+LONGEST_NAME = 256
+"""Characters that a record's names have at most."""
+
 
 class Only(StrEnum):
     """Which records are learned from."""
@@ -54,6 +57,8 @@ def evidence(
         only: which records count.
         most: how many are read at most; None: all.
     """
+    if not 0 < len(job) <= LONGEST_NAME:
+        return Evidence((), {}, is_whole=True)
     status = counting(accepted_only=only is Only.ACCEPTED)
     chosen = Filter(job=(job,), status=status, outcome=(Status.SUCCEEDED,))
     found, statuses = [], {}

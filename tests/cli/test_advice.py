@@ -138,7 +138,7 @@ def test_clusters_can_be_named(home: Path):
         ("--price", "0.40", "is not a price"),
         ("--price", "fast=cheap", "is no price"),
         ("--deadline", "soon", "not a quantity of seconds"),
-        ("--deadline", "0", "cannot be kept"),
+        ("--budget", "-1", "cannot be kept"),
         ("--confidence", "1.5", "out of range"),
         ("--input-bytes", "3min", "not a quantity of bytes"),
     ],

@@ -195,6 +195,17 @@ def test_what_a_job_costs_is_told(client: Client):
     assert found.rows
 
 
+def test_a_run_is_foretold_and_a_cluster_recommended(client: Client):
+    told = client.predict("sort", nodes=4, machine_type="m4.2xlarge", input_bytes=10**10)
+    found = client.recommend(
+        "sort", input_bytes=10**10, prices={"m4.2xlarge": "0.40"}, machine_types=["m4.2xlarge"]
+    )
+
+    assert told.runtime_seconds > 0
+    assert told.cids
+    assert {each.machine_type for each in found.options} == {"m4.2xlarge"}
+
+
 def test_what_revokes_a_record_is_told_and_followed(client: Client, cid: str):
     call = client.revocation_call(cid)
 

@@ -112,6 +112,13 @@ def test_a_deadline_that_nothing_meets_names_what_comes_nearest():
     assert found.likeliest.chance == max(each.chance for each in found.options)
 
 
+def test_in_no_time_nothing_ends():
+    found = ask(Conditions(deadline_seconds=0))
+
+    assert found.choice is None
+    assert all(each.chance == 0 for each in found.options)
+
+
 def test_the_front_is_what_nothing_beats():
     found = ask()
 
@@ -197,7 +204,7 @@ def test_a_job_that_nobody_ran_is_refused_with_what_to_do():
         {"confidence": 1.0},
         {"confidence": 0.4},
         {"confidence": math.nan},
-        {"deadline_seconds": 0.0},
+        {"deadline_seconds": -1.0},
         {"deadline_seconds": math.inf},
         {"budget": -1.0},
         {"budget": math.nan},

@@ -21,6 +21,8 @@ PLAIN = (
     "/machines",
     "/cost",
     "/cost?job=sort&usd.m4.2xlarge=0.40&usd.c4.2xlarge=0.39",
+    "/predict",
+    "/predict?job=sort&deadline=5+min&usd.m4.2xlarge=0.40&usd.c4.2xlarge=0.39",
     "/compare",
     "/compare?of=job%3Dsort&of=job%3Dgrep",
     "/api",

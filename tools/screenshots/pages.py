@@ -66,6 +66,8 @@ def pages(node: Node) -> list[Page]:
         Page("compare-start", "/compare"),
         Page("compare", f"/compare?{compared}"),
         Page("compare-split", f"/compare/split?{urlencode({'by': 'job'})}"),
+        Page("predict-start", "/predict"),
+        Page("predict", f"/predict?{urlencode({'job': record.job})}"),
         Page("cost", "/cost"),
         Page(
             "cost-priced",

@@ -1,5 +1,6 @@
 """The JSON API, its description, and the pages that describe it."""
 
+from webapp.api import advice as _advice
 from webapp.api import batches as _batches
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
@@ -22,6 +23,7 @@ _REGISTERED = (
     _batches,
     _people,
     _insight,
+    _advice,
     _contributions,
     _submissions,
     _revocations,

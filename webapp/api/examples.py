@@ -51,6 +51,7 @@ from ledger.index.views import ValidatorRow
 from ledger.index.views import VerdictRow
 from ledger.revoking.views import Revocation
 from ledger.revoking.views import RevocationCall
+from webapp.api.advice_examples import EXAMPLES as ADVICE
 from webapp.api.insight_examples import EXAMPLES as INSIGHTS
 
 CID = "bafyreif4bqe7ylellpdjqg7vsg5h7m5qdpw2xgbx3cqd6ivh3f2pfdnuxu"
@@ -172,6 +173,7 @@ _DRAFT = Draft(
 
 EXAMPLES = (
     *INSIGHTS,
+    *ADVICE,
     Overview(
         records=49,
         by_status={"accepted": 48, "rejected": 1},

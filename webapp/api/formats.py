@@ -118,3 +118,5 @@ TransactionText = Annotated[
     WithJsonSchema({"type": "string", "pattern": HASH}),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+PriceText = Annotated[str, StringConstraints(pattern=r"^.{1,256}:[0-9]{1,6}(\.[0-9]{1,6})?$")]
+"""Of a machine type."""

@@ -27,6 +27,7 @@ from ledger.insight.questions import counted
 from ledger.insight.reputation import reputation
 from ledger.insight.story import Standing
 from ledger.insight.story import standings
+from webapp.api.formats import PriceText
 from webapp.api.operations import Content
 from webapp.api.operations import Tag
 from webapp.api.routes import answer
@@ -65,9 +66,6 @@ class Sides(BaseModel):
         description="A CID, or a filter written as a query string (`job=sort&nodes=4`, "
         "percent-encoded).",
     )
-
-
-PriceText = Annotated[str, Field(pattern=r"^.{1,256}:[0-9]{1,6}(\.[0-9]{1,6})?$")]
 
 
 class Prices(BaseModel):

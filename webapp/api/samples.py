@@ -19,6 +19,8 @@ _QUERIES: Mapping[str, Mapping[str, str | list[str]]] = {
     "export_csv": {"status": "accepted"},
     "export_jsonl": {"runtime_min": "1 min"},
     "cost": {"price": ["m4.2xlarge:0.40"]},
+    "predict": {"nodes": "4", "input_bytes": "10 GB"},
+    "recommend": {"input_bytes": "10 GB", "deadline": "5 min", "price": ["m4.2xlarge:0.40"]},
     "compare": {"of": ["status=accepted", "status=rejected"]},
     "batches": {"limit": "10"},
     "replication": {"at_risk": "1"},

@@ -38,7 +38,8 @@ class Conditions:
                 hint="Give a probability from 0.5 to below 1, e.g. 0.9.",
             )
         for name, value in (("deadline", self.deadline_seconds), ("budget", self.budget)):
-            if value is not None and not (value > 0 and math.isfinite(value)):
+            if value is not None and not (value >= 0 and math.isfinite(value)):
                 raise InvalidConditionError(
-                    f"a {name} of {value:g} cannot be kept", hint="Give a number above zero."
+                    f"a {name} of {value:g} cannot be kept",
+                    hint="Give a finite number of at least zero.",
                 )
