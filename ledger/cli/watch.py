@@ -7,12 +7,16 @@ import click
 from ledger.capture.answers import Answers
 from ledger.capture.event_log_map import EventLogMap
 from ledger.capture.flink_jobs.recording import read_job
+from ledger.capture.hadoop_jobs.application import read_application
+from ledger.capture.hadoop_jobs.mapreduce import read_mapreduce
 from ledger.capture.spark_events.parts import EventLog
 from ledger.capture.spark_events.reading import reader
 from ledger.cli.following import How
 from ledger.cli.following import follow
 from ledger.cli.following import following
 from ledger.cli.session import Session
+from ledger.watch.hadoop_server import JobHistory
+from ledger.watch.hadoop_server import ResourceManager
 from ledger.watch.source import Source
 
 HOUR = 3600.0
@@ -82,6 +86,63 @@ def flink(session: Session, source: str, how: How) -> None:
         session,
         _flink(source),
         lambda answers, _killed: read_job(answers, log_map),
+        how,
+        abandoned_seconds=math.inf,
+    )
+
+
+@watch.command("hadoop")
+@following
+@click.option(
+    "--resource-manager",
+    "manager",
+    metavar="URL",
+    help="Of the ResourceManager, which tells how large nodes are.",
+)
+@click.option(
+    "--type",
+    "kinds",
+    multiple=True,
+    metavar="TYPE",
+    help="Of a ResourceManager, take only applications of this type, e.g. TEZ; repeatable.",
+)
+def hadoop(
+    session: Session, source: str, how: How, manager: str | None, kinds: tuple[str, ...]
+) -> None:
+    """Follow a JobHistory server of MapReduce, or a ResourceManager of YARN.
+
+    SOURCE is the http URL of a JobHistory server, whose MapReduce jobs are taken with their tasks
+    and counters; or of a ResourceManager, which tells less of more: of applications of every type,
+    how long they ran, how they ended, and what was reserved for them. Each is taken once, when it
+    has ended, signed and brought on its way to the chain; what was taken is remembered in home, as
+    with `watch spark`. docs/hadoop.md says what goes into a record.
+
+    \b
+    Examples:
+      perfledger watch hadoop http://history.example:19888
+      perfledger watch hadoop http://history.example:19888 --map map.toml
+      perfledger watch hadoop http://manager.example:8088 --type TEZ --once --dry-run
+    """
+    log_map: EventLogMap = how.log_map
+    history = JobHistory(source)
+    if history.is_one():
+        nodes = ResourceManager(manager) if manager else None
+
+        follow(
+            session,
+            history,
+            lambda answers, _killed: read_mapreduce(
+                answers, log_map, nodes.sizes() if nodes else []
+            ),
+            how,
+            abandoned_seconds=math.inf,
+        )
+        return
+    applications = ResourceManager(source, kinds)
+    follow(
+        session,
+        applications,
+        lambda answers, _killed: read_application(answers, log_map, applications.sizes()),
         how,
         abandoned_seconds=math.inf,
     )

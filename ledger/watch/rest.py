@@ -85,7 +85,7 @@ class Rest:
             pieces = bytearray()
             self._read(response, pieces.extend, MAX_ANSWER_BYTES)
         try:
-            return parse(pieces.decode("utf-8"))
+            return parse(pieces.decode("utf-8"), repeated=True)
         except ValueError as error:
             raise self.unlike(f"no JSON ({error})") from error
 

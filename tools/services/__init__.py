@@ -14,6 +14,7 @@ from tools.services.anvil import Anvil
 from tools.services.chromium import Chromium
 from tools.services.flink import Flink
 from tools.services.geth import Geth
+from tools.services.hadoop import Hadoop
 from tools.services.kubo import Kubo
 from tools.services.postgresql import PostgreSQL
 from tools.services.service import Service
@@ -25,6 +26,7 @@ __all__ = [
     "Chromium",
     "Flink",
     "Geth",
+    "Hadoop",
     "Kubo",
     "PostgreSQL",
     "Service",
@@ -39,4 +41,5 @@ SERVICES: Sequence[Service] = (
     PostgreSQL(),
     Spark(),
     Flink(),
+    Hadoop(),
 )

@@ -44,6 +44,12 @@ class Java:
         """What programs have to be told of it; nothing, where one is on PATH."""
         return {} if _is_on_path() else {"JAVA_HOME": str(self._home)}
 
+    @property
+    def program(self) -> Path:
+        """What starts it, if there is one."""
+        on_path = shutil.which("java")
+        return Path(on_path) if on_path and _is_on_path() else self._own
+
     def is_there(self) -> bool:
         """Whether there is one."""
         return _is_on_path() or self._own.exists()
