@@ -1,5 +1,5 @@
 # Everything is built into .venv/ and .services/; nothing outside this folder is touched, but for
-# the caches that pip, npm and Go keep.
+# the caches that pip, npm, Go and Maven keep.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -10,6 +10,7 @@ import pytest
 from tests.services import required
 from tools.services import SERVICES
 from tools.services import Anvil
+from tools.services import Flink
 from tools.services import Geth
 from tools.services import Kubo
 from tools.services import PostgreSQL
@@ -18,6 +19,7 @@ from tools.services import Spark
 from tools.services import __main__ as command
 from tools.services import go
 from tools.services import postgresql
+from tools.services.java import Java
 from tools.services.npm import require_integrity
 from tools.services.service import NotInstallableError
 
@@ -126,6 +128,23 @@ def test_spark_needs_a_java_that_is_new_enough(
     own_java.parent.mkdir(parents=True)
     own_java.touch()
     assert Spark(tmp_path / "own").find() == tmp_path / "own"
+
+
+def test_flink_needs_its_packages_and_a_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "own" / "pyflink" / "lib").mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.delenv("FLINK_PACKAGES", raising=False)
+    java = Java(tmp_path / "java")
+    assert Flink(tmp_path / "own", java).find() is None
+
+    (tmp_path / "java" / "bin").mkdir(parents=True)
+    (tmp_path / "java" / "bin" / "java").touch()
+
+    assert Flink(tmp_path / "own", java).find() == tmp_path / "own"
+    assert Flink(tmp_path / "none", java).find() is None
+    assert Flink(tmp_path / "own", java).environment == {"JAVA_HOME": str(tmp_path / "java")}
+    monkeypatch.setenv("FLINK_PACKAGES", str(tmp_path / "own"))
+    assert Flink(tmp_path / "none", java).find() == tmp_path / "own"
 
 
 def test_a_package_whose_links_lead_elsewhere_is_refused(tmp_path: Path):

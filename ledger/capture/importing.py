@@ -1,4 +1,4 @@
-"""What a path on the command line stands for: a file, or each event log in a folder."""
+"""What a path on the command line stands for: a file, or each event log or archive in a folder."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ledger.capture.flink_jobs.archive import is_archive
+from ledger.capture.flink_jobs.reading import archives_below
+from ledger.capture.flink_jobs.reading import entry_of
+from ledger.capture.flink_jobs.reading import row_of_archive
 from ledger.capture.mapping import Mapping
 from ledger.capture.rows import Row
 from ledger.capture.source import Progress
@@ -41,7 +45,7 @@ def importables(
     """What a path stands for.
 
     Args:
-        path: a table, an event log, a ZIP of event logs, or a folder of them.
+        path: a table, an event log, a ZIP of event logs, an archive of Flink, or a folder of them.
         mapping: how each is read.
         killed: take applications without an end as killed.
 
@@ -55,6 +59,9 @@ def importables(
         return
     content = content_at(path)
     size = path.stat().st_size
+    if is_archive(entry_of(path)):
+        yield _archive(path, how)
+        return
     if not holds_event_logs(content):
         yield Importable(path, size, lambda told: read_table(path, mapping, progress=told))
         return
@@ -68,11 +75,25 @@ def _in_folder(folder: Path, how: Reading) -> Iterator[Importable]:
         found = True
         at = folder if log.name == folder.name else folder / log.name
         yield Importable(at, log.size, partial(_rows, log, how))
+    for each in archives_below(folder):
+        found = True
+        yield _archive(each, how)
     if not found:
         raise NotFoundError(
             f"there is no event log in the folder {str(folder)!r}",
-            hint="Name the files themselves; of folders, event logs of Spark are read.",
+            hint="Name the files themselves; of folders, event logs of Spark and archives of Flink "
+            "are read.",
         )
+
+
+def _archive(path: Path, how: Reading) -> Importable:
+    entry = entry_of(path)
+
+    def rows(told: Progress) -> Iterator[Row]:
+        yield row_of_archive(entry, how.log_map)
+        told(entry.size)
+
+    return Importable(path, entry.size, rows)
 
 
 def _rows(log: EventLog, how: Reading, told: Progress) -> Iterator[Row]:

@@ -14,17 +14,23 @@ _BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-def parse(text: str) -> Any:
+def parse(text: str, *, repeated: bool = False) -> Any:
     """The value of a JSON text.
+
+    Args:
+        text: the text.
+        repeated: whether a key may stand twice in an object; the last one counts then. YARN writes
+            such objects.
 
     Raises:
         ValueError: not JSON (RFC 8259), NaN or an infinity, a key that stands twice, or nested
             more deeply than any record is.
     """
     _check_depth(text)
+    pairs = dict if repeated else _unique
     try:
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_integer, parse_constant=_refuse
+            text, object_pairs_hook=pairs, parse_int=_integer, parse_constant=_refuse
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error

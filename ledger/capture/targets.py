@@ -15,6 +15,17 @@ MAPS = ("job.parameters", "input.characteristics", "configuration")
 """The named maps of a record: they take values of any name."""
 
 
+_COUNTS = {
+    "nodes",
+    "cores_per_node",
+    "read_records",
+    "written_records",
+    "spilled_records",
+    "restarts",
+    "checkpoints",
+}
+
+
 class Kind(StrEnum):
     """What a field holds."""
 
@@ -64,7 +75,7 @@ def _kind(name: str) -> Kind:
         return Kind.SECONDS
     if "bytes" in name:
         return Kind.BYTES
-    return Kind.COUNT if name in {"nodes", "cores_per_node"} else Kind.TEXT
+    return Kind.COUNT if name in _COUNTS else Kind.TEXT
 
 
 FIELDS: dict[str, Kind] = {

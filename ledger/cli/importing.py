@@ -61,11 +61,12 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read executions from tables (CSV, TSV, JSON, JSONL) and Spark event logs.
+    """Read executions from tables (CSV, TSV, JSON, JSONL), Spark event logs, and Flink archives.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
     their names. Event logs are found out by their content: single files, rolling logs, ZIPs of the
-    History Server, and folders of all these (docs/spark.md). Bad rows are reported with file, line,
+    History Server, archives of Flink, and folders of all these (docs/spark.md, docs/flink.md). Bad
+    rows are reported with file, line,
     column and reason, and so are files that cannot be read; good rows go in all the same, and the
     exit code is then 65. Importing a file again adds nothing. With --dry-run nothing is kept: what
     the privacy policy (docs/privacy.md) does to the records is shown instead.

@@ -1,38 +1,25 @@
 """`watch`: taking applications as they end."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
-from typing import ClassVar
+import math
 
 import click
-from filelock import FileLock
-from filelock import Timeout
 
-from ledger import logs
-from ledger.capture.mapping import load_mapping
-from ledger.capture.spark_events.reading import Reading
+from ledger.capture.answers import Answers
+from ledger.capture.event_log_map import EventLogMap
+from ledger.capture.flink_jobs.recording import read_job
+from ledger.capture.hadoop_jobs.application import read_application
+from ledger.capture.hadoop_jobs.mapreduce import read_mapreduce
+from ledger.capture.spark_events.parts import EventLog
+from ledger.capture.spark_events.reading import reader
+from ledger.cli.following import How
+from ledger.cli.following import follow
+from ledger.cli.following import following
 from ledger.cli.session import Session
-from ledger.cli.session import json_option
-from ledger.cli.session import pass_session
-from ledger.cli.watch_rounds import WatchRounds
-from ledger.errors import PerfledgerError
-from ledger.follow import Rounds
-from ledger.watch.memory import Memory
+from ledger.watch.hadoop_server import JobHistory
+from ledger.watch.hadoop_server import ResourceManager
 from ledger.watch.source import Source
 
-TURN_SECONDS = 60.0
-"""How long `--once` waits for another process that watches the same."""
-
 HOUR = 3600.0
-
-
-class AlreadyWatchedError(PerfledgerError):
-    """Another process of this home watches the same source."""
-
-    exit_code: ClassVar[int] = 75
 
 
 @click.group()
@@ -40,26 +27,14 @@ def watch() -> None:
     """Take applications into the ledger as they end.
 
     \b
-    Example:
+    Examples:
       perfledger watch spark /var/log/spark-events
+      perfledger watch flink http://jobmanager.example:8081
     """
 
 
 @watch.command("spark")
-@click.argument("source")
-@click.option(
-    "--map",
-    "map_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Names, parameters, machine types (docs/spark.md, docs/example-spark-map.toml).",
-)
-@click.option("--once", is_flag=True, help="Take what has ended by now, then return.")
-@click.option(
-    "--dry-run", is_flag=True, help="Show the records of what has ended; keep and sign nothing."
-)
-@click.option("--keep", is_flag=True, help="Keep the records; `perfledger contribute` signs them.")
-@click.option("--from", "address", metavar="ADDRESS", help="Sign as this address.")
-@click.option("--every", default=10.0, show_default=True, help="Seconds between two looks.")
+@following
 @click.option(
     "--abandoned-after",
     "abandoned_hours",
@@ -67,20 +42,7 @@ def watch() -> None:
     show_default=True,
     help="Hours without a change after which an application without an end was killed.",
 )
-@json_option
-@pass_session
-def spark(
-    session: Session,
-    source: str,
-    map_file: Path | None,
-    once: bool,
-    dry_run: bool,
-    keep: bool,
-    address: str | None,
-    every: float,
-    abandoned_hours: float,
-    as_json: bool,
-) -> None:
+def spark(session: Session, source: str, how: How, abandoned_hours: float) -> None:
     """Follow a folder of Spark event logs, or a History Server.
 
     SOURCE is a folder (spark.eventLog.dir), a URL that fsspec reads (s3://, hdfs://, gs://, …), or
@@ -97,32 +59,97 @@ def spark(
       perfledger watch spark s3://bucket/spark-events --map map.toml
       perfledger watch spark http://history.example:18080 --once --dry-run
     """
-    logs.configure()
-    session.require_home()
-    place = _source(source)
-    reading = Reading.by(load_mapping(map_file) if map_file else None)
-    memory = Memory(session.settings.watched_path, place.url, notes=not dry_run)
-    with _turn(session, place, wait=once), closing(memory):
-        rounds = WatchRounds(
-            session, place, memory, reading, abandoned_hours * HOUR, as_json=as_json
+    read = reader(how.log_map)
+    follow(session, _spark(source), read, how, abandoned_seconds=abandoned_hours * HOUR)
+
+
+@watch.command("flink")
+@following
+def flink(session: Session, source: str, how: How) -> None:
+    """Follow a JobManager or History Server of Flink, or a folder of its archives.
+
+    SOURCE is the http URL of a JobManager or of a History Server, or the folder in which jobs are
+    archived when they end (jobmanager.archive.fs.dir): a path, or a URL that fsspec reads (s3://,
+    hdfs://, gs://, …). Each job is taken once, when it is FINISHED, FAILED or CANCELED, signed and
+    brought on its way to the chain; what was taken is remembered in home, as with `watch spark`.
+    docs/flink.md says what goes into a record.
+
+    \b
+    Examples:
+      perfledger watch flink http://jobmanager.example:8081
+      perfledger watch flink s3://bucket/completed-jobs --map map.toml
+      perfledger watch flink http://history.example:8082 --once --dry-run
+    """
+    log_map: EventLogMap = how.log_map
+    # A job that streams for months is not one that was killed.
+    follow(
+        session,
+        _flink(source),
+        lambda answers, _killed: read_job(answers, log_map),
+        how,
+        abandoned_seconds=math.inf,
+    )
+
+
+@watch.command("hadoop")
+@following
+@click.option(
+    "--resource-manager",
+    "manager",
+    metavar="URL",
+    help="Of the ResourceManager, which tells how large nodes are.",
+)
+@click.option(
+    "--type",
+    "kinds",
+    multiple=True,
+    metavar="TYPE",
+    help="Of a ResourceManager, take only applications of this type, e.g. TEZ; repeatable.",
+)
+def hadoop(
+    session: Session, source: str, how: How, manager: str | None, kinds: tuple[str, ...]
+) -> None:
+    """Follow a JobHistory server of MapReduce, or a ResourceManager of YARN.
+
+    SOURCE is the http URL of a JobHistory server, whose MapReduce jobs are taken with their tasks
+    and counters; or of a ResourceManager, which tells less of more: of applications of every type,
+    how long they ran, how they ended, and what was reserved for them. Each is taken once, when it
+    has ended, signed and brought on its way to the chain; what was taken is remembered in home, as
+    with `watch spark`. docs/hadoop.md says what goes into a record.
+
+    \b
+    Examples:
+      perfledger watch hadoop http://history.example:19888
+      perfledger watch hadoop http://history.example:19888 --map map.toml
+      perfledger watch hadoop http://manager.example:8088 --type TEZ --once --dry-run
+    """
+    log_map: EventLogMap = how.log_map
+    history = JobHistory(source)
+    if history.is_one():
+        nodes = ResourceManager(manager) if manager else None
+
+        follow(
+            session,
+            history,
+            lambda answers, _killed: read_mapreduce(
+                answers, log_map, nodes.sizes() if nodes else []
+            ),
+            how,
+            abandoned_seconds=math.inf,
         )
-
-        def one_round() -> None:
-            rounds.take()
-            if not keep:
-                rounds.contribute(address)
-
-        if dry_run:
-            rounds.show()
-        elif once:
-            one_round()
-        else:
-            session.remark(f"watching {place.url}")
-            Rounds(one_round, pause_seconds=every, name="watching").run()
+        return
+    applications = ResourceManager(source, kinds)
+    follow(
+        session,
+        applications,
+        lambda answers, _killed: read_application(answers, log_map, applications.sizes()),
+        how,
+        abandoned_seconds=math.inf,
+    )
 
 
-def _source(text: str) -> Source:
-    if text.startswith(("http://", "https://")):
+def _spark(text: str) -> Source[EventLog]:
+    if _is_http(text):
         from ledger.watch.history_server import HistoryServer
 
         return HistoryServer(text)
@@ -131,17 +158,15 @@ def _source(text: str) -> Source:
     return Folder(text)
 
 
-@contextmanager
-def _turn(session: Session, source: Source, *, wait: bool) -> Iterator[None]:
-    name = sha256(source.url.encode()).hexdigest()[:16]
-    lock = FileLock(session.settings.home / f"watching-{name}.lock")
-    try:
-        lock.acquire(timeout=TURN_SECONDS if wait else 0)
-    except Timeout as error:
-        raise AlreadyWatchedError(
-            f"another process watches {source.url}", hint="One is enough for each home."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+def _flink(text: str) -> Source[Answers]:
+    if _is_http(text):
+        from ledger.watch.flink_server import FlinkServer
+
+        return FlinkServer(text)
+    from ledger.watch.flink_archives import FlinkArchives
+
+    return FlinkArchives(text)
+
+
+def _is_http(text: str) -> bool:
+    return text.startswith(("http://", "https://"))

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from typing import Generic
 
 import click
 
 from ledger.anchor.intake import Accepted
-from ledger.capture.spark_events.reading import Reading
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import plain
 from ledger.record import codec
 from ledger.record.schema import Record
 from ledger.watch.memory import Memory
+from ledger.watch.source import Log
 from ledger.watch.source import Source
 from ledger.watch.watcher import Seen
 from ledger.watch.watcher import Watcher
@@ -23,15 +24,15 @@ Shown = Callable[[Record], Record]
 """A record as it is shown."""
 
 
-class WatchRounds:
+class WatchRounds(Generic[Log]):
     """Rounds over one source."""
 
     def __init__(
         self,
         session: Session,
-        source: Source,
+        source: Source[Log],
         memory: Memory,
-        reading: Reading,
+        read: Callable[[Log, bool], Record],
         abandoned_seconds: float,
         *,
         as_json: bool,
@@ -39,7 +40,7 @@ class WatchRounds:
         self._session = session
         self._source = source
         self._memory = memory
-        self._reading = reading
+        self._read = read
         self._abandoned_seconds = abandoned_seconds
         self._as_json = as_json
         self._waiting: set[str] = set()
@@ -76,16 +77,16 @@ class WatchRounds:
                 node.cycle()
             self._carrying = bool(node.on_their_way())
 
-    def _watcher(self, keep: Callable[[Record], str]) -> Watcher:
+    def _watcher(self, keep: Callable[[Record], str]) -> Watcher[Log]:
         return Watcher(
             self._source,
             self._memory,
             keep,
-            reading=self._reading,
+            read=self._read,
             abandoned_seconds=self._abandoned_seconds,
         )
 
-    def _tell(self, watcher: Watcher, *, content: Shown | None = None) -> None:
+    def _tell(self, watcher: Watcher[Log], *, content: Shown | None = None) -> None:
         for seen in watcher.round():
             if seen.what is What.WAITS:
                 if seen.name in self._waiting:

@@ -23,6 +23,15 @@ _METRICS = (
     ("shuffle_written_bytes", pa.int64()),
     ("spilled_bytes", pa.int64()),
     ("gc_seconds", pa.float64()),
+    ("read_records", pa.int64()),
+    ("written_records", pa.int64()),
+    ("spilled_records", pa.int64()),
+    ("reserved_core_seconds", pa.float64()),
+    ("reserved_memory_byte_seconds", pa.float64()),
+    ("busy_seconds", pa.float64()),
+    ("backpressured_seconds", pa.float64()),
+    ("restarts", pa.int64()),
+    ("checkpoints", pa.int64()),
 )
 
 SCHEMA = pa.schema(

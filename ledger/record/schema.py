@@ -203,6 +203,31 @@ class Metrics(Part):
     shuffle_written_bytes: Count | None = Field(None, description="Bytes written for shuffles.")
     spilled_bytes: Count | None = Field(None, description="Bytes spilled from memory to disk.")
     gc_seconds: Seconds | None = Field(None, description="Time spent in garbage collection.")
+    read_records: Count | None = Field(
+        None, description="Records read: from storage or pipes, of a stage also from other stages."
+    )
+    written_records: Count | None = Field(
+        None, description="Records written: to storage or pipes, of a stage also to other stages."
+    )
+    spilled_records: Count | None = Field(
+        None, description="Records spilled from memory to disk, each as often as it was."
+    )
+    reserved_core_seconds: Seconds | None = Field(
+        None, description="Cores that were reserved, each times the seconds for which it was."
+    )
+    reserved_memory_byte_seconds: Seconds | None = Field(
+        None, description="Bytes of memory that were reserved, each times the seconds."
+    )
+    busy_seconds: Seconds | None = Field(
+        None, description="Time in which tasks worked, added up over tasks."
+    )
+    backpressured_seconds: Seconds | None = Field(
+        None, description="Time in which tasks waited for others to take what they put out."
+    )
+    restarts: Count | None = Field(
+        None, description="Times that failures made the execution start again."
+    )
+    checkpoints: Count | None = Field(None, description="Checkpoints that were completed.")
 
 
 OptionalMetrics = Annotated[Metrics | None, AfterValidator(_absent_if_empty)]

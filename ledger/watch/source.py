@@ -4,12 +4,17 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Generic
 from typing import Protocol
+from typing import TypeVar
 
-from ledger.capture.spark_events.parts import EventLog
 from ledger.errors import UnavailableError
 
 IN_PROGRESS = ".inprogress"
+
+Log = TypeVar("Log")
+Log_co = TypeVar("Log_co", covariant=True)
+"""What a framework tells of one application: an event log, or the answers of a REST API."""
 
 
 class SourceUnavailableError(UnavailableError):
@@ -17,7 +22,7 @@ class SourceUnavailableError(UnavailableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Generic[Log_co]):
     """An application, as its place shows it.
 
     Attributes:
@@ -34,10 +39,10 @@ class Candidate:
     changed_at: float | None
     in_progress: bool
     size: int
-    open: Callable[[], AbstractContextManager[EventLog]]
+    open: Callable[[], AbstractContextManager[Log_co]]
 
 
-class Source(Protocol):
+class Source(Protocol[Log_co]):
     """A place.
 
     Attributes:
@@ -46,7 +51,7 @@ class Source(Protocol):
 
     url: str
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Candidate[Log_co]]:
         """The applications that are there.
 
         Raises:

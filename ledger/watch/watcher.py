@@ -5,15 +5,15 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic
 
 from ledger.capture.rows import TableError
 from ledger.capture.spark_events.errors import NotFinishedError
-from ledger.capture.spark_events.reading import Reading
-from ledger.capture.spark_events.reading import read_log
 from ledger.errors import UnavailableError
 from ledger.record.schema import Record
 from ledger.watch.memory import Memory
 from ledger.watch.source import Candidate
+from ledger.watch.source import Log
 from ledger.watch.source import Source
 
 
@@ -45,32 +45,33 @@ class Seen:
     reason: str = ""
 
 
-class Watcher:
+class Watcher(Generic[Log]):
     """Takes each application of a source once, when it has ended.
 
     Args:
         source: where applications leave their logs.
         memory: what was taken before.
         keep: keeps a record durably and returns its CID.
-        reading: how logs are read.
-        abandoned_seconds: an application whose log has not changed for so long was killed.
+        read: makes the record of a log; told whether the application was killed.
+        abandoned_seconds: an application whose log has not changed for so long was killed; of some
+            places nobody can tell, and there it is infinite.
         clock: seconds since 1970.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: Source[Log],
         memory: Memory,
         keep: Callable[[Record], str],
         *,
-        reading: Reading,
+        read: Callable[[Log, bool], Record],
         abandoned_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
         self._memory = memory
         self._keep = keep
-        self._reading = reading
+        self._read = read
         self._abandoned_seconds = abandoned_seconds
         self._clock = clock
 
@@ -87,14 +88,14 @@ class Watcher:
             if not self._memory.is_settled(found.name, found.changed):
                 yield self._look_at(found)
 
-    def _look_at(self, found: Candidate) -> Seen:
+    def _look_at(self, found: Candidate[Log]) -> Seen:
         since = self._memory.unchanged_since(found.name, found.changed, found.changed_at)
         abandoned = self._clock() - since >= self._abandoned_seconds
         if found.in_progress and not abandoned:
             return Seen(found.name, What.WAITS, reason="it has not ended")
         try:
             with found.open() as log:
-                record = read_log(log, Reading(self._reading.log_map, killed=abandoned))
+                record = self._read(log, abandoned)
         except NotFinishedError as error:
             return Seen(found.name, What.WAITS, reason=error.message)
         except TableError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from ledger.cli import watch
+from ledger.cli import following
 from tests.capture.spark_events import logs
 from tests.cli.command import ENVIRONMENT
 from tests.cli.command import Outcome
@@ -92,7 +92,7 @@ def test_while_the_chain_is_down_records_are_kept_and_contributed_later(
 def test_one_process_watches_a_place_at_a_time(
     new_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(watch, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(following, "TURN_SECONDS", 0.01)
     succeed(new_home, "watch", "spark", folder, "--once", "--keep")
     (lock,) = new_home.glob("watching-*.lock")
 
@@ -106,7 +106,7 @@ def test_one_process_watches_a_place_at_a_time(
     ("source", "code", "message"),
     [
         ("nosuch://somewhere", 65, "cannot be read"),
-        ("http://user:secret@127.0.0.1:1", 65, "not the URL of a History Server"),
+        ("http://user:secret@127.0.0.1:1", 65, "not the URL of the History Server"),
         ("no-such-folder", 69, "cannot be looked at"),
     ],
 )

@@ -56,6 +56,15 @@ metrics = st.builds(
     shuffle_written_bytes=maybe(counts),
     spilled_bytes=maybe(counts),
     gc_seconds=maybe(seconds),
+    read_records=maybe(counts),
+    written_records=maybe(counts),
+    spilled_records=maybe(counts),
+    reserved_core_seconds=maybe(seconds),
+    reserved_memory_byte_seconds=maybe(seconds),
+    busy_seconds=maybe(seconds),
+    backpressured_seconds=maybe(seconds),
+    restarts=maybe(counts),
+    checkpoints=maybe(counts),
 )
 stages = st.builds(
     Stage,

@@ -153,7 +153,8 @@ def test_quantities_name_their_unit():
     }
 
     assert quantities
-    assert all("_bytes" in name or name.endswith("_seconds") for name in quantities)
+    endings = ("_seconds", "_records")
+    assert all("_bytes" in name or name.endswith(endings) for name in quantities)
 
 
 @pytest.mark.parametrize(

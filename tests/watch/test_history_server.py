@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from ledger.capture.spark_events.reading import Reading
+from ledger.capture.event_log_map import EventLogMap
 from ledger.capture.spark_events.reading import read_log
+from ledger.capture.spark_events.reading import reader
 from ledger.record import codec
 from ledger.record.schema import EventLogOrigin
 from ledger.record.schema import Record
 from ledger.watch.history_server import HistoryServer
-from ledger.watch.history_server import HistoryServerURLError
 from ledger.watch.memory import Memory
+from ledger.watch.rest import RestURLError
 from ledger.watch.source import SourceUnavailableError
 from ledger.watch.watcher import Seen
 from ledger.watch.watcher import Watcher
@@ -65,7 +66,7 @@ def round_over(url: str, memory: Path, kept: list[Record]) -> dict[str, Seen]:
 
     noted = Memory(memory, url)
     watcher = Watcher(
-        HistoryServer(url), noted, keep, reading=Reading(), abandoned_seconds=24 * 3600.0
+        HistoryServer(url), noted, keep, read=reader(EventLogMap()), abandoned_seconds=24 * 3600.0
     )
     try:
         return {seen.name: seen for seen in watcher.round()}
@@ -114,6 +115,6 @@ def test_one_that_does_not_answer_is_named(tmp_path: Path):
 
 @pytest.mark.parametrize("url", ["http://", "https://somebody:secret@history.example"])
 def test_what_is_no_url_of_one_is_refused_without_its_password(url: str):
-    with pytest.raises(HistoryServerURLError) as refused:
+    with pytest.raises(RestURLError) as refused:
         HistoryServer(url)
     assert "secret" not in refused.value.diagnostics()

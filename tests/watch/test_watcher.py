@@ -9,12 +9,12 @@ import fsspec
 import pytest
 
 from ledger.capture.event_log_map import EventLogMap
-from ledger.capture.spark_events.reading import Reading
+from ledger.capture.spark_events.reading import reader
 from ledger.record import codec
 from ledger.record.schema import Record
 from ledger.record.schema import Status
+from ledger.watch.files import FolderURLError
 from ledger.watch.folder import Folder
-from ledger.watch.folder import FolderURLError
 from ledger.watch.memory import Memory
 from ledger.watch.source import SourceUnavailableError
 from ledger.watch.watcher import Seen
@@ -48,7 +48,7 @@ class Ledger:
             Folder(self.folder),
             memory,
             self.keep,
-            reading=Reading(EventLogMap()),
+            read=reader(EventLogMap()),
             abandoned_seconds=HOUR,
             clock=lambda: self.now,
         )

@@ -12,12 +12,34 @@ from collections.abc import Sequence
 
 from tools.services.anvil import Anvil
 from tools.services.chromium import Chromium
+from tools.services.flink import Flink
 from tools.services.geth import Geth
+from tools.services.hadoop import Hadoop
 from tools.services.kubo import Kubo
 from tools.services.postgresql import PostgreSQL
 from tools.services.service import Service
 from tools.services.spark import Spark
 
-__all__ = ["SERVICES", "Anvil", "Chromium", "Geth", "Kubo", "PostgreSQL", "Service", "Spark"]
+__all__ = [
+    "SERVICES",
+    "Anvil",
+    "Chromium",
+    "Flink",
+    "Geth",
+    "Hadoop",
+    "Kubo",
+    "PostgreSQL",
+    "Service",
+    "Spark",
+]
 
-SERVICES: Sequence[Service] = (Chromium(), Anvil(), Geth(), Kubo(), PostgreSQL(), Spark())
+SERVICES: Sequence[Service] = (
+    Chromium(),
+    Anvil(),
+    Geth(),
+    Kubo(),
+    PostgreSQL(),
+    Spark(),
+    Flink(),
+    Hadoop(),
+)

@@ -38,6 +38,10 @@ _LABELS = {
     "cluster.nodes": "Nodes (scale-out)",
     "metrics.cpu_seconds": "CPU time",
     "metrics.gc_seconds": "Garbage collection",
+    "metrics.reserved_core_seconds": "Reserved core time",
+    "metrics.reserved_memory_byte_seconds": "Reserved memory over time",
+    "metrics.busy_seconds": "Busy time of tasks",
+    "metrics.backpressured_seconds": "Backpressured time of tasks",
     "origin.kind": "Captured from",
     "origin.sha256": "SHA-256 of the source",
     "origin.argv": "Command",
@@ -46,6 +50,7 @@ _LABELS = {
 }
 
 _SECONDS = "_seconds"
+_BYTE_SECONDS = "_byte_seconds"
 _BYTES = ("_bytes", "_bytes_per_node")
 
 
@@ -101,6 +106,9 @@ def _flat(path: str, value: Any) -> Iterator[Field]:
 def _field(path: str, value: Any) -> Field:
     name = path.rpartition(".")[2]
     label = _LABELS.get(path) or _label(name)
+    if name.endswith(_BYTE_SECONDS):
+        exact = f"{number(value)} byte-seconds"
+        return Field(path, label, f"{size(value)}·s", exact)
     if name.endswith(_SECONDS):
         return Field(path, label, duration(value), f"{number(value)} seconds")
     if name.endswith(_BYTES):

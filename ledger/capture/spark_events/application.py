@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from ledger.capture.figures import count_of
+from ledger.capture.figures import part_of
+from ledger.capture.figures import text_of
 from ledger.capture.spark_events.errors import MalformedEventError
 from ledger.capture.spark_events.errors import NoApplicationError
 from ledger.capture.spark_events.events import Event
-from ledger.capture.spark_events.events import count_of
-from ledger.capture.spark_events.events import part_of
-from ledger.capture.spark_events.events import text_of
 from ledger.capture.spark_events.executors import Executors
 from ledger.capture.spark_events.stages import Stages
 from ledger.record.schema import Status

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from ledger.capture.spark_events.events import count_of
-from ledger.capture.spark_events.events import part_of
-from ledger.capture.spark_events.events import text_of
+from ledger.capture.figures import count_of
+from ledger.capture.figures import part_of
+from ledger.capture.figures import text_of
 
 MOST_ALIVE = 50_000
 """At one time."""

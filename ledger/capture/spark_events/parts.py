@@ -8,37 +8,17 @@ Source: EventLogFileWriters.scala and EventLogFileReaders.scala of Apache Spark.
 """
 
 import re
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
+from ledger.capture.entries import Entry
 from ledger.capture.spark_events.errors import EventLogError
 
 ROLLING_PREFIX = "eventlog_v2_"
 _EVENTS = re.compile(r"events_(?P<index>\d{1,9})_.*?(?P<compact>\.compact)?$")
 _STATUS_PREFIX = "appstatus_"
 _IN_PROGRESS = ".inprogress"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file among which logs are looked for.
-
-    Attributes:
-        folder: the name of the folder it is in; "": none.
-        name: its own.
-        size: in bytes.
-        open: a new stream at its first byte.
-        changed: tells this content of the file from later ones, e.g. when it was written.
-    """
-
-    folder: str
-    name: str
-    size: int
-    open: Callable[[], BinaryIO]
-    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

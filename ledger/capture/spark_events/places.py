@@ -14,12 +14,12 @@ from typing import IO
 from typing import BinaryIO
 from typing import cast
 
+from ledger.capture.entries import Entry
 from ledger.capture.source import Content
 from ledger.capture.spark_events.compression import LEAST_CHECKED_BYTES
 from ledger.capture.spark_events.compression import MOST_RATIO
 from ledger.capture.spark_events.errors import UnreadableLogError
 from ledger.capture.spark_events.parts import ROLLING_PREFIX
-from ledger.capture.spark_events.parts import Entry
 from ledger.capture.spark_events.parts import EventLog
 from ledger.capture.spark_events.parts import logs_among
 from ledger.capture.spark_events.parts import rolling_log

@@ -1,12 +1,14 @@
 """From an event log to a record."""
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Self
 
+from ledger.capture.entries import Entry
 from ledger.capture.event_log_map import EventLogMap
 from ledger.capture.mapping import Mapping
 from ledger.capture.rows import Bad
@@ -20,7 +22,6 @@ from ledger.capture.spark_events.errors import LogUnavailableError
 from ledger.capture.spark_events.errors import NotFinishedError
 from ledger.capture.spark_events.events import Events
 from ledger.capture.spark_events.events import Progress
-from ledger.capture.spark_events.parts import Entry
 from ledger.capture.spark_events.parts import EventLog
 from ledger.capture.spark_events.recording import record_of
 from ledger.record.schema import Record
@@ -77,6 +78,11 @@ def read_log(
     if application.ended is None and not how.killed:
         raise NotFinishedError(application.identifier, events.lines)
     return record_of(application, events.sha256, how.log_map, compacted=log.compacted)
+
+
+def reader(log_map: EventLogMap) -> Callable[[EventLog, bool], Record]:
+    """Reads logs by a map, for whoever finds out only later which of them were killed."""
+    return lambda log, killed: read_log(log, Reading(log_map, killed=killed))
 
 
 def row_of_log(

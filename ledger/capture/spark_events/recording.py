@@ -1,14 +1,11 @@
 """The record of an application, and how a map changes it."""
 
-from collections.abc import Mapping as AbstractMapping
-from datetime import UTC
-from datetime import datetime
 from typing import Any
 
-from ledger.capture.cells import getter
+from ledger.capture.completing import complete
+from ledger.capture.completing import harmless
+from ledger.capture.completing import moment_of
 from ledger.capture.event_log_map import EventLogMap
-from ledger.capture.redaction import REDACTED
-from ledger.capture.redaction import is_secret_name
 from ledger.capture.redaction import redact_text
 from ledger.capture.rows import CellError
 from ledger.capture.spark_events.application import Application
@@ -16,20 +13,15 @@ from ledger.capture.spark_events.arguments import columns_of
 from ledger.capture.spark_events.arguments import submitted
 from ledger.capture.spark_events.errors import EventLogError
 from ledger.capture.spark_events.errors import NoExecutorsError
+from ledger.capture.spark_events.memory import executor_bytes
 from ledger.capture.spark_events.settings_kept import kept_settings
-from ledger.capture.spark_events.sizes import executor_bytes
-from ledger.capture.spark_events.whereabouts import whereabouts
-from ledger.capture.targets import Kind
-from ledger.capture.targets import kind_of
-from ledger.capture.targets import parts_of
+from ledger.capture.whereabouts import whereabouts
 from ledger.record import codec
 from ledger.record import dagcbor
 from ledger.record.schema import Record
 from ledger.record.schema import Status
 
 _MOST_NAME = 256
-_LATEST = 253_402_300_800_000
-"""The year 10,000, in milliseconds: what a date can hold."""
 
 
 def record_of(
@@ -50,8 +42,7 @@ def record_of(
     columns = columns_for(application)
     try:
         value = _plain(application, compacted=compacted)
-        for path, found in _mapped(log_map, application.name, columns).items():
-            _put(value, path, found)
+        complete(value, log_map, application.name, columns)
         _require_cluster(application, value, compacted=compacted)
         record = codec.from_python({**value, "origin": _origin(application, sha256)})
         codec.encode(record)
@@ -74,7 +65,7 @@ def columns_for(application: Application) -> dict[str, str]:
     columns["app.name"] = application.name
     if given.program:
         columns["program"] = given.program
-    return {name: _harmless(name, text) for name, text in columns.items()}
+    return harmless(columns)
 
 
 def _plain(application: Application, *, compacted: bool) -> dict[str, Any]:
@@ -94,7 +85,7 @@ def _plain(application: Application, *, compacted: bool) -> dict[str, Any]:
             "machine_type": place.machine_type,
         },
         "configuration": kept_settings(properties),
-        "started_at": _moment(application.started),
+        "started_at": moment_of(application.started),
         "runtime_seconds": application.milliseconds / 1000,
         "status": application.status,
     }
@@ -121,34 +112,6 @@ def _require_cluster(application: Application, value: dict[str, Any], *, compact
         )
 
 
-def _mapped(log_map: EventLogMap, name: str, columns: AbstractMapping[str, str]) -> dict[str, Any]:
-    """Field → value, of all fields that the map has a value for."""
-    position = {column: index for index, column in enumerate(columns)}
-    cells = list(columns.values())
-    found: dict[str, Any] = {}
-    for path, source in log_map.fields_for(name).items():
-        absent = [column for column in source.columns if column not in position]
-        if absent and not source.optional:
-            raise CellError(
-                absent[0], "the application has no such setting or argument; say optional = true"
-            )
-        if not absent:
-            get = getter(source, kind_of(path) or Kind.SCALAR, position, frozenset({""}), name)
-            value = get(cells)
-            if value is not None:
-                found[path] = value
-    return found
-
-
-def _put(value: dict[str, Any], path: str, found: Any) -> None:
-    *parents, key = parts_of(path)
-    part = value
-    for parent in parents:
-        inner = part.get(parent) or {}
-        part[parent] = part = dict(inner) if isinstance(inner, dict) else inner.model_dump()
-    part[key] = found
-
-
 def _origin(application: Application, sha256: str) -> dict[str, Any]:
     return {
         "kind": "event-log",
@@ -156,14 +119,3 @@ def _origin(application: Application, sha256: str) -> dict[str, Any]:
         "attempt": application.attempt or None,
         "sha256": sha256,
     }
-
-
-def _moment(milliseconds: int) -> datetime:
-    if milliseconds >= _LATEST:
-        raise EventLogError("the application starts after the year 9999")
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _harmless(name: str, text: str) -> str:
-    """Without credentials: what a map takes goes into a public record."""
-    return REDACTED if is_secret_name(name) else redact_text(text)

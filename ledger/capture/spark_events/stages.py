@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from ledger.capture.figures import count_of
+from ledger.capture.figures import part_of
+from ledger.capture.figures import text_of
 from ledger.capture.redaction import redact_text
-from ledger.capture.spark_events.events import count_of
-from ledger.capture.spark_events.events import part_of
-from ledger.capture.spark_events.events import text_of
 from ledger.capture.spark_events.usage import Usage
 from ledger.capture.spark_events.usage import usage_of_task
 from ledger.record.schema import Stage

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from dataclasses import fields
 from typing import Any
 
-from ledger.capture.spark_events.events import count_of
-from ledger.capture.spark_events.events import part_of
+from ledger.capture.figures import count_of
+from ledger.capture.figures import part_of
 from ledger.record.schema import MAX_SAFE_INTEGER
 from ledger.record.schema import Metrics
 

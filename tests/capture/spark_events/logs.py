@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ledger.capture.spark_events.parts import Entry
+from ledger.capture.entries import Entry
 from ledger.capture.spark_events.parts import EventLog
 
 START = 1_700_000_000_000

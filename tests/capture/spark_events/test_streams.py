@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.capture.entries import Entry
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.source import content_of_bytes
@@ -24,7 +25,6 @@ from ledger.capture.spark_events.errors import MalformedEventError
 from ledger.capture.spark_events.errors import NotFinishedError
 from ledger.capture.spark_events.errors import UnreadableLogError
 from ledger.capture.spark_events.events import MAX_EVENT_BYTES
-from ledger.capture.spark_events.parts import Entry
 from ledger.capture.spark_events.parts import EventLog
 from ledger.capture.spark_events.places import logs_in_folder
 from ledger.capture.spark_events.reading import Reading

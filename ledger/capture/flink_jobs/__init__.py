@@ -1,0 +1,1 @@
+"""Jobs of Apache Flink, as its REST API tells of them and as it archives them."""
