@@ -21,6 +21,10 @@ from ledger.capture.mapping import presets
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.rows import Row
+from ledger.cli.lines import REFUSED_LINES
+from ledger.cli.lines import LineTaker
+from ledger.cli.lines import is_standard_input
+from ledger.cli.lines import standard_input
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -61,7 +65,7 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read executions from tables (CSV, TSV, JSON, JSONL) and Spark event logs.
+    """Read executions from tables (CSV, TSV, JSON, JSONL), Spark event logs, and pipes.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
     their names. Event logs are found out by their content: single files, rolling logs, ZIPs of the
@@ -70,6 +74,10 @@ def import_(
     exit code is then 65. Importing a file again adds nothing. With --dry-run nothing is kept: what
     the privacy policy (docs/privacy.md) does to the records is shown instead.
 
+    With - for FILES, each line of standard input is a JSON object and a record; each is answered
+    by a line on standard output, with its CID once it is on disk, as long as lines come
+    (docs/recording.md).
+
     \b
     Examples:
       perfledger import --preset c3o sort.tsv grep.tsv
@@ -77,10 +85,14 @@ def import_(
       perfledger import records.jsonl
       perfledger import --map docs/example-spark-map.toml /var/log/spark-events
       perfledger import --dry-run runs.csv
+      producer | perfledger import --map map.toml -
     """
     if preset_name and map_file:
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
     mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
+    if is_standard_input(files):
+        _take_lines(session, mapping, dry_run=dry_run)
+        return
     with session.offline_node() as node:
         work = _Import(session, node, Withholding() if dry_run else None)
         for file in files:
@@ -90,6 +102,15 @@ def import_(
         sys.exit(work.failed[0][1].exit_code)
     if work.bad or work.failed:
         sys.exit(BAD_ROWS)
+
+
+def _take_lines(session: Session, mapping: Mapping | None, *, dry_run: bool) -> None:
+    with session.offline_node() as node:
+        node.open()  # what is broken is better known before the first line than after it
+        taker = LineTaker(node, mapping, dry_run=dry_run)
+        taker.take(standard_input())
+    if taker.refused:
+        sys.exit(REFUSED_LINES)
 
 
 @dataclass(slots=True)
