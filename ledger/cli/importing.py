@@ -30,6 +30,7 @@ from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.withholding import Withholding
+from ledger.demo import EXAMPLE_RUNS
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
@@ -42,7 +43,10 @@ BAD_ROWS = 65
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--example", is_flag=True, help="Runs that come with perfledger: Spark, on one machine."
+)
 @click.option("--preset", "preset_name", type=click.Choice(presets()), help="A built-in map.")
 @click.option(
     "--map",
@@ -59,6 +63,7 @@ BAD_ROWS = 65
 def import_(
     session: Session,
     files: tuple[Path, ...],
+    example: bool,
     preset_name: str | None,
     map_file: Path | None,
     killed: bool,
@@ -86,6 +91,7 @@ def import_(
       perfledger import --map docs/example-spark-map.toml /var/log/spark-events
       perfledger import --dry-run runs.csv
       producer | perfledger import --map map.toml -
+      perfledger import --example
     """
     if preset_name and map_file:
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
@@ -93,6 +99,10 @@ def import_(
     if is_standard_input(files):
         _take_lines(session, mapping, dry_run=dry_run)
         return
+    if example:
+        files = (*files, EXAMPLE_RUNS)
+    if not files:
+        raise click.UsageError("Missing argument: name FILES, or take --example.")
     with session.offline_node() as node:
         work = _Import(session, node, Withholding() if dry_run else None)
         for file in files:
