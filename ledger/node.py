@@ -59,6 +59,7 @@ _SHARED = (
     "intake",
     "contributions",
     "accounts",
+    "hooks",
     "history",
     "sync",
     "prover",

@@ -51,6 +51,7 @@ from ledger.store.transfer import import_car
 
 if TYPE_CHECKING:
     from ledger.accounts.accounts import Accounts
+    from ledger.hooks.desk import HookDesk
     from ledger.index.queries.columns import Columns
     from ledger.store.pin_requests import PinRequest
     from ledger.store.remote_pins import RemotePins
@@ -183,6 +184,18 @@ class OfflineNode:
         accounts = Accounts(self.settings.accounts_path)
         self._open.callback(accounts.close)
         return accounts
+
+    @cached_property
+    def hooks(self) -> "HookDesk":
+        """Where schedulers deliver what they say of jobs."""
+        from ledger.hooks.desk import HookDesk
+
+        settings = self.settings
+        desk = HookDesk(
+            settings.hooks_path, settings.deliveries_path, self.screen, self.accept_shared
+        )
+        self._open.callback(desk.close)
+        return desk
 
     @cached_property
     def index(self) -> Index:

@@ -377,6 +377,16 @@ class Settings(BaseSettings):
         return self.home / "watched.sqlite"
 
     @property
+    def hooks_path(self) -> Path:
+        """Folder of the files that say how webhooks are read."""
+        return self.home / "hooks"
+
+    @property
+    def deliveries_path(self) -> Path:
+        """Which deliveries of webhooks came before."""
+        return self.home / "deliveries.sqlite"
+
+    @property
     def counts_path(self) -> Path:
         """How often who has asked, where several processes answer."""
         return self.home / "counts.sqlite"

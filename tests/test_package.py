@@ -63,6 +63,7 @@ def names_in(path: Path) -> list[str]:
     [
         "contracts/artifacts/*.json",
         "ledger/capture/presets/*.toml",
+        "ledger/demo/runs/*.*",
         "migrations/versions/*.py",
         "webapp/templates/**/*.html",
         "webapp/static/**/*.*",

@@ -23,6 +23,8 @@ from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.faults import explained
+from ledger.hooks.errors import KeyReusedError
+from ledger.hooks.errors import WrongSenderError
 from webapp.format import size
 from webapp.problem_types import type_of
 from webapp.serving import node
@@ -95,11 +97,13 @@ class InvalidParametersError(SeveralFaultsError):
 
 _STATUSES: tuple[tuple[type[PerfledgerError], HTTPStatus], ...] = (
     (UnauthorizedError, HTTPStatus.UNAUTHORIZED),
+    (WrongSenderError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnsupportedTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (WrongSignatureError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (KeyReusedError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ContractWalletError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     READ = "read"
     DRAFTS = "drafts"
     CONTRIBUTE = "contribute"
+    HOOKS = "hooks"
 
     @property
     def meaning(self) -> str:
@@ -45,6 +46,7 @@ _MEANINGS = {
     Scope.READ: "list the account's drafts",
     Scope.DRAFTS: "upload drafts for the account to sign, and delete them",
     Scope.CONTRIBUTE: "send signed records for this node to anchor, as its operator allows you",
+    Scope.HOOKS: "deliver events to this node's webhooks, as its operator allows you",
 }
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from ledger.capture.field_sources import Source
@@ -55,6 +56,8 @@ def getter(
         return lambda _: value
     if source.formula is not None:
         return _formula(source, kind, position, missing)
+    if source.since is not None:
+        return _elapsed(source, position, missing)
     return _column(source, kind, position, missing)
 
 
@@ -80,6 +83,34 @@ def _column(source: Source, kind: Kind, position: dict[str, int], missing: froze
             raise CellError(column, str(error)) from error
 
     return get
+
+
+def _elapsed(source: Source, position: dict[str, int], missing: frozenset[str]) -> Get:
+    places = [(column, position[column]) for column in source.columns]
+
+    def get(cells: Cells) -> Any:
+        moments = []
+        for column, index in places:
+            cell = cells[index]
+            if cell is None or (isinstance(cell, str) and cell.strip() in missing):
+                return None
+            moments.append(_moment(column, cell))
+        end, begin = moments
+        if end < begin:
+            raise CellError(places[0][0], f"is before {places[1][0]!r}")
+        return (end - begin).total_seconds()
+
+    return get
+
+
+def _moment(column: str, cell: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise CellError(column, f"not a moment with a time zone (RFC 3339): {_shown(cell)}")
+    return moment
 
 
 def _formula(source: Source, kind: Kind, position: dict[str, int], missing: frozenset[str]) -> Get:

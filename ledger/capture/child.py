@@ -82,7 +82,7 @@ class Child:
         """Wait for the end and give the child back to the system; to be called exactly once."""
         while not self.ended(3600.0):
             pass
-        read_bytes, written_bytes = _transferred(self.pid) if self._waited is None else (None, None)
+        read_bytes, written_bytes = transferred(self.pid) if self._waited is None else (None, None)
         status, usage = self._waited or os.wait4(self.pid, 0)[1:]
         self._waited = (status, usage)
         self._process.returncode = os.waitstatus_to_exitcode(status)
@@ -125,8 +125,11 @@ def _pidfd(pid: int) -> int | None:
         return None
 
 
-def _transferred(pid: int) -> tuple[int | None, int | None]:
-    """Bytes read and written by a process and its reaped descendants, see proc(5)."""
+def transferred(pid: int) -> tuple[int | None, int | None]:
+    """Bytes read and written by a process and its reaped descendants, see proc(5).
+
+    Both None where the system does not tell.
+    """
     try:
         text = Path(f"/proc/{pid}/io").read_text(encoding="ascii")
     except OSError:  # not Linux, or the command changed its user

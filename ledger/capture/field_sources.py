@@ -28,12 +28,16 @@ class Entry(BaseModel):
 
 
 class Source(Entry):
-    """Where the value of one field comes from; exactly one of the first four."""
+    """Where the value of one field comes from; exactly one of the first four.
+
+    With ``since`` the column is a moment, and the value the seconds since that of another column.
+    """
 
     column: str | None = None
     formula: str | None = None
     constant: Scalar | None = None
     file_name: bool = False
+    since: str | None = None
     unit: str | None = None
     type: Literal["auto", "text", "integer", "number", "boolean"] = "auto"
     values: dict[str, Scalar] = Field(default_factory=dict)
@@ -44,6 +48,9 @@ class Source(Entry):
         given = [self.column, self.formula, self.constant, self.file_name or None]
         if sum(value is not None for value in given) != 1:
             msg = "give exactly one of column, formula, constant, file_name"
+            raise ValueError(msg)
+        if self.since is not None and (self.column is None or self.unit or self.values):
+            msg = "since goes with column, and neither with unit nor values"
             raise ValueError(msg)
         if self.unit is not None and self.unit not in UNITS:
             msg = f"unknown unit {self.unit!r}; known are {', '.join(UNITS)}"
@@ -60,7 +67,7 @@ class Source(Entry):
         """The columns it reads."""
         if self.formula is not None:
             return compile_formula(self.formula).columns
-        return () if self.column is None else (self.column,)
+        return tuple(each for each in (self.column, self.since) if each is not None)
 
 
 def _source(value: Any) -> Any:
@@ -81,6 +88,8 @@ def require_known(fields: dict[str, Source]) -> dict[str, Source]:
         if kind is None:
             known = ", ".join([*FIELDS, *(f"{name}.NAME" for name in MAPS)])
             raise ValueError(f"a record has no field {path!r} to fill; it has {known}")
+        if source.since and kind not in {Kind.SECONDS, Kind.SCALAR}:
+            raise ValueError(f"{path} is no time between two moments")
         if source.unit and kind is not Kind.SCALAR and UNITS[source.unit][0] != kind.dimension:
             raise ValueError(f"{path} is not measured in {source.unit}")
     return fields

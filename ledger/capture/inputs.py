@@ -1,19 +1,25 @@
-"""Measuring the input of a job from its files."""
+"""Measuring the input of a job from its files.
+
+The schema is imported where it is needed: a program that is recorded must not wait for it.
+"""
 
 import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
-from ledger.record.schema import Input
-from ledger.record.schema import Scalar
+
+if TYPE_CHECKING:
+    from ledger.record.schema import Input
+    from ledger.record.schema import Scalar
 
 _BLOCK = 1 << 20
 
 
-def input_of(paths: Iterable[Path], *, count_lines: bool = False) -> Input:
+def input_of(paths: Iterable[Path], *, count_lines: bool = False) -> "Input":
     """The input that files and folders make up together.
 
     Args:
@@ -25,15 +31,25 @@ def input_of(paths: Iterable[Path], *, count_lines: bool = False) -> Input:
         NotFoundError: no such file.
         InvalidInputError: not a file or folder, or not readable.
     """
-    files = _distinct_files(paths)
+    from ledger.record.schema import Input
+
+    given = list(paths)
+    size = size_of(given)
     characteristics: dict[str, Scalar] = {}
+    if count_lines:
+        try:
+            characteristics["lines"] = sum(_lines(file) for file in _distinct_files(given))
+        except OSError as error:
+            raise _unreadable(error) from error
+    return Input(size_bytes=size, characteristics=characteristics)
+
+
+def size_of(paths: Iterable[Path]) -> int:
+    """The bytes that files and folders make up together; raises as `input_of`."""
     try:
-        size = sum(file.stat().st_size for file in files)
-        if count_lines:
-            characteristics["lines"] = sum(_lines(file) for file in files)
+        return sum(file.stat().st_size for file in _distinct_files(paths))
     except OSError as error:
         raise _unreadable(error) from error
-    return Input(size_bytes=size, characteristics=characteristics)
 
 
 def _distinct_files(paths: Iterable[Path]) -> list[Path]:

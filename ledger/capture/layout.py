@@ -100,6 +100,14 @@ def choose_table(mapping: Mapping, file_name: str, columns: Sequence[str]) -> Ta
     )
 
 
+def read_columns(mapping: Mapping) -> set[str] | None:
+    """The columns that some table of a map reads; None: the others are not ignored."""
+    tables = mapping.tables()
+    if any(table.unknown_columns != "ignore" for table in tables):
+        return None
+    return {column for table in tables for column in table.read_columns()}
+
+
 def check_columns(table: Table, columns: Sequence[str]) -> None:
     """Check that the table has the columns the map needs, and no others unless it allows them.
 

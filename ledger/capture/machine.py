@@ -1,4 +1,7 @@
-"""This machine, as the cluster of a command that runs here."""
+"""This machine, as the cluster of what runs here.
+
+The schema is imported where it is needed: a program that is recorded must not wait for it.
+"""
 
 import math
 import os
@@ -6,22 +9,26 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
-from ledger.record.schema import Cluster
+if TYPE_CHECKING:
+    from ledger.record.schema import Cluster
 
 LOCAL_PROVIDER = "local"
 
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def local_cluster() -> Cluster:
+def local_cluster() -> "Cluster":
     """One node: the CPU's model, and the cores and memory this process may use.
 
     Cores respect the CPU affinity and the cgroup's quota (rounded up to whole cores), memory the
     cgroup's limit: a job in a container of two cores does not run on all cores of the host.
     """
+    from ledger.record.schema import Cluster
+
     return Cluster(
         nodes=1,
         machine_type=cpu_model()[:256],

@@ -41,24 +41,31 @@ class Sample:
 class TreeSampler:
     """Samples a process tree at intervals that grow with the run.
 
+    Args:
+        pid: the process at its root.
+        started: when the run began, by the monotonic clock.
+        earlier_peak: the kernel's maximum for that process when the run began, where it is older
+            than the run: it then tells something of the run only where it has grown.
+
     Attributes:
         peak_bytes: the largest sum seen so far, or the kernel's own maximum for a single process
             (``VmHWM``) where that is larger; 0 before the first sample that saw memory.
         interval: seconds to wait before the next sample.
     """
 
-    def __init__(self, pid: int, started: float) -> None:
+    def __init__(self, pid: int, started: float, *, earlier_peak: int | None = None) -> None:
         self.peak_bytes = 0
         self.interval = FIRST_INTERVAL
         self._pid = pid
         self._started = started
+        self._earlier_peak = earlier_peak
 
     def sample(self) -> Sample:
         """Look once, and plan the next look."""
         began, busy = time.monotonic(), time.thread_time()
-        sizes = [_memory(pid) for pid in _tree(self._pid)]
-        resident = sum(now for now, _ in sizes)
-        self.peak_bytes = max(self.peak_bytes, resident, *(most for _, most in sizes), 0)
+        sizes = {pid: memory_of(pid) for pid in _tree(self._pid)}
+        resident = sum(now for now, _ in sizes.values())
+        self.peak_bytes = max(self.peak_bytes, resident, *self._telling(sizes), 0)
         # The time this thread worked, not the time that passed: on a busy machine a sample may
         # wait long for its turn, and the next one must not be put off for that.
         cost = time.thread_time() - busy
@@ -66,6 +73,13 @@ class TreeSampler:
             min(self.interval * _GROWTH, LAST_INTERVAL), min(cost / _MOST_OVERHEAD, 1.0)
         )
         return Sample(began - self._started, len(sizes), resident)
+
+    def _telling(self, sizes: dict[int, tuple[int, int]]) -> list[int]:
+        """The kernel's maxima that are of this run."""
+        if self._earlier_peak is None:
+            return [most for _, most in sizes.values()]
+        own = sizes.get(self._pid, (0, 0))[1]
+        return [own] if own > self._earlier_peak else []
 
 
 def _tree(root: int) -> Iterator[int]:
@@ -94,7 +108,7 @@ def _tree_by_listing(root: int) -> Iterator[int]:
         return
 
 
-def _memory(pid: int) -> tuple[int, int]:
+def memory_of(pid: int) -> tuple[int, int]:
     """Resident memory of one process now, and at most so far, in bytes; 0 once it has ended."""
     try:
         text = (_PROC / str(pid) / "status").read_text(encoding="utf-8", errors="replace")

@@ -140,8 +140,16 @@ def lines_of(
 
 def _line(number: int, data: bytes, stream: BinaryIO, encoding: str) -> Line:
     if len(data) > MAX_LINE_BYTES:
+        beginning = data
         while not data.endswith(b"\n") and (data := stream.readline(MAX_LINE_BYTES)):
             pass
+        data = beginning
+    return line_of(number, data, encoding)
+
+
+def line_of(number: int, data: bytes, encoding: str = "utf-8") -> Line:
+    """The line that some bytes are; one that is longer than a line may be need not be whole."""
+    if len(data) > MAX_LINE_BYTES:
         return Line(number, "", f"longer than {MAX_LINE_BYTES:,} bytes")
     if number == 1:
         data = data.removeprefix(_BOM)

@@ -203,7 +203,7 @@ def header_of_lines(
 def _jsonl_rows(
     content: Content, mapping: Mapping | None, progress: Progress | None
 ) -> Iterator[Row]:
-    rows = _JSONRows(content, mapping) if mapping else None
+    rows = JSONRows(content, mapping) if mapping else None
     filled = (
         line for line in _lines(content, mapping, progress) if line.fault or line.text.strip()
     )
@@ -243,7 +243,7 @@ def json_values(content: Content, progress: Progress | None) -> list[Any]:
 
 
 def _json_rows(content: Content, values: list[Any], mapping: Mapping | None) -> Iterator[Row]:
-    rows = _JSONRows(content, mapping) if mapping else None
+    rows = JSONRows(content, mapping) if mapping else None
     for row, value in enumerate(values, 1):
         yield rows.row(row, row, value) if rows else row_of_value(row, row, value)
 
@@ -260,7 +260,7 @@ class _Origin:
         return {**self._constant, "row": row}
 
 
-class _JSONRows:
+class JSONRows:
     """JSON objects as rows of a table; objects may differ in their keys."""
 
     def __init__(self, content: Content, mapping: Mapping) -> None:
@@ -270,6 +270,7 @@ class _JSONRows:
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def row(self, row: int, line: int, value: Any) -> Row:
+        """The row that a JSON value makes."""
         if not isinstance(value, dict):
             return Bad(row, line, None, "not a JSON object")
         cells = jsonlines.flat(value)

@@ -13,6 +13,7 @@ from ledger.anchor.contributions import Contribution
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.tables import read_table
+from ledger.cli.lines import is_standard_input
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
@@ -65,21 +66,42 @@ def contribute(
     at home. Where it takes signed records of those alone whom its operator has named, set
     PERFLEDGER_TOKEN to a token of its page Account with the scope `contribute`.
 
+    With - for FILES, each line of standard input is a record as JSON, answered by a line on
+    standard output with its CID once it is on disk, and signed a few seconds later, as long as
+    lines come (docs/recording.md).
+
     \b
     Examples:
       perfledger contribute
+      producer | perfledger contribute -
       perfledger contribute runs.jsonl --no-wait
       perfledger contribute runs.jsonl --server https://ledger.example
     """
+    patience = None if no_wait else timeout
     if server is not None:
-        _through(session, server, files, deployment, 0 if no_wait else timeout, as_json=as_json)
-        return
+        _through(session, server, files, deployment, patience or 0, as_json=as_json)
+    elif is_standard_input(files):
+        from ledger.cli.contribute_lines import contribute_lines
+
+        contribute_lines(session, address, patience)
+    else:
+        _contribute(session, files, address, patience, as_json=as_json)
+
+
+def _contribute(
+    session: Session,
+    files: tuple[Path, ...],
+    address: str | None,
+    timeout: float | None,
+    *,
+    as_json: bool,
+) -> None:
     with session.node() as node:
         for file in files:
             node.accept(_whole(file))
         waiting = node.unsigned()
         node.contribute(waiting, address)
-        on_their_way = [each.id for each in node.on_their_way() if not _has_arrived(each)]
+        on_their_way = [each.id for each in node.on_their_way() if not has_arrived(each)]
         if not on_their_way:
             if as_json:
                 session.print_json({"contributed": 0})
@@ -88,7 +110,7 @@ def contribute(
             return
         if waiting:
             session.remark(f"{len(waiting):,} records signed, contribution {on_their_way[-1]}")
-        if not no_wait:
+        if timeout is not None:
             _follow_all(session, node, on_their_way, timeout)
         found = [node.contribution(identifier) for identifier in on_their_way]
     if as_json:
@@ -111,7 +133,7 @@ def _through(
 ) -> None:
     from ledger.cli.contribute_through import contribute_through
 
-    if not files:
+    if not files or is_standard_input(files):
         raise click.UsageError("--server hands in files: name some.")
     with closing(Screen(session.settings.home, session.settings.privacy_policy)) as screen:
         records = [record for file in files for record in screen.shared(_whole(file))]
@@ -164,9 +186,7 @@ def follow_all(
     while True:
         node.cycle()
         waiting = [
-            each
-            for each in node.on_their_way()
-            if each.id in identifiers and not _has_arrived(each)
+            each for each in node.on_their_way() if each.id in identifiers and not has_arrived(each)
         ]
         tell(waiting)
         if not waiting:
@@ -181,7 +201,8 @@ def follow_all(
         time.sleep(POLL_SECONDS)
 
 
-def _has_arrived(found: Contribution) -> bool:
+def has_arrived(found: Contribution) -> bool:
+    """Whether it is on chain."""
     return found.state in _ARRIVED
 
 

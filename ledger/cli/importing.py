@@ -21,11 +21,16 @@ from ledger.capture.mapping import presets
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.rows import Row
+from ledger.cli.lines import REFUSED_LINES
+from ledger.cli.lines import LineTaker
+from ledger.cli.lines import is_standard_input
+from ledger.cli.lines import standard_input
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.cli.withholding import Withholding
+from ledger.demo import EXAMPLE_RUNS
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
@@ -38,7 +43,10 @@ BAD_ROWS = 65
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--example", is_flag=True, help="Runs that come with perfledger: Spark, on one machine."
+)
 @click.option("--preset", "preset_name", type=click.Choice(presets()), help="A built-in map.")
 @click.option(
     "--map",
@@ -55,13 +63,14 @@ BAD_ROWS = 65
 def import_(
     session: Session,
     files: tuple[Path, ...],
+    example: bool,
     preset_name: str | None,
     map_file: Path | None,
     killed: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read executions from tables (CSV, TSV, JSON, JSONL), Spark event logs, and Flink archives.
+    """Read executions from tables (CSV, TSV, JSON, JSONL), logs of Spark and Flink, and pipes.
 
     Without a map, JSON holds records in the ledger's own form and columns of tables are guessed by
     their names. Event logs are found out by their content: single files, rolling logs, ZIPs of the
@@ -71,6 +80,10 @@ def import_(
     exit code is then 65. Importing a file again adds nothing. With --dry-run nothing is kept: what
     the privacy policy (docs/privacy.md) does to the records is shown instead.
 
+    With - for FILES, each line of standard input is a JSON object and a record; each is answered
+    by a line on standard output, with its CID once it is on disk, as long as lines come
+    (docs/recording.md).
+
     \b
     Examples:
       perfledger import --preset c3o sort.tsv grep.tsv
@@ -78,10 +91,19 @@ def import_(
       perfledger import records.jsonl
       perfledger import --map docs/example-spark-map.toml /var/log/spark-events
       perfledger import --dry-run runs.csv
+      producer | perfledger import --map map.toml -
+      perfledger import --example
     """
     if preset_name and map_file:
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
     mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
+    if is_standard_input(files):
+        _take_lines(session, mapping, dry_run=dry_run)
+        return
+    if example:
+        files = (*files, EXAMPLE_RUNS)
+    if not files:
+        raise click.UsageError("Missing argument: name FILES, or take --example.")
     with session.offline_node() as node:
         work = _Import(session, node, Withholding() if dry_run else None)
         for file in files:
@@ -91,6 +113,15 @@ def import_(
         sys.exit(work.failed[0][1].exit_code)
     if work.bad or work.failed:
         sys.exit(BAD_ROWS)
+
+
+def _take_lines(session: Session, mapping: Mapping | None, *, dry_run: bool) -> None:
+    with session.offline_node() as node:
+        node.open()  # what is broken is better known before the first line than after it
+        taker = LineTaker(node, mapping, dry_run=dry_run)
+        taker.take(standard_input())
+    if taker.refused:
+        sys.exit(REFUSED_LINES)
 
 
 @dataclass(slots=True)

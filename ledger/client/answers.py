@@ -183,6 +183,17 @@ class DraftRead(Answer):
     faults: list[Fault] = Field(description="The first of them.")
 
 
+class HookDelivery(Answer):
+    """What became of an event that a scheduler delivered."""
+
+    hook: str
+    state: Literal["taken", "known", "ignored"] = Field(
+        description="taken: its record is kept; known: it was before; ignored: the hook passes it "
+        "over."
+    )
+    cid: str | None = Field(description="Of its record.")
+
+
 class TokenInfo(Answer):
     """What a token is good for."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -40,8 +41,10 @@ class Asker:
         content: bytes,
         media_type: str,
         query: Query | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Model:
-        said = self._http.post(path, content, media_type, query)
+        said = self._http.post(path, content, media_type, query, headers)
         return self._understood(lambda: model.model_validate_json(said))
 
     def _walk(

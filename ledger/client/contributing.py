@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
@@ -105,6 +106,28 @@ class Contributing(Asker):
     def delete_draft(self, identifier: str) -> None:
         """Delete a draft of the token's account."""
         self._http.delete(f"/drafts/{named(identifier)}")
+
+    def deliver_event(
+        self,
+        hook: str,
+        event: Mapping[str, Any],
+        *,
+        key: str | None = None,
+    ) -> answers.HookDelivery:
+        """Deliver an event to a hook of the node.
+
+        Args:
+            hook: its name.
+            event: what the hook's map reads.
+            key: names the event; sent again under it, it adds nothing.
+        """
+        return self._post(
+            answers.HookDelivery,
+            f"/hooks/{named(hook)}",
+            json.dumps(event).encode(),
+            "application/json",
+            headers={} if key is None else {"Idempotency-Key": key},
+        )
 
     def verify(self, proof: bytes) -> answers.Checked:
         """What the node says of a proof file."""

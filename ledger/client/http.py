@@ -122,7 +122,14 @@ class ServerHTTP:
         with self._answered(request) as response:
             yield from response.iter_content(_CHUNK_BYTES)
 
-    def post(self, path: str, content: bytes, media_type: str, query: Query | None = None) -> bytes:
+    def post(
+        self,
+        path: str,
+        content: bytes,
+        media_type: str,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
         """What the server says to a body; raises as `get` does."""
         request = self._session.prepare_request(
             requests.Request(
@@ -130,7 +137,7 @@ class ServerHTTP:
                 self.url + ROOT + path,
                 params=query,
                 data=content,
-                headers={"Content-Type": media_type},
+                headers={**(headers or {}), "Content-Type": media_type},
             )
         )
         with self._answered(request) as response:

@@ -300,6 +300,19 @@ class EventLogOrigin(Part):
     )
 
 
+class ProgramOrigin(Part):
+    """The record was measured inside a program, around a part of it."""
+
+    kind: Literal["program"] = "program"
+    run_id: Name = Field(description="Random identifier that tells repeated runs apart.")
+    function: Name | None = Field(
+        None, description="The function that ran, where it was one, with its module."
+    )
+    error: Name | None = Field(
+        None, description="Type of the exception that ended it; its message is not recorded."
+    )
+
+
 class FormOrigin(Part):
     """The record was entered or uploaded by a person, as a record."""
 
@@ -308,7 +321,8 @@ class FormOrigin(Part):
 
 
 Origin = Annotated[
-    FileOrigin | CommandOrigin | EventLogOrigin | FormOrigin, Field(discriminator="kind")
+    FileOrigin | CommandOrigin | ProgramOrigin | EventLogOrigin | FormOrigin,
+    Field(discriminator="kind"),
 ]
 
 

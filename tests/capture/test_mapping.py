@@ -33,6 +33,9 @@ def test_presets_are_listed_and_found():
         ({"runtime_seconds": {}}, "exactly one"),
         ({"runtime_seconds": {"formula": "a +"}}, "ends too early"),
         ({"runtime_seconds": {"colum": "t"}}, "colum"),
+        ({"runtime_seconds": {"constant": 1, "since": "t"}}, "since goes with column"),
+        ({"runtime_seconds": {"column": "t", "since": "u", "unit": "s"}}, "neither with unit"),
+        ({"cluster.nodes": {"column": "t", "since": "u"}}, "no time between two moments"),
     ],
 )
 def test_a_wrong_entry_is_named(fields, reason):

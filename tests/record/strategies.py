@@ -20,6 +20,7 @@ from ledger.record.schema import Framework
 from ledger.record.schema import Input
 from ledger.record.schema import Job
 from ledger.record.schema import Metrics
+from ledger.record.schema import ProgramOrigin
 from ledger.record.schema import Record
 from ledger.record.schema import Stage
 from ledger.record.schema import Status
@@ -82,6 +83,7 @@ origins = st.one_of(
         run_id=names,
         exit_code=maybe(st.integers(-255, 255)),
     ),
+    st.builds(ProgramOrigin, run_id=names, function=maybe(names), error=maybe(names)),
     st.builds(EventLogOrigin, application_id=names, attempt=maybe(names), sha256=maybe(hashes)),
     st.builds(FormOrigin, note=maybe(texts)),
 )

@@ -210,6 +210,7 @@ def test_the_same_record_in_an_earlier_batch_is_a_duplicate() -> None:
     [
         (FILE, f"file:{'ab' * 32}:1"),
         (command(run_id="x7"), "command:x7"),
+        ({"kind": "program", "run_id": "x7"}, "program:x7"),
         (
             {"kind": "event-log", "application_id": "app-1", "sha256": "cd" * 32},
             f"event-log:app-1:{'cd' * 32}",

@@ -90,6 +90,15 @@ FORMATS = {
 for name, strategy in FORMATS.items():
     schemathesis.openapi.format(name, strategy)
 
+HOOK = """
+[fields]
+"job.name" = "job"
+"job.framework.name" = "framework"
+"cluster.nodes" = "workers"
+"runtime_seconds" = "seconds"
+"""
+"""Reads the example of the description."""
+
 CONFIG = schemathesis.Config.from_dict(
     {
         "seed": 1,
@@ -108,7 +117,14 @@ CONFIG = schemathesis.Config.from_dict(
                         "expected-statuses": ["2xx", "401", "403", "409", "422"]
                     }
                 },
-            }
+            },
+            {
+                # Its map says what an event needs, and nobody but the operator has that.
+                "include-operation-id": ["deliver_event"],
+                "checks": {
+                    "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "404", "422"]}
+                },
+            },
         ],
     }
 )
@@ -124,6 +140,8 @@ def as_text(context: object, value: object) -> bytes:
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of its own with records in every state, as anybody may add to it."""
     home = tmp_path_factory.mktemp("asked") / "home"
+    (home / "hooks").mkdir(parents=True)
+    (home / "hooks" / "airflow.toml").write_text(HOOK)
     plenty = {"api_reads_per_minute": 10**6, "api_writes_per_minute": 10**6}
     with Node(settings.load(home, app_port=0, chain_port=0, **plenty)) as found:
         runs = [execution("sort", "m4.2xlarge", nodes, 10, 0) for nodes in (2, 4, 8)]

@@ -28,6 +28,9 @@ RECORDS_SHOWN = 20
 LIFETIMES = (7, 30, 90, 365)
 """Days that a token may be given."""
 
+_ALLOWED = {Scope.CONTRIBUTE, Scope.HOOKS}
+"""What the operator has to let an account do."""
+
 
 @blueprint.get("")
 def home() -> ResponseReturnValue:
@@ -91,7 +94,7 @@ def _then() -> str:
 def _scopes(account: str) -> list[Scope]:
     """What a token of an account may be good for."""
     allowed = admission.may_contribute(node(), account)
-    return [each for each in Scope if allowed or each is not Scope.CONTRIBUTE]
+    return [each for each in Scope if allowed or each not in _ALLOWED]
 
 
 def _page(account: str, *, secret: str = "", made: str = "") -> str:

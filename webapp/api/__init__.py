@@ -5,6 +5,7 @@ from webapp.api import batches as _batches
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
 from webapp.api import drafts as _drafts
+from webapp.api import hooks as _hooks
 from webapp.api import insight as _insight
 from webapp.api import ledger as _ledger
 from webapp.api import network as _network
@@ -28,6 +29,7 @@ _REGISTERED = (
     _submissions,
     _revocations,
     _drafts,
+    _hooks,
     _verification,
     _ledger,
     _network,

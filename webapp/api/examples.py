@@ -25,6 +25,7 @@ from ledger.client.answers import Facets
 from ledger.client.answers import Fault
 from ledger.client.answers import Found
 from ledger.client.answers import Health
+from ledger.client.answers import HookDelivery
 from ledger.client.answers import Previewed
 from ledger.client.answers import Problem
 from ledger.client.answers import Readable
@@ -320,6 +321,7 @@ EXAMPLES = (
     _DRAFT,
     Drafts(drafts=[_DRAFT]),
     DraftRead(draft=_DRAFT, new=2, known=0, bad=0, faults=[]),
+    HookDelivery(hook="airflow", state="taken", cid=CID),
     TokenInfo(
         id="9f1c2a7b",
         account=CONTRIBUTOR,

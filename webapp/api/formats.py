@@ -32,6 +32,8 @@ ADDRESS = r"^0x[0-9a-fA-F]{40}$"
 HASH = r"^0x[0-9a-f]{64}$"
 BATCH = HASH
 CID = r"^bafyrei[a-h][a-z2-7]{50}[aeimquy4]$"
+PRINTABLE = r"^[!-~]+$"
+MOST_HEADER = 200
 CID_OR_PREFIX = r"^bafyrei[a-h][a-z2-7]{3,51}$"
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from ledger.accounts.tokens import Scope
 from ledger.client.answers import Problem
+from ledger.hooks.hook import NAME
 from webapp.api import formats
 from webapp.api import schemas
 from webapp.api.examples import BATCH
@@ -21,6 +22,7 @@ from webapp.api.examples import CID
 from webapp.api.examples import CONTRIBUTION
 from webapp.api.examples import CONTRIBUTOR
 from webapp.api.operations import Content
+from webapp.api.operations import Header
 from webapp.api.operations import Holds
 from webapp.api.operations import Operation
 from webapp.api.operations import Tag
@@ -64,6 +66,11 @@ PATH_PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
         "A contribution's id, from the answer to the upload.",
         {"type": "string", "pattern": "^[0-9a-f-]{1,64}$"},
         CONTRIBUTION,
+    ),
+    "hook": (
+        "A hook's name, as its operator called it.",
+        {"type": "string", "pattern": f"^{NAME.pattern}$"},
+        "airflow",
     ),
 }
 """Parameter → what it is, what is taken, and what it looks like."""
@@ -148,6 +155,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": [
             *(_path_parameter(name, operation) for name in operation.path_parameters),
             *(schemas.parameters(operation.query) if operation.query is not None else []),
+            *(_header(each) for each in operation.headers),
         ],
         "responses": _responses(operation),
     }
@@ -164,6 +172,16 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         return [{"token": [operation.scope.value]}]
     welcome = operation.welcomes
     return [{}] if welcome is None else [{}, {"token": [welcome.value]}]
+
+
+def _header(header: Header) -> dict[str, Any]:
+    return {
+        "name": header.name,
+        "in": "header",
+        "required": False,
+        "description": header.says,
+        "schema": dict(header.schema),
+    }
 
 
 def _path_parameter(name: str, operation: Operation) -> dict[str, Any]:

@@ -71,6 +71,21 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """A request header that an operation reads.
+
+    Attributes:
+        name: of it.
+        says: what it is.
+        schema: the JSON Schema of what is taken.
+    """
+
+    name: str
+    says: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Where a value of an answer leads.
 
@@ -99,6 +114,7 @@ class Operation:
         summary: what it does, in one sentence.
         description: what else there is to know.
         query: its query parameters.
+        headers: request headers that it reads.
         body: what it takes, by media type.
         answers: what it answers with, by status.
         refusals: statuses of problems that are its own.
@@ -116,6 +132,7 @@ class Operation:
     summary: str
     description: str
     query: type[BaseModel] | None = None
+    headers: Sequence[Header] = ()
     body: Sequence[Content] = ()
     answers: Mapping[HTTPStatus, Sequence[Content]] = field(default_factory=dict)
     refusals: Sequence[HTTPStatus] = ()

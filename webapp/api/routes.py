@@ -18,6 +18,7 @@ from webapp.api.freshness import is_known
 from webapp.api.freshness import not_modified
 from webapp.api.freshness import tag_of_question
 from webapp.api.operations import Content
+from webapp.api.operations import Header
 from webapp.api.operations import Holds
 from webapp.api.operations import Link
 from webapp.api.operations import Operation
@@ -48,6 +49,7 @@ def operation(
     *answers: Content,
     method: str = "GET",
     query: type[BaseModel] | None = None,
+    headers: Sequence[Header] = (),
     body: Sequence[Content] = (),
     statuses: Sequence[HTTPStatus] = (HTTPStatus.OK,),
     refusals: Sequence[HTTPStatus] = (),
@@ -74,6 +76,7 @@ def operation(
             summary=summary.strip(),
             description=" ".join(description.split()),
             query=query,
+            headers=headers,
             body=body,
             answers=dict.fromkeys(statuses, answers),
             refusals=refusals,

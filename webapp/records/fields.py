@@ -45,6 +45,8 @@ _LABELS = {
     "origin.kind": "Captured from",
     "origin.sha256": "SHA-256 of the source",
     "origin.argv": "Command",
+    "origin.function": "Function",
+    "origin.error": "Ended by",
     "commitment.root": "Committed to (Merkle root)",
     "commitment.fields": "Fields, to be disclosed later",
 }

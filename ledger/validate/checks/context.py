@@ -10,6 +10,7 @@ from ledger.record.cid import Digest
 from ledger.record.schema import CommandOrigin
 from ledger.record.schema import EventLogOrigin
 from ledger.record.schema import FileOrigin
+from ledger.record.schema import ProgramOrigin
 from ledger.record.schema import Record
 
 
@@ -36,6 +37,8 @@ def execution_of(record: Record, contributor: str) -> Execution | None:
     match record.origin:
         case CommandOrigin(run_id=run_id):
             return Execution(contributor, f"command:{run_id}")
+        case ProgramOrigin(run_id=run_id):
+            return Execution(contributor, f"program:{run_id}")
         case FileOrigin(sha256=sha256, row=row):
             return Execution(contributor, f"file:{sha256}:{row}")
         case EventLogOrigin(application_id=application, sha256=sha256):

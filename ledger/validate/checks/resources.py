@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ledger.record.schema import Cluster
 from ledger.record.schema import CommandOrigin
 from ledger.record.schema import Metrics
+from ledger.record.schema import ProgramOrigin
 from ledger.record.schema import Record
 
 LONGEST_RUNTIME_SECONDS = 366 * 86_400
@@ -31,8 +32,8 @@ MEMORY_TOLERANCE = 1.1
 """Machine memory is quoted in GB and measured in GiB: 7.4 % apart at the unit GB."""
 
 SHARED_PAGES = 4
-"""Around a command, resident sizes are summed over its processes, and a page that forked workers
-share counts in each (psutil's RSS, see proc(5))."""
+"""Around a command, or in a program, resident sizes are summed over processes, and a page that
+forked workers share counts in each (psutil's RSS, see proc(5))."""
 
 MOST_MEMORY_PER_NODE = 64 << 40
 """Where the memory is unknown: twice the 32 TiB of the same machine."""
@@ -69,7 +70,7 @@ def memory(record: Record) -> str | None:
     """Reject more resident memory than the cluster has, for the execution and for each stage."""
     cluster = record.cluster
     per_node = cluster.memory_bytes_per_node or MOST_MEMORY_PER_NODE
-    shared = SHARED_PAGES if isinstance(record.origin, CommandOrigin) else 1
+    shared = SHARED_PAGES if isinstance(record.origin, CommandOrigin | ProgramOrigin) else 1
     available = cluster.nodes * per_node * MEMORY_TOLERANCE * shared
     for place, _seconds, metrics in _measured(record):
         if metrics.peak_memory_bytes is not None and metrics.peak_memory_bytes > available:

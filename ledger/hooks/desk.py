@@ -1,0 +1,116 @@
+"""Where deliveries are taken: read by their hook, kept as drafts, each once."""
+
+import hashlib
+from collections.abc import Callable
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ledger.anchor.intake import Accepted
+from ledger.capture import jsonlines
+from ledger.capture.rows import Bad
+from ledger.hooks.deliveries import Deliveries
+from ledger.hooks.errors import NoRecordError
+from ledger.hooks.hook import Hook
+from ledger.hooks.hook import load_hook
+from ledger.privacy.screen import Screen
+from ledger.record import codec
+from ledger.record.schema import Record
+
+MAX_EVENT_BYTES = 1 << 20
+"""What one event may have; GitHub's largest of a workflow are a tenth of it."""
+
+Keep = Callable[[Iterable[Record]], Accepted]
+"""Keeps records durably, as they are."""
+
+
+class What(StrEnum):
+    """What became of a delivery."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivery that was dealt with.
+
+    Attributes:
+        what: became of it.
+        cid: of its record; None: it is none of the hook's business.
+    """
+
+    what: What
+    cid: str | None = None
+
+
+class HookDesk:
+    """The hooks of a home folder.
+
+    Args:
+        folder: where their files are; read anew each time.
+        path: what came before.
+        screen: the privacy policy.
+        keep: keeps what it lets leave.
+    """
+
+    def __init__(self, folder: Path, path: Path, screen: Screen, keep: Keep) -> None:
+        self._folder = folder
+        self._deliveries = Deliveries(path)
+        self._screen = screen
+        self._keep = keep
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._deliveries.close()
+
+    def hook(self, name: str) -> Hook:
+        """The hook of a name; raises as `load_hook`."""
+        return load_hook(self._folder, name)
+
+    def deliver(self, hook: Hook, content: bytes, key: str | None = None) -> Delivered:
+        """Keep the record that a delivery makes; it is on disk when this returns.
+
+        Args:
+            hook: it came to, and whose sender was checked.
+            content: its bytes as they came.
+            key: names it; None: its bytes do.
+
+        Raises:
+            NoRecordError: no record comes of it.
+            KeyReusedError: the key came with another body.
+        """
+        if key is None:
+            return self._take(hook, content)
+        before = self._deliveries.begin(hook.name, key, hashlib.sha256(content).digest())
+        if before is not None:
+            return Delivered(What.KNOWN, before)
+        try:
+            delivered = self._take(hook, content)
+        except NoRecordError:
+            with suppress(Exception):  # what is wrong with the event matters more
+                self._deliveries.forget(hook.name, key)
+            raise
+        if delivered.cid is None:
+            self._deliveries.forget(hook.name, key)
+        else:
+            self._deliveries.taken(hook.name, key, delivered.cid)
+        return delivered
+
+    def _take(self, hook: Hook, content: bytes) -> Delivered:
+        if len(content) > MAX_EVENT_BYTES:
+            raise NoRecordError(f"it has more than {MAX_EVENT_BYTES:,} bytes", "")
+        try:
+            event = jsonlines.parse(content.decode())
+        except ValueError as error:
+            raise NoRecordError(str(error), "") from error
+        if not hook.wants(event):
+            return Delivered(What.IGNORED)
+        (row,) = self._screen.shared_rows([hook.row(event, content)])
+        if isinstance(row, Bad):
+            raise NoRecordError(row.reason, row.column or "")
+        new = self._keep([row.record]).new
+        return Delivered(What.TAKEN if new else What.KNOWN, codec.cid_of(row.record))

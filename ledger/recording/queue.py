@@ -1,0 +1,80 @@
+"""What was recorded and not taken yet: a folder of files beside the ledger's home.
+
+Each file is one run, whole from the moment at which it has its name, so that any number of threads
+and processes can write at once, and a program that is killed leaves nothing half. It is not flushed
+to the disk: the job would wait for that, and only a machine that loses its power can lose what the
+kernel holds.
+"""
+
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+ENDING = ".json"
+REFUSED = "refused"
+
+MOST_WAITING = 100_000
+"""Runs in a queue that nobody takes from; about 400 MB of a disk. More are not recorded."""
+
+_COUNTED_EVERY = 1_000
+
+
+class FullQueueError(Exception):
+    """Nobody has taken from the queue for long: it grows no further."""
+
+
+class Queue:
+    """The queue of a home folder, which may not be there yet."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home.with_name(f"{home.name}-queue")
+        self._until_counted = 0
+
+    def put(self, draft: dict[str, Any]) -> Path:
+        """Keep what was measured; nobody but this user can read it.
+
+        Raises:
+            FullQueueError: there is too much in it.
+            OSError: it cannot be written.
+        """
+        self._require_room()
+        name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}{ENDING}"
+        arriving = self.folder / f".{name}"
+        content = json.dumps(draft, ensure_ascii=False, allow_nan=False).encode()
+        try:
+            file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileNotFoundError:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(file, "wb") as stream:
+                stream.write(content)
+            return arriving.rename(self.folder / name)
+        except BaseException:
+            arriving.unlink(missing_ok=True)
+            raise
+
+    def waiting(self) -> list[Path]:
+        """What is in it, oldest first."""
+        return sorted(path for path in self.folder.glob(f"*{ENDING}") if path.name[0] != ".")
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it."""
+        return any(path.name[0] != "." for path in self.folder.glob(f"*{ENDING}"))
+
+    def refuse(self, entry: Path, reason: str) -> None:
+        """Put aside what is no record, with the reason; it is not tried again."""
+        aside = self.folder / REFUSED
+        aside.mkdir(mode=0o700, exist_ok=True)
+        (aside / f"{entry.stem}.reason").write_text(f"{reason}\n", encoding="utf-8")
+        entry.replace(aside / entry.name)
+
+    def _require_room(self) -> None:
+        if self._until_counted == 0:
+            if len(self.waiting()) >= MOST_WAITING:
+                raise FullQueueError(f"{MOST_WAITING:,} runs wait in {self.folder}")
+            self._until_counted = _COUNTED_EVERY
+        self._until_counted -= 1
