@@ -3,6 +3,8 @@
 Source: "REST API" in Flink's documentation, version 1.13 to 2.3.
 """
 
+import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,20 +20,27 @@ from ledger.watch.source import Candidate
 
 EXAMPLE = "http://jobmanager.example:8081"
 
+SETTLED_SECONDS = 5.0
+"""So long after a job has ended a JobManager may still answer as it did before: it keeps each of
+its answers for 3 s (``web.refresh-interval``).
+"""
+
 
 class FlinkServer:
     """The jobs that a server knows.
 
     Args:
         url: where it is, e.g. ``http://jobmanager.example:8081``.
+        clock: seconds since 1970.
 
     Raises:
         RestURLError: it is none.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
         self._rest = Rest(url, "the server of Flink", EXAMPLE)
         self.url = self._rest.url
+        self._clock = clock
 
     def candidates(self) -> Iterator[Candidate[Answers]]:
         """Every job that it lists.
@@ -58,10 +67,14 @@ class FlinkServer:
             identifier,
             f"{state} {changed}",
             changed / 1000 or None,
-            state not in STATUSES,
+            state not in STATUSES or self._is_fresh(changed / 1000),
             0,
             partial(self._answers, identifier),
         )
+
+    def _is_fresh(self, changed: float) -> bool:
+        """Whether a job has just ended; where clocks differ by more, nobody can tell."""
+        return abs(self._clock() - changed) < SETTLED_SECONDS
 
     @contextmanager
     def _answers(self, identifier: str) -> Iterator[Answers]:

@@ -52,6 +52,18 @@ class Ran(NamedTuple):
     taken: dict[str, Record]
 
 
+def rounds_until(place: Source[Answers], memory: Path, *wanted: str) -> dict[str, Seen]:
+    """What the last rounds found of each job, when all that are wanted were taken."""
+    found: dict[str, Seen] = {}
+
+    def are_taken() -> bool:
+        found.update(round_over(place, memory))
+        return all(found[each].what is What.TAKEN for each in wanted)
+
+    eventually(are_taken)
+    return found
+
+
 def round_over(place: Source[Answers], memory: Path) -> dict[str, Seen]:
     """A round of a new process, which knows only what is on disk."""
     noted = Memory(memory, place.url)
@@ -77,14 +89,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     (folder / "cluster").mkdir()
     with cluster(folder / "cluster") as running:
         jobs = running.submit(words, *FORMS)
-        for form in FORMS[:3]:
-            eventually(lambda form=form: running.state(jobs[form]) in {"FINISHED", "FAILED"})
         at = f"{running.url}/jobs/{jobs['endless']}"
         eventually(lambda: answer(f"{at}/checkpoints").get("counts", {}).get("completed"))
-        before = round_over(FlinkServer(running.url), memory)
+        three = [jobs[form] for form in FORMS[:3]]
+        before = rounds_until(FlinkServer(running.url), memory, *three)
         running.cancel(jobs["endless"])
-        eventually(lambda: running.state(jobs["endless"]) == "CANCELED")
-        after = round_over(FlinkServer(running.url), memory)
+        after = rounds_until(FlinkServer(running.url), memory, jobs["endless"])
         taken = {name: seen.record for name, seen in (before | after).items() if seen.record}
         form_of = {identifier: form for form, identifier in jobs.items()}
         yield Ran(running, jobs, before, {form_of[name]: taken[name] for name in taken})

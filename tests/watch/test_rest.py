@@ -111,6 +111,28 @@ def test_a_list_that_flink_would_not_answer_with_is_named(server: Server, listed
         list(FlinkServer(server.url).candidates())
 
 
+@pytest.mark.parametrize(
+    ("state", "seconds_ago", "waits"),
+    [
+        ("RUNNING", 3600, True),
+        ("FINISHED", 3600, False),
+        ("FINISHED", 1, True),
+        ("FINISHED", -1, True),
+        ("FAILED", -3600, False),
+    ],
+)
+def test_a_job_of_flink_waits_until_what_is_told_of_it_is_its_end(
+    server: Server, *, state: str, seconds_ago: int, waits: bool
+):
+    now = 1_700_000_000
+    job = {"jid": "a" * 32, "state": state, "last-modification": (now - seconds_ago) * 1000}
+    server.answers["/jobs/overview"] = [(200, json.dumps({"jobs": [job]}).encode())]
+
+    (found,) = FlinkServer(server.url, clock=lambda: now).candidates()
+
+    assert found.in_progress is waits
+
+
 @pytest.mark.parametrize("listed", [b'{"jobs": {"job": 5}}', b'{"jobs": {"job": [{"id": 5}]}}'])
 def test_a_list_that_a_job_history_would_not_answer_with_is_named(server: Server, listed: bytes):
     server.answers["/ws/v1/history/mapreduce/jobs"] = [(200, listed)]

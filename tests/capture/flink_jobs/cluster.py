@@ -91,10 +91,6 @@ class Cluster:
         assert done.returncode == 0, done.stderr[-3000:]
         return dict(line.split() for line in done.stdout.splitlines())
 
-    def state(self, job: str) -> str:
-        """The state that a job is in."""
-        return str(answer(f"{self.url}/jobs/{job}")["state"])
-
     def cancel(self, job: str) -> None:
         """Ask for its end."""
         requests.patch(f"{self.url}/jobs/{job}?mode=cancel", timeout=60).raise_for_status()
