@@ -60,6 +60,8 @@ def test_a_dry_run_shows_what_would_leave_and_keeps_nothing(
 
 def test_archives_are_imported_one_by_one_and_by_the_folder(new_home: Path, folder: Path):
     one = succeed(new_home, "import", folder / archives.JOB, "--json").json
+    summary = archives.archive({"/applications/overview": {"applications": []}})
+    (folder / "application-summary").write_bytes(summary)
     (folder / "cut").write_bytes((folder / OTHER).read_bytes()[:300])
     all_of_them = perfledger(new_home, "import", folder, "--json")
 

@@ -13,6 +13,9 @@ from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.rows import Row
 
+_OF_APPLICATION = "application-summary"
+"""What Flink 2.3 puts beside the archives of an application's jobs, written as they are."""
+
 
 def row_of_archive(entry: Entry, log_map: EventLogMap) -> Row:
     """The job of an archive as a row, good or bad, for whoever reads several."""
@@ -26,7 +29,7 @@ def row_of_archive(entry: Entry, log_map: EventLogMap) -> Row:
 def archives_below(folder: Path) -> Iterator[Path]:
     """The files in a folder, and in folders in it, that begin as archives do, by name."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and is_archive(entry_of(path)):
+        if path.name != _OF_APPLICATION and path.is_file() and is_archive(entry_of(path)):
             yield path
 
 
