@@ -21,6 +21,9 @@ from ledger.chain.deployment import Deployment
 from ledger.chain.finality import final_block
 from ledger.errors import PerfledgerError
 from ledger.faults import understood
+from ledger.groups.opening import Opened
+from ledger.groups.view import opened
+from ledger.index.queries import Queries
 from ledger.index.sync import SyncResult
 from ledger.ipld.cid import CID
 from ledger.peers.peer_id import PeerID
@@ -39,6 +42,7 @@ from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.eip712 import Statement
 from ledger.record.eip712 import submission as submission_statement
+from ledger.record.envelope import is_envelope
 from ledger.record.schema import Record
 from ledger.revoking.views import Revocation
 from ledger.revoking.views import RevocationCall
@@ -218,6 +222,49 @@ class Node(WiredNode):
             self.submit(cids_[start : start + most], address)
             for start in range(0, len(cids_), most)
         ]
+
+    def contribute_sealed(self, group: str, address: str | None = None) -> list[str]:
+        """Sign and encrypt all that waits for a group; returns the contributions' ids.
+
+        Members see who signed. Everybody else sees the address that pays for anchors.
+
+        Args:
+            group: what it is called here.
+            address: signs the records.
+
+        Raises:
+            NotFoundError: there is no such group.
+        """
+        return self.sealer.contribute(
+            self.groups.get(group),
+            self.signer(address),
+            self.signer,
+            most=min(self.settings.batch_records, MAX_RECORDS),
+        )
+
+    @contextmanager
+    def group_answers(self, group: str) -> Iterator[Queries]:
+        """Answers about the records of a group, as far as this home can read them.
+
+        Raises:
+            NotFoundError: there is no such group.
+            SettingsError: the file of identities is none.
+        """
+        known = self.groups.get(group)
+        folder = self.settings.groups_path
+        with opened(folder, self.index, self.group_reader, self.for_groups, known) as answers:
+            yield answers
+
+    def group_contents(self, cid: str) -> Opened | None:
+        """What is in an envelope; None: it is encrypted for others.
+
+        Raises:
+            InvalidCIDError: not a CID of the ledger.
+            BlockNotFoundError: the envelope is not here.
+        """
+        digest = cids.from_text(cid)
+        found = self.group_reader.read([digest])[digest]
+        return found if isinstance(found, Opened) else None
 
     def contribution(self, identifier: str) -> Contribution:
         """How far a contribution has come."""
@@ -414,13 +461,19 @@ class Node(WiredNode):
                 signed.setdefault(contributor, []).append(digest)
         for contributor, digests in signed.items():
             self.index.name_contributor(digests, contributor)
-        self.index.add_pending(
-            (digest, codec.decode(self.blocks.get(digest)), pending[digest]) for digest in hidden
-        )
+        self.index.add_pending(self._plain((digest, pending[digest]) for digest in hidden))
 
     def _pending(self) -> Iterator[tuple[Digest, Record, str | None]]:
-        for digest, contributor in self.outbox.records.pending():
-            yield digest, codec.decode(self.blocks.get(digest)), contributor
+        return self._plain(self.outbox.records.pending())
+
+    def _plain(
+        self, acknowledged: Iterable[tuple[Digest, str | None]]
+    ) -> Iterator[tuple[Digest, Record, str | None]]:
+        """Those that everybody can read: of the others nothing is listed until they stand."""
+        for digest, contributor in acknowledged:
+            block = self.blocks.get(digest)
+            if not is_envelope(block):
+                yield digest, codec.decode(block), contributor
 
     def _read(
         self, digests: Sequence[Digest], contributor: str | None

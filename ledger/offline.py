@@ -51,6 +51,8 @@ from ledger.store.transfer import import_car
 
 if TYPE_CHECKING:
     from ledger.accounts.accounts import Accounts
+    from ledger.groups.groups import Groups
+    from ledger.groups.waiting import Waiting
     from ledger.hooks.desk import HookDesk
     from ledger.index.queries.columns import Columns
     from ledger.store.pin_requests import PinRequest
@@ -270,6 +272,57 @@ class OfflineNode:
     ) -> Accepted:
         """The same of records that the policy was applied to, or that are others' already."""
         return self.intake.accept(records, progress=progress, kept=self._show)
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """The groups for which this home encrypts."""
+        from ledger.groups.groups import Groups
+
+        return Groups(self.settings.groups_path)
+
+    def recipient(self) -> str:
+        """What others encrypt for so that this home can read it; made when it is first asked for.
+
+        Raises:
+            SettingsError: the file of identities is none, or others may read it.
+        """
+        from ledger.groups.identities import own_identities
+        from ledger.groups.identities import path_in
+
+        return str(own_identities(path_in(self.settings.home))[0].to_public())
+
+    def accept_for(
+        self,
+        group: str,
+        records: Iterable[Record],
+        *,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Accepted:
+        """Keep records, as the privacy policy let them leave, for a group and nobody else.
+
+        Raises:
+            NotFoundError: there is no such group.
+            TooLargeToSealError: one does not fit into an envelope.
+        """
+        from ledger.groups.contributing import accept
+
+        return accept(self.for_groups, self.groups.get(group), records, progress=progress)
+
+    @cached_property
+    def for_groups(self) -> "Waiting":
+        """Records of this home that are for groups."""
+        from ledger.groups.waiting import Waiting
+
+        waiting = Waiting(self.settings.groups_path / "waiting.sqlite")
+        self._open.callback(waiting.close)
+        return waiting
+
+    def groups_waiting(self) -> list[str]:
+        """Names of the groups for which records wait to be signed and encrypted."""
+        if not (self.settings.groups_path / "waiting.sqlite").exists():
+            return []
+        waiting = set(self.for_groups.groups())
+        return [group.name for group in self.groups.all() if group.id in waiting]
 
     def disclose(self, proof: "Proof", fields: Sequence[str]) -> "Proof":
         """A proof that also shows values which its record withholds.

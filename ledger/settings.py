@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         description="TOML file that says which fields of records leave this machine, and as what; "
         "unset: privacy.toml in home, if there is one.",
     )
+    group: str | None = Field(
+        None,
+        description="Group for which `run`, `import`, `watch` and `contribute` encrypt where no "
+        "--group is given; unset: none, records are public.",
+    )
     password_file: Path | None = Field(
         None, description="File that holds the password of the account's key file."
     )
@@ -365,6 +370,11 @@ class Settings(BaseSettings):
     def pins_path(self) -> Path:
         """What a remote pinning service was asked to keep."""
         return self.home / "pins.sqlite"
+
+    @property
+    def groups_path(self) -> Path:
+        """Groups: their members, records that wait for them, records of theirs that were opened."""
+        return self.home / "groups"
 
     @property
     def outbox_path(self) -> Path:

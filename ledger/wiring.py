@@ -20,6 +20,11 @@ from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner
 from ledger.chain.signers import Signer
 from ledger.errors import SettingsError
+from ledger.groups.contributing import Sealer
+from ledger.groups.identities import path_in
+from ledger.groups.judging import Members
+from ledger.groups.reading import Reader
+from ledger.groups.shelf import Shelf
 from ledger.index.history import History
 from ledger.index.sync import Sync
 from ledger.peers.addresses import networks
@@ -153,6 +158,20 @@ class WiredNode(SigningNode):
         self._open.callback(peering.close)
         return peering
 
+    @cached_property
+    def group_reader(self) -> Reader:
+        """Opens what is encrypted for this home."""
+        shelf = Shelf(self.settings.groups_path / "opened.sqlite")
+        self._open.callback(shelf.close)
+        domain = self.deployment.submission_domain
+        return Reader(path_in(self.settings.home), shelf, self.readable, domain)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Brings what waits for groups on its way."""
+        domain = self.deployment.submission_domain
+        return Sealer(self.for_groups, self.intake, self.blocks, domain)
+
     def validators(self) -> list[ValidatorService]:
         """The validators this node runs: on the development chain, its own."""
         if not self.settings.is_dev_chain:
@@ -172,6 +191,7 @@ class WiredNode(SigningNode):
             history=self.history,
             journal=self.outbox.reports,
             lock=FileLock(self.settings.home / f"validator-{signer.address}.lock"),
+            members=Members(self.group_reader, self.blocks),
             observer=self._observe,
         )
 

@@ -14,6 +14,7 @@ from webapp import cite
 from webapp import compare
 from webapp import contribute
 from webapp import costs
+from webapp import encrypted
 from webapp import gateway
 from webapp import hosts
 from webapp import jobs
@@ -48,6 +49,7 @@ _FAMILIES = (
     badges,
     cite,
     batches,
+    encrypted,
     network,
     contribute,
     accounts,

@@ -140,6 +140,22 @@ class Intake:
                 raise
             return earlier
 
+    def submit_sealed(
+        self, envelopes: Sequence[Digest], domain: Domain, bearer: StatementSigner
+    ) -> str:
+        """Sign envelopes, whose blocks are durable, as one submission; they will be anchored.
+
+        They were not acknowledged before: that happens now, together with their submission, so that
+        nobody else of this home ever finds them unsigned.
+
+        Returns:
+            The submission's id in the outbox.
+
+        Raises:
+            InvalidInputError: none, too many, or some that are on their way.
+        """
+        return self._hand_over(submissions.sign(envelopes, domain, bearer))
+
     def _require_known(self, records: Sequence[Digest]) -> None:
         unknown = set(records) - self._outbox.records.known(records)
         if unknown:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "watch:watch",
     "contribute": "contribute:contribute",
     "revoke": "revoke:revoke",
+    "group": "group:group",
     "list": "browse:list_",
     "show": "browse:show",
     "export": "browse:export",

@@ -58,6 +58,9 @@ _OPTIONS = (
         show_default=True,
         help="Which records to learn from; what is not accepted weighs less.",
     ),
+    click.option(
+        "--group", metavar="NAME", help="Learn from this group's records instead (docs/groups.md)."
+    ),
 )
 
 

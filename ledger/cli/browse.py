@@ -9,6 +9,8 @@ from typing import Any
 import click
 from rich.table import Table
 
+from ledger.cli.envelopes import list_envelopes
+from ledger.cli.envelopes import show_envelope
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option
@@ -19,7 +21,9 @@ from ledger.index import filters
 from ledger.index.exporting import FORMS
 from ledger.index.exporting import Rows
 from ledger.index.queries import Sort
+from ledger.index.queries.details import EncryptedRecordError
 from ledger.index.views import RecordDetail
+from ledger.index.views import VerdictRow
 from ledger.record import schema as record_schema
 from ledger.store.files import writing_durably
 
@@ -54,6 +58,8 @@ def chosen(**given: Any) -> filters.Filter:
 @click.option("--ascending", is_flag=True, help="Least, or oldest, first.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--after", help="The next page (printed below a page).")
+@click.option("--group", metavar="NAME", help="List the records of this group (docs/groups.md).")
+@click.option("--encrypted", is_flag=True, help="List encrypted records, of all groups.")
 @server_option
 @json_option
 @pass_session
@@ -65,18 +71,28 @@ def list_(
     ascending: bool,
     limit: int,
     after: str | None,
+    group: str | None,
+    encrypted: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """List records.
+    """List records: public ones, or with --group those of a group that this home can read.
+
+    With --encrypted, that there are records which only groups can read; what they say and which
+    group that is, nobody else sees. The options that choose do not apply to them.
 
     \b
     Examples:
       perfledger list --job sort --status accepted
       perfledger list --sort runtime_seconds --limit 5 --json
+      perfledger list --group team
+      perfledger list --encrypted
       perfledger list --server https://ledger.example
     """
-    with session.answers(server) as answers:
+    if encrypted:
+        list_envelopes(session, limit=limit, after=after, as_json=as_json)
+        return
+    with session.answers(server, group) as answers:
         page = answers.records(
             chosen(**given), sort=sort, descending=not ascending, limit=limit, after=after
         )
@@ -106,18 +122,27 @@ def list_(
 
 @click.command()
 @click.argument("cid")
+@click.option("--group", metavar="NAME", help="A record of this group, by its own CID.")
 @server_option
 @json_option
 @pass_session
-def show(session: Session, cid: str, server: str | None, as_json: bool) -> None:
+def show(session: Session, cid: str, group: str | None, server: str | None, as_json: bool) -> None:
     """Show the record of a CID (or its beginning): what ran, and who said what of it and why.
 
+    Of a record that is encrypted for a group, this is what everybody sees, and what it says if this
+    home can read it.
+
     \b
-    Example:
+    Examples:
       perfledger show bafyreif4bqe7ylell
+      perfledger show --group team bafyreib2qx5uvvlmn
     """
-    with session.answers(server) as answers:
-        detail = answers.record(cid)
+    try:
+        with session.answers(server, group) as answers:
+            detail = answers.record(cid)
+    except EncryptedRecordError as error:
+        show_envelope(session, error.cid, as_json=as_json)
+        return
     if as_json:
         session.print_json(detail)
     else:
@@ -133,20 +158,34 @@ def _tell(session: Session, detail: RecordDetail) -> None:
     if detail.batch is not None:
         out.print(f"batch        {detail.batch.batch_id} in block {detail.batch.block_number}")
     for each in detail.verdicts:
-        said = "accepted" if each.accepted else f"rejected: {each.meaning} {each.detail}".rstrip()
+        said = _said(each)
         out.print(f"validator    {each.validator} {harmless(said)}")
         out.print(f"             report {each.report_cid}")
     out.print_json(json.dumps(plain(detail.record)))
+
+
+def _said(verdict: VerdictRow) -> str:
+    if verdict.accepted:
+        return "accepted"
+    kind = "no opinion" if verdict.abstained else "rejected"
+    return f"{kind}: {verdict.meaning} {verdict.detail}".rstrip()
 
 
 @click.command()
 @filter_options
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="jsonl")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [default: stdout].")
+@click.option("--group", metavar="NAME", help="Write the records of this group, in plain text.")
 @server_option
 @pass_session
 def export(
-    session: Session, /, form: str, output: Path | None, server: str | None, **given: Any
+    session: Session,
+    /,
+    form: str,
+    output: Path | None,
+    group: str | None,
+    server: str | None,
+    **given: Any,
 ) -> None:
     """Write records as CSV (one line each), JSONL (whole records) or Parquet (for analysis).
 
@@ -158,7 +197,7 @@ def export(
     """
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is no text for a terminal: give a file with -o.")
-    with session.answers(server) as answers:
+    with session.answers(server, group) as answers:
         found = answers.export(chosen(**given))
         pieces = _whole(found) if form == "jsonl" else FORMS[form].write(found)
         if output is not None:

@@ -13,6 +13,9 @@ from ledger.anchor.contributions import Contribution
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.tables import read_table
+from ledger.cli.for_group import group_of
+from ledger.cli.for_group import group_options
+from ledger.cli.for_group import require_public
 from ledger.cli.lines import is_standard_input
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
@@ -43,6 +46,7 @@ _ARRIVED = {"anchored", "final"}
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --server: sign for the ledger of this deployment file only.",
 )
+@group_options("Encrypt for this group what waits for it (docs/groups.md).")
 @json_option
 @pass_session
 def contribute(
@@ -53,6 +57,8 @@ def contribute(
     timeout: float,
     server: str | None,
     deployment: Path | None,
+    group_name: str | None,
+    public: bool,
     as_json: bool,
 ) -> None:
     """Sign records, publish them, follow them to the anchor.
@@ -70,14 +76,22 @@ def contribute(
     standard output with its CID once it is on disk, and signed a few seconds later, as long as
     lines come (docs/recording.md).
 
+    With --group, what was recorded and imported for that group is signed and encrypted, so that its
+    members alone see what the records say and who signed them. Everybody else sees that they exist,
+    and the address that pays for anchors.
+
     \b
     Examples:
       perfledger contribute
       producer | perfledger contribute -
       perfledger contribute runs.jsonl --no-wait
+      perfledger contribute runs.jsonl --group team
       perfledger contribute runs.jsonl --server https://ledger.example
     """
     patience = None if no_wait else timeout
+    group = group_of(session, group_name, public=public)
+    if server is not None or is_standard_input(files):
+        require_public(group)
     if server is not None:
         _through(session, server, files, deployment, patience or 0, as_json=as_json)
     elif is_standard_input(files):
@@ -85,22 +99,21 @@ def contribute(
 
         contribute_lines(session, address, patience)
     else:
-        _contribute(session, files, address, patience, as_json=as_json)
+        _contribute(session, files, group, address, patience, as_json=as_json)
 
 
 def _contribute(
     session: Session,
     files: tuple[Path, ...],
+    group: str | None,
     address: str | None,
     timeout: float | None,
     *,
     as_json: bool,
 ) -> None:
     with session.node() as node:
-        for file in files:
-            node.accept(_whole(file))
-        waiting = node.unsigned()
-        node.contribute(waiting, address)
+        signed = _sign(node, files, group, address)
+        _remind(session, node)
         on_their_way = [each.id for each in node.on_their_way() if not has_arrived(each)]
         if not on_their_way:
             if as_json:
@@ -108,8 +121,8 @@ def _contribute(
             else:
                 session.out.print("nothing waits to be contributed")
             return
-        if waiting:
-            session.remark(f"{len(waiting):,} records signed, contribution {on_their_way[-1]}")
+        if signed:
+            session.remark(f"{signed:,} records signed, contribution {on_their_way[-1]}")
         if timeout is not None:
             _follow_all(session, node, on_their_way, timeout)
         found = [node.contribution(identifier) for identifier in on_their_way]
@@ -120,6 +133,25 @@ def _contribute(
             _tell(session, each)
         if len(found) > SHOWN:
             session.out.print(f"and {len(found) - SHOWN:,} before them (--json lists all)")
+
+
+def _sign(node: Node, files: tuple[Path, ...], group: str | None, address: str | None) -> int:
+    """Take in files, sign all that waits for everybody or for a group; returns how many records."""
+    if group is None:
+        for file in files:
+            node.accept(_whole(file))
+        waiting = node.unsigned()
+        node.contribute(waiting, address)
+        return len(waiting)
+    node.groups.get(group)
+    for file in files:
+        node.accept_for(group, node.screen.shared(_whole(file)))
+    return sum(node.contribution(each).count for each in node.contribute_sealed(group, address))
+
+
+def _remind(session: Session, node: Node) -> None:
+    for group in node.groups_waiting():
+        session.remark(f"records wait for {group}: `perfledger contribute --group {group}`")
 
 
 def _through(

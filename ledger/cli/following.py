@@ -18,6 +18,7 @@ from filelock import Timeout
 from ledger import logs
 from ledger.capture.event_log_map import EventLogMap
 from ledger.capture.mapping import load_mapping
+from ledger.cli.for_group import group_of
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
@@ -49,6 +50,7 @@ class How:
         dry_run: show what would be taken.
         keep: do not sign it.
         address: sign as this.
+        group: for which records are encrypted; None: for everybody.
         every: seconds between two rounds.
         as_json: tell in JSON.
     """
@@ -58,6 +60,7 @@ class How:
     dry_run: bool
     keep: bool
     address: str | None
+    group: str | None
     every: float
     as_json: bool
 
@@ -90,6 +93,15 @@ _OPTIONS = (
         "--keep", is_flag=True, help="Keep the records; `perfledger contribute` signs them."
     ),
     click.option("--from", "address", metavar="ADDRESS", help="Sign as this address."),
+    click.option(
+        "--group",
+        "group_name",
+        metavar="NAME",
+        help="Encrypt the records for this group (docs/groups.md).",
+    ),
+    click.option(
+        "--public", is_flag=True, help="For everybody, though PERFLEDGER_GROUP names a group."
+    ),
     click.option("--every", default=10.0, show_default=True, help="Seconds between two looks."),
 )
 
@@ -106,11 +118,14 @@ def following(command: Callable[..., None]) -> Callable[..., None]:
         dry_run: bool,
         keep: bool,
         address: str | None,
+        group_name: str | None,
+        public: bool,
         every: float,
         as_json: bool,
         **more: Any,
     ) -> None:
-        how = How(map_file, once, dry_run, keep, address, every, as_json)
+        group = group_of(session, group_name, public=public)
+        how = How(map_file, once, dry_run, keep, address, group, every, as_json)
         command(session, source, how, **more)
 
     decorated: Callable[..., None] = pass_session(wrapped)
@@ -144,7 +159,15 @@ def follow(
     session.require_home()
     memory = Memory(session.settings.watched_path, place.url, notes=not how.dry_run)
     with _turn(session, place.url, wait=how.once), closing(memory):
-        rounds = WatchRounds(session, place, memory, read, abandoned_seconds, as_json=how.as_json)
+        rounds = WatchRounds(
+            session,
+            place,
+            memory,
+            read,
+            abandoned_seconds,
+            group=how.group,
+            as_json=how.as_json,
+        )
 
         def one_round() -> None:
             rounds.take()

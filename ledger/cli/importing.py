@@ -21,6 +21,9 @@ from ledger.capture.mapping import presets
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.rows import Row
+from ledger.cli.for_group import group_of
+from ledger.cli.for_group import group_options
+from ledger.cli.for_group import require_public
 from ledger.cli.lines import REFUSED_LINES
 from ledger.cli.lines import LineTaker
 from ledger.cli.lines import is_standard_input
@@ -58,6 +61,7 @@ BAD_ROWS = 65
     "--killed", is_flag=True, help="Take Spark applications whose log has no end as killed."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would leave of the records; keep nothing.")
+@group_options("Keep the records for this group, to be encrypted (docs/groups.md).")
 @json_option
 @pass_session
 def import_(
@@ -68,6 +72,8 @@ def import_(
     map_file: Path | None,
     killed: bool,
     dry_run: bool,
+    group_name: str | None,
+    public: bool,
     as_json: bool,
 ) -> None:
     """Read executions from tables (CSV, TSV, JSON, JSONL), logs of Spark and Flink, and pipes.
@@ -78,7 +84,8 @@ def import_(
     rows are reported with file, line,
     column and reason, and so are files that cannot be read; good rows go in all the same, and the
     exit code is then 65. Importing a file again adds nothing. With --dry-run nothing is kept: what
-    the privacy policy (docs/privacy.md) does to the records is shown instead.
+    the privacy policy (docs/privacy.md) does to the records is shown instead. With --group only
+    members of that group will be able to read the records.
 
     With - for FILES, each line of standard input is a JSON object and a record; each is answered
     by a line on standard output, with its CID once it is on disk, as long as lines come
@@ -91,13 +98,16 @@ def import_(
       perfledger import records.jsonl
       perfledger import --map docs/example-spark-map.toml /var/log/spark-events
       perfledger import --dry-run runs.csv
+      perfledger import --group team runs.csv
       producer | perfledger import --map map.toml -
       perfledger import --example
     """
     if preset_name and map_file:
         raise InvalidInputError("--preset and --map exclude each other", hint="Give one of them.")
     mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
+    group = group_of(session, group_name, public=public)
     if is_standard_input(files):
+        require_public(group)
         _take_lines(session, mapping, dry_run=dry_run)
         return
     if example:
@@ -105,7 +115,9 @@ def import_(
     if not files:
         raise click.UsageError("Missing argument: name FILES, or take --example.")
     with session.offline_node() as node:
-        work = _Import(session, node, Withholding() if dry_run else None)
+        if group is not None:
+            node.groups.get(group)
+        work = _Import(session, node, Withholding() if dry_run else None, group)
         for file in files:
             work.take(file, mapping, killed=killed)
     work.tell(as_json=as_json)
@@ -130,6 +142,7 @@ class _Import:
 
     Attributes:
         looked: what the policy does to records, where nothing is to be kept.
+        group: for which records are kept; None: for everybody.
         new: how many records were kept.
         known: how many had been.
         bad: rows that are no records, with their files.
@@ -139,6 +152,7 @@ class _Import:
     session: Session
     node: OfflineNode
     looked: Withholding | None
+    group: str | None
     new: int = 0
     known: int = 0
     bad: list[tuple[Path, Bad]] = field(default_factory=list)
@@ -173,7 +187,11 @@ class _Import:
             yield given.rows(lambda done: bar.update(task, completed=done))
 
     def _keep(self, path: Path, rows: Iterable[Row]) -> None:
-        accepted = self.node.accept_shared(self._good(path, self.node.screen.shared_rows(rows)))
+        good = self._good(path, self.node.screen.shared_rows(rows))
+        if self.group is None:
+            accepted = self.node.accept_shared(good)
+        else:
+            accepted = self.node.accept_for(self.group, good)
         self.new += len(accepted.new)
         self.known += len(accepted.known)
 
@@ -214,8 +232,10 @@ class _Import:
             f"{self.new:,} new records, {self.known:,} known already, {len(self.bad):,} bad rows"
         )
         if self.new:
+            how = "signs them" if self.group is None else "signs and encrypts them"
+            of = "" if self.group is None else f" --group {self.group}"
             self.session.remark(
-                "Next: `perfledger contribute` signs them and brings them on chain."
+                f"Next: `perfledger contribute{of}` {how} and brings them on chain."
             )
 
     def _tell_bad(self) -> None:

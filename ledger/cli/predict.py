@@ -3,17 +3,15 @@
 import click
 
 from ledger.capture.machine import local_cluster
+from ledger.cli.advising import advice
 from ledger.cli.asking import query_of
 from ledger.cli.asking import question_options
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.insight.advised import Foretold
-from ledger.insight.advising import Advisor
 from ledger.insight.evidence import Only
-from ledger.model.learned import Kept
 from ledger.model.predict import LEVEL
-from ledger.model.shelf import Shelf
 
 
 @click.command()
@@ -39,6 +37,7 @@ def predict(
     params: tuple[str, ...],
     traits: tuple[str, ...],
     only: str,
+    group: str | None,
     nodes: int,
     machine_type: str | None,
     any_machine: bool,
@@ -65,9 +64,8 @@ def predict(
         traits=traits,
         machine_type=machine_type,
     )
-    with session.offline_node() as node:
-        advisor = Advisor(Kept(Shelf(session.settings.models_path)))
-        found = advisor.predict(node.queries, query, only=Only(only), level=level)
+    with advice(session, group) as (advisor, queries):
+        found = advisor.predict(queries, query, only=Only(only), level=level)
     if as_json:
         session.print_json(found)
         return

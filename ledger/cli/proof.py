@@ -18,6 +18,7 @@ from ledger.cli.session import server_option
 from ledger.client.errors import UnexpectedAnswerError
 from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
+from ledger.groups.identities import load_identities
 from ledger.store.files import write_durably
 from ledger.verify.check import verify_deployed
 from ledger.verify.check import verify_offline
@@ -115,6 +116,12 @@ def _about(made: Proof, cid: str) -> Proof:
     help="The contracts you trust [default: those of the home folder].",
 )
 @click.option("--quorum", type=click.IntRange(min=1), help="Require at least this many accepts.")
+@click.option(
+    "--identity",
+    "identity_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Open an encrypted record with the identities of this file (group.key of a home).",
+)
 @json_option
 @pass_session
 def verify(
@@ -125,6 +132,7 @@ def verify(
     cid: str | None,
     deployment_file: Path | None,
     quorum: int | None,
+    identity_file: Path | None,
     as_json: bool,
 ) -> None:
     """Check a proof FILE, step by step.
@@ -136,10 +144,14 @@ def verify(
     With --trust-block nothing but the file is looked at. It cannot show verdicts that were left
     out of it, nor what was attested, corrected or revoked after its blocks; a chain endpoint can.
 
+    The proof of an encrypted record shows that it was anchored and what validators said of it. With
+    --identity of a member it also shows which record that is, and that its contributor signed it.
+
     \b
     Examples:
       perfledger verify proof.json --rpc http://127.0.0.1:8545
       perfledger verify proof.json --trust-block 0x3f3f7680…
+      perfledger verify proof.json --identity ~/.local/share/perfledger/group.key
     """
     if file.stat().st_size > MAX_FILE_BYTES:
         raise InvalidInputError(f"{file} is larger than any proof ({MAX_FILE_BYTES:,} bytes)")
@@ -158,6 +170,7 @@ def verify(
         trusted_blocks=frozenset(_hash(text) for text in trusted),
         expected_cid=cid,
         minimum_accepted=quorum,
+        identities=() if identity_file is None else load_identities(identity_file),
     )
     if trusted:
         found = verify_offline(content, policy)

@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 
 from ledger.capture.units import Dimension
+from ledger.cli.advising import advice
 from ledger.cli.asking import Quantity
 from ledger.cli.asking import prices_of
 from ledger.cli.asking import query_of
@@ -18,15 +19,12 @@ from ledger.cli.session import pass_session
 from ledger.insight.advised import Choice
 from ledger.insight.advised import Recommended
 from ledger.insight.advised import Trial
-from ledger.insight.advising import Advisor
 from ledger.insight.advising import Wishes
 from ledger.insight.evidence import Only
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.experiments import COUNT
 from ledger.model.advice.pricing import Unit
-from ledger.model.learned import Kept
-from ledger.model.shelf import Shelf
 
 _GIGABYTE = 10**9
 
@@ -74,6 +72,7 @@ def recommend(
     params: tuple[str, ...],
     traits: tuple[str, ...],
     only: str,
+    group: str | None,
     deadline: float | None,
     budget: float | None,
     confidence: float,
@@ -103,9 +102,8 @@ def recommend(
         job, 1, framework=framework, input_bytes=input_bytes, params=params, traits=traits
     )
     wishes = Wishes(conditions, prices_of(prices), machine_types, scale_outs(nodes), trials)
-    with session.offline_node() as node:
-        advisor = Advisor(Kept(Shelf(session.settings.models_path)))
-        found = advisor.recommend(node.queries, query, wishes, only=Only(only))
+    with advice(session, group) as (advisor, queries):
+        found = advisor.recommend(queries, query, wishes, only=Only(only))
     if as_json:
         session.print_json(found)
     else:

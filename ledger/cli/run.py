@@ -9,6 +9,8 @@ from ledger.capture.command import run_command
 from ledger.capture.inputs import input_of
 from ledger.capture.machine import local_cluster
 from ledger.capture.scalars import pairs
+from ledger.cli.for_group import group_of
+from ledger.cli.for_group import group_options
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
@@ -48,6 +50,7 @@ from ledger.store.files import write_durably
 @click.option("--cores", type=click.IntRange(min=1), help="Cores used on each node.")
 @click.option("--machine-type", help="Machine type [default: this processor's model].")
 @click.option("--dry-run", is_flag=True, help="Show what would leave of the record; keep nothing.")
+@group_options("Encrypt the record for this group (docs/groups.md).")
 @click.option("--contribute", "then_contribute", is_flag=True, help="Contribute it right away.")
 @json_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -66,6 +69,8 @@ def run(
     cores: int | None,
     machine_type: str | None,
     dry_run: bool,
+    group_name: str | None,
+    public: bool,
     then_contribute: bool,
     as_json: bool,
     command: tuple[str, ...],
@@ -76,15 +81,19 @@ def run(
     command's output passes through, and its exit code becomes this command's. A run that fails is
     recorded as failed. Where --contribute does not succeed, that is said and the record is kept.
     With --dry-run the command runs and nothing is kept: what the privacy policy (docs/privacy.md)
-    does to the record is shown.
+    does to the record is shown. With --group only members of that group will be able to read it.
 
     \b
     Examples:
       perfledger run -- sort -o sorted.txt big.txt
+      perfledger run --group team --contribute -- sort -o sorted.txt big.txt
       perfledger run --job sort -p lines=1000000 -i big.txt --cores 2 -- sort --parallel=2 big.txt
     """
     measured = input_of(inputs) if inputs else Input()
+    group = group_of(session, group_name, public=public)
     with session.offline_node() as node:
+        if group is not None:
+            node.groups.get(group)
         node.open()  # what is broken is better known before an hour of work than after it
         record = run_command(
             command,
@@ -104,13 +113,16 @@ def run(
             _look(session, node, record, as_json=as_json)
             sys.exit(_exit_code(record))
         record = _shared(node, record)
-        (cid,) = node.accept_shared([record]).new
+        if group is None:
+            (cid,) = node.accept_shared([record]).new
+        else:
+            (cid,) = node.accept_for(group, [record]).new
     if as_json:
         session.print_json({"cid": cid, "record": record})
     else:
         _tell(session, record, cid)
     if then_contribute:
-        _contribute(session, cid)
+        _contribute(session, cid, group)
     sys.exit(_exit_code(record))
 
 
@@ -140,16 +152,20 @@ def _shared(node: OfflineNode, record: Record) -> Record:
     return shared
 
 
-def _contribute(session: Session, cid: str) -> None:
+def _contribute(session: Session, cid: str, group: str | None) -> None:
     """Sign the record and bring it on its way; the command's exit code does not depend on it."""
     try:
         with understood(), session.node() as node:
-            node.submit([cid])
+            if group is None:
+                node.submit([cid])
+            else:
+                node.contribute_sealed(group)
             node.cycle()
     except PerfledgerError as error:
         session.remark(f"it is kept, but could not be contributed: {error.message}")
         session.remark(f"hint: {error.hint}".rstrip())
-        session.remark("`perfledger contribute` tries again.")
+        again = "" if group is None else f" --group {group}"
+        session.remark(f"`perfledger contribute{again}` tries again.")
 
 
 def _cluster(nodes: int | None, cores: int | None, machine_type: str | None) -> Cluster:

@@ -109,16 +109,25 @@ class Session:
             yield node
 
     @contextmanager
-    def answers(self, server: str | None) -> Iterator["Answers"]:
+    def answers(self, server: str | None, group: str | None = None) -> Iterator["Answers"]:
         """What a server answers, if one was named, and otherwise the home folder.
 
         Args:
             server: URL of a node's app; None: as the settings say.
+            group: ask about its records, which this home alone can read; None: about public ones.
 
         Raises:
             ServerSettingError: the URL is none.
             SettingsError: there is neither a server nor a home folder.
+            NotFoundError: there is no such group.
+            UsageError: a group's records were asked of a server.
         """
+        if group is not None:
+            if server is not None:
+                raise click.UsageError("--server cannot read what is encrypted for a group.")
+            with self.node() as online, online.group_answers(group) as answers:
+                yield answers
+            return
         with self.client(server) as client:
             if client is not None:
                 yield client

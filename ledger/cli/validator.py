@@ -100,12 +100,15 @@ def _tell(session: Session, who: ValidatorService, attested: Attested, *, as_jso
                 "validator": who.address,
                 "batch_id": attested.batch_id,
                 "accepted": attested.accepted,
-                "rejected": attested.rejected,
+                "rejected": attested.rejected - attested.abstained,
+                "abstained": attested.abstained,
                 "gas_used": attested.gas_used,
             }
         )
     else:
+        unread = f", {attested.abstained:,} encrypted for others" if attested.abstained else ""
         session.out.print(
             f"{who.address} attests {attested.batch_id[:18]}…: {attested.accepted:,} accepted, "
-            f"{attested.rejected:,} rejected ({attested.gas_used:,} gas)"
+            f"{attested.rejected - attested.abstained:,} rejected{unread} "
+            f"({attested.gas_used:,} gas)"
         )

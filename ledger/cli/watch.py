@@ -58,6 +58,7 @@ def spark(session: Session, source: str, how: How, abandoned_hours: float) -> No
       perfledger watch spark /var/log/spark-events
       perfledger watch spark s3://bucket/spark-events --map map.toml
       perfledger watch spark http://history.example:18080 --once --dry-run
+      perfledger watch spark /var/log/spark-events --group team
     """
     read = reader(how.log_map)
     follow(session, _spark(source), read, how, abandoned_seconds=abandoned_hours * HOUR)

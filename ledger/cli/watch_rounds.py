@@ -25,7 +25,10 @@ Shown = Callable[[Record], Record]
 
 
 class WatchRounds(Generic[Log]):
-    """Rounds over one source."""
+    """Rounds over one source.
+
+    Records are taken for everybody or, where one is named, for a group.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class WatchRounds(Generic[Log]):
         read: Callable[[Log, bool], Record],
         abandoned_seconds: float,
         *,
+        group: str | None = None,
         as_json: bool,
     ) -> None:
         self._session = session
@@ -42,6 +46,7 @@ class WatchRounds(Generic[Log]):
         self._memory = memory
         self._read = read
         self._abandoned_seconds = abandoned_seconds
+        self._group = group
         self._as_json = as_json
         self._waiting: set[str] = set()
         self._carrying = True  # what an earlier process has signed
@@ -49,8 +54,16 @@ class WatchRounds(Generic[Log]):
     def take(self) -> None:
         """Keep the records of what has ended."""
         with self._session.offline_node() as node:
-            watcher = self._watcher(lambda record: _only(node.accept([record])))
-            self._tell(watcher)
+            group = self._group
+            if group is not None:
+                node.groups.get(group)
+
+            def keep(record: Record) -> str:
+                if group is None:
+                    return _only(node.accept([record]))
+                return _only(node.accept_for(group, node.screen.shared([record])))
+
+            self._tell(self._watcher(keep))
 
     def show(self) -> None:
         """The same, and keep nothing: what would leave is shown."""
@@ -65,10 +78,13 @@ class WatchRounds(Generic[Log]):
         if not waiting and not self._carrying:
             return
         with self._session.node() as node:
-            mine = set(waiting)
-            identifiers = node.contribute(
-                [each for each in node.unsigned() if each in mine], address
-            )
+            if self._group is None:
+                mine = set(waiting)
+                identifiers = node.contribute(
+                    [each for each in node.unsigned() if each in mine], address
+                )
+            else:
+                identifiers = node.contribute_sealed(self._group, address)
             self._memory.signed(waiting)
             if identifiers and not self._as_json:
                 self._session.remark(f"signed: contribution {', '.join(identifiers)}")

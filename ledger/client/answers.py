@@ -15,6 +15,7 @@ from ledger.index.views import AttestationRow
 from ledger.index.views import BatchRow
 from ledger.index.views import Bin
 from ledger.index.views import ContributorRow
+from ledger.index.views import EnvelopeRow
 from ledger.index.views import FacetValue
 from ledger.index.views import TimelinePoint
 from ledger.index.views import ValidatorRow
@@ -48,6 +49,13 @@ class Batches(Part):
     """Batches, newest first."""
 
     batches: list[BatchRow]
+
+
+class EncryptedRecords(Part):
+    """Records that are encrypted for a group, the latest anchored first."""
+
+    envelopes: list[EnvelopeRow]
+    total: int
 
 
 class BatchCopies(Answer):

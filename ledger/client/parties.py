@@ -35,6 +35,14 @@ class Parties(Asker):
         """One batch with its submissions and attestations."""
         return self._get(views.BatchDetail, f"/batches/{named(batch_id)}")
 
+    def envelopes(self) -> Iterator[views.EnvelopeRow]:
+        """Records that are encrypted for a group, the latest anchored first: that they exist."""
+        return self._walk(answers.EncryptedRecords, "/envelopes", lambda part: part.envelopes)
+
+    def envelope(self, cid: str) -> views.EnvelopeDetail:
+        """Where an encrypted record stands, and which validators accept it."""
+        return self._get(views.EnvelopeDetail, f"/envelopes/{named(cid)}")
+
     def holders(self, batch_id: str) -> "Holders":
         """Who holds a batch."""
         from ledger.peers.replication import Holders

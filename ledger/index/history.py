@@ -6,6 +6,7 @@ answers: a batch is judged by what the chain said before its anchor, and by noth
 
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Revocation
 from ledger.index.tables import Supersession
@@ -129,18 +131,53 @@ class Past:
                 for row in self._rows(connection, query)
             ]
 
-    def _standing(self, *columns: Any) -> Select[Any]:
+    def envelopes(self) -> list[Digest]:
+        """Encrypted records that stood in a batch, whoever handed them in."""
+        columns: list[Any] = [Envelope.digest, Envelope.batch]
+        query = (
+            select(*columns)
+            .join(Batch, Batch.id == Envelope.batch)
+            .where(Batch.state == COMPLETE, self._end.follows(Batch))
+        )
+        with self._index.read() as connection:
+            return [Digest(bytes(row.digest)) for row in self._rows(connection, query)]
+
+    def standing(self, envelopes: Mapping[Digest, str]) -> list[Digest]:
+        """Those that stood in a batch, signed by who may hand them in, the latest first.
+
+        Args:
+            envelopes: with the address of who may hand each in. Another's claim does not count:
+                anyone could anchor a copy first.
+        """
+        found: dict[Digest, _Place] = {}
+        digests = list(envelopes)
+        with self._index.read() as connection:
+            for start in range(0, len(digests), LOOKUP):
+                query = self._standing(
+                    Envelope.digest,
+                    Envelope.contributor,
+                    Batch.block_number,
+                    Batch.log_index,
+                    of=Envelope,
+                ).where(Envelope.digest.in_(digests[start : start + LOOKUP]))
+                for row in self._rows(connection, query):
+                    digest = Digest(bytes(row.digest))
+                    if row.contributor == envelopes[digest]:
+                        found[digest] = _Place(row.block_number, row.log_index)
+        return sorted(found, key=lambda digest: found[digest], reverse=True)
+
+    def _standing(self, *columns: Any, of: type[Record] | type[Envelope] = Record) -> Select[Any]:
         superseded = exists().where(
             Supersession.batch_id == Batch.batch_id, self._end.follows(Supersession)
         )
         revoked = exists().where(
-            Revocation.digest == Record.digest,
-            Revocation.contributor == Record.contributor,
+            Revocation.digest == of.digest,
+            Revocation.contributor == of.contributor,
             self._end.follows(Revocation),
         )
         return (
-            select(*columns, Record.batch)
-            .join(Batch, Batch.id == Record.batch)
+            select(*columns, of.batch)
+            .join(Batch, Batch.id == of.batch)
             .where(Batch.state == COMPLETE, self._end.follows(Batch), ~superseded, ~revoked)
         )
 

@@ -209,12 +209,45 @@ class Undecodable(Base):
     problem: Mapped[str] = mapped_column(Text)
 
 
+class Envelope(Base):
+    """A leaf that stands for a record which only the members of a group can read.
+
+    Every one that a batch holds, as nobody else knows which repeats which. ``contributor`` is who
+    handed it in, and set only where the submission's signature is valid.
+    """
+
+    __tablename__ = "envelopes"
+
+    batch: Mapped[int] = mapped_column(
+        ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    submission: Mapped[int] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    contributor: Mapped[str | None] = mapped_column(ADDRESS)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(STATE)
+    accepted: Mapped[int]
+    rejected: Mapped[int]
+
+
+LEAVES: tuple[type[Record] | type[Envelope] | type[Undecodable], ...] = (
+    Record,
+    Envelope,
+    Undecodable,
+)
+"""A leaf of a whole batch stands in one of these."""
+
+
 class Attestation(Base):
     """A validator's word on a batch.
 
     Corrections are kept beside what they correct: a reorg may bring the earlier one back.
     ``standing`` marks the highest sequence of a validator on a batch. ``decided`` counts records
-    whose quorum is reached, ``agreed`` those of them with the same verdict.
+    whose quorum is reached, ``agreed`` those of them with the same verdict. ``abstained`` counts
+    those of the rejections which say only that the validator cannot read the record.
     """
 
     __tablename__ = "attestations"
@@ -226,6 +259,7 @@ class Attestation(Base):
     verdict_root: Mapped[str] = mapped_column(HASH)
     accepted: Mapped[int] = mapped_column(BigInteger)
     rejected: Mapped[int] = mapped_column(BigInteger)
+    abstained: Mapped[int] = mapped_column(BigInteger, default=0)
     report_cid: Mapped[str] = mapped_column(CID)
     block_number: Mapped[int] = mapped_column(BigInteger)
     log_index: Mapped[int]

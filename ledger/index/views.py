@@ -56,6 +56,7 @@ class VerdictRow(View):
 
     validator: str
     accepted: bool
+    abstained: bool = Field(False, description="Whether it is no opinion: encrypted for others.")
     code: int
     reason: str = Field(description="Reason code in words, e.g. 'impossible-cpu'.")
     meaning: str
@@ -125,6 +126,7 @@ class AttestationRow(View):
     verdict_root: str
     accepted: int
     rejected: int
+    abstained: int = Field(0, description="Encrypted records that the validator cannot read.")
     report_cid: str
     state: Literal["complete", "fetching", "malformed"]
     problem: str
@@ -139,6 +141,39 @@ class BatchDetail(View):
     batch: BatchRow
     submissions: list[SubmissionRow]
     attestations: list[AttestationRow]
+
+
+class EnvelopeRow(View):
+    """A record that is encrypted for a group: that it exists, and nothing else."""
+
+    cid: str
+    size_bytes: int = Field(description="Of the envelope, filled up to one of few sizes.")
+    status: LedgerStatus
+    contributor: str | None = Field(description="EIP-55 address of who handed it in.")
+    batch_id: str
+    block_number: int
+    anchored_at: datetime
+    accepted: int = Field(description="Validators of its group that accepted it (k of n).")
+    rejected: int = Field(description="Validators of its group that rejected it.")
+    validators: int = Field(description="Active validators when its batch was anchored (n).")
+    quorum: int = Field(description="Verdicts needed.")
+
+
+class Envelopes(View):
+    """A page of encrypted records."""
+
+    envelopes: list[EnvelopeRow]
+    total: int
+    next_after: str | None = Field(description="Pass as `after` for the next page; None: last.")
+
+
+class EnvelopeDetail(View):
+    """Everything known of an encrypted record."""
+
+    row: EnvelopeRow
+    verdicts: list[VerdictRow]
+    submission_root: str
+    batch: BatchRow
 
 
 class ContributorRow(View):
@@ -239,6 +274,7 @@ class Overview(View):
     """The ledger in figures."""
 
     records: int
+    envelopes: int = Field(0, description="Records that are encrypted for a group.")
     by_status: dict[str, int]
     batches: int
     contributors: int

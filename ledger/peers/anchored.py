@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection
 from ledger.index.database import Index
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
+from ledger.index.tables import LEAVES
 from ledger.index.tables import MALFORMED
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Submission
-from ledger.index.tables import Undecodable
 from ledger.index.views import LedgerStatus
 from ledger.peers.shape import Shape
 from ledger.record.cid import Digest
@@ -106,11 +107,14 @@ class AnchoredDAGs:
 
     def withdrawn(self) -> set[int]:
         """Keys of whole batches all of whose records were rejected, superseded or revoked."""
-        standing = exists().where(
-            Record.batch == Batch.id,
-            Record.status.not_in([status.value for status in _WITHDRAWN]),
-        )
-        query = select(Batch.id).where(Batch.state == COMPLETE, ~standing)
+        standing = [
+            ~exists().where(
+                table.batch == Batch.id,
+                table.status.not_in([status.value for status in _WITHDRAWN]),
+            )
+            for table in (Record, Envelope)
+        ]
+        query = select(Batch.id).where(Batch.state == COMPLETE, *standing)
         with self._index.read() as connection:
             return set(connection.execute(query).scalars())
 
@@ -122,6 +126,10 @@ class AnchoredDAGs:
                 .where(Record.batch == batch)
                 .distinct()
             ).all()
+            sealed = connection.execute(
+                select(Envelope.status).where(Envelope.batch == batch).distinct()
+            ).scalars()
+            statuses = frozenset([*sealed, *(row.status for row in rows)])
             signed = connection.execute(
                 select(Submission.contributor).where(Submission.batch == batch)
             ).scalars()
@@ -130,7 +138,7 @@ class AnchoredDAGs:
             frozenset(row.job for row in rows),
             frozenset(row.framework for row in rows),
             contributors,
-            frozenset(row.status for row in rows),
+            statuses,
         )
 
     def held_by_others(
@@ -142,7 +150,7 @@ class AnchoredDAGs:
             others = self._kept_keys(connection, batch, kept)
             for start in range(0, len(digests), _LOOKUP):
                 part = digests[start : start + _LOOKUP]
-                for table in (Record, Undecodable):
+                for table in LEAVES:
                     found = select(table.digest, table.batch).where(table.digest.in_(part))
                     shared |= {
                         Digest(bytes(digest))

@@ -35,6 +35,12 @@ _FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("accepted", "uint32"),
         ("rejected", "uint32"),
     ),
+    "Sealed": (
+        ("group", "bytes32"),
+        ("bearer", "address"),
+        ("root", "bytes32"),
+        ("count", "uint32"),
+    ),
     "Audit": (("report", "bytes32"), ("challenges", "uint32"), ("failed", "uint32")),
 }
 
@@ -123,6 +129,16 @@ class StatementSigner(Protocol):
 def submission(domain: Domain, root: bytes, count: int) -> Statement:
     """What a contributor signs: these records are mine (domain: ContributionRegistry)."""
     return Statement(domain, "Submission", {"root": root, "count": count})
+
+
+def sealed(domain: Domain, *, group: bytes, bearer: str, root: bytes, count: int) -> Statement:
+    """What a contributor signs of records that only a group may read.
+
+    Nobody checks it but who opened them (domain: ContributionRegistry, which does not know it).
+    """
+    return Statement(
+        domain, "Sealed", {"group": group, "bearer": bearer, "root": root, "count": count}
+    )
 
 
 def verdicts(

@@ -13,6 +13,8 @@ from ledger.chain.sender import Sender
 from ledger.chain.sender import describe
 from ledger.errors import UnavailableError
 from ledger.index.queries import Queries
+from ledger.index.queries.details import EncryptedRecordError
+from ledger.index.views import EnvelopeRow
 from ledger.index.views import LedgerStatus
 from ledger.index.views import RecordRow
 from ledger.record.cid import from_text
@@ -32,7 +34,8 @@ from ledger.store.blocks import BlockStore
 class Revoker:
     """Revokes anchored records.
 
-    Only the contributor can: the contract looks at who sends the transaction.
+    Only the contributor can: the contract looks at who sends the transaction. For an encrypted
+    record that is who handed it in.
 
     Args:
         queries: the index.
@@ -148,7 +151,7 @@ class Revoker:
             block_number=block,
         )
 
-    def _look(self, row: RecordRow, transaction: str) -> Sent | None:
+    def _look(self, row: RecordRow | EnvelopeRow, transaction: str) -> Sent | None:
         try:
             return look(
                 self._contracts.w3,
@@ -160,15 +163,18 @@ class Revoker:
         except OtherTransactionError as error:
             raise AnotherTransactionError(row.cid, transaction) from error
 
-    def _revocable(self, cid: str) -> RecordRow:
-        row = self._queries.row(cid)
+    def _revocable(self, cid: str) -> RecordRow | EnvelopeRow:
+        try:
+            row: RecordRow | EnvelopeRow = self._queries.row(cid)
+        except EncryptedRecordError as error:
+            row = self._queries.envelope(error.cid).row
         if row.batch_id is None:
             raise NotAnchoredError(row.cid)
         if row.contributor is None:
             raise NobodysError(row.cid)
         return row
 
-    def _function(self, row: RecordRow) -> ContractFunction:
+    def _function(self, row: RecordRow | EnvelopeRow) -> ContractFunction:
         found = self._queries.batch(str(row.batch_id)).batch
         batch = read_batch(self._store, from_text(found.manifest_cid))
         digest = from_text(row.cid)

@@ -22,11 +22,21 @@ class Reason(IntEnum):
     INCONSISTENT_SIZES = 13
     OUTLIER = 14
     IMPOSSIBLE_SCALING = 15
+    ENCRYPTED = 16
+    REJECTED_BY_MEMBER = 17
 
     @property
     def label(self) -> str:
         """The code in words, e.g. ``impossible-cpu``."""
         return self.name.lower().replace("_", "-")
+
+    @property
+    def abstains(self) -> bool:
+        """Whether it is no rejection: the validator has no opinion of the record.
+
+        A tree of verdicts has a leaf for each record, and the contract knows two kinds of it only.
+        """
+        return self is Reason.ENCRYPTED
 
     @property
     def meaning(self) -> str:
@@ -51,4 +61,6 @@ _MEANINGS = {
     Reason.INCONSISTENT_SIZES: "The size of the input contradicts its rows.",
     Reason.OUTLIER: "The runtime is far from what the other runs of the job say.",
     Reason.IMPOSSIBLE_SCALING: "Runtime times nodes is constant, as no cluster scales.",
+    Reason.ENCRYPTED: "No opinion: it is encrypted for a group that the validator is not in.",
+    Reason.REJECTED_BY_MEMBER: "A member of its group read it and rejects it; why is not public.",
 }

@@ -60,6 +60,11 @@ class Verdict:
         return self.code == Reason.ACCEPTED
 
     @property
+    def abstains(self) -> bool:
+        """Whether the validator says that it cannot tell: neither accepted nor rejected."""
+        return self.code == Reason.ENCRYPTED
+
+    @property
     def label(self) -> str:
         """The code in words."""
         return Reason(self.code).label if self.code in set(Reason) else f"code-{self.code}"
@@ -113,8 +118,13 @@ class Report:
 
     @property
     def rejected(self) -> int:
-        """Number of rejected records."""
+        """Number of records that are not accepted, as the contract counts them."""
         return len(self.verdicts) - self.accepted
+
+    @property
+    def abstained(self) -> int:
+        """Of those, the number of records that the validator has no opinion of."""
+        return sum(verdict.abstains for verdict in self.verdicts)
 
     def statement(self) -> eip712.Statement:
         """What the validator signs."""

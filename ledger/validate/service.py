@@ -1,9 +1,12 @@
 """A validator at work: finds batches it has not judged, judges them, attests."""
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from filelock import FileLock
@@ -23,7 +26,9 @@ from ledger.validate.attest import make_report
 from ledger.validate.checks import check_batch
 from ledger.validate.checks.context import Context
 from ledger.validate.checks.context import Execution
+from ledger.validate.checks.context import SealedLeaf
 from ledger.validate.report import Report
+from ledger.validate.report import Verdict
 from ledger.validate.report import read_report
 
 FIRST_SEQUENCE = 1
@@ -57,6 +62,12 @@ class Past(Protocol):
     def alike(self, job: str) -> Sequence[tuple[Digest, str]]:
         """Successful records of a job that stood in earlier batches, with their contributors."""
 
+    def envelopes(self) -> Sequence[Digest]:
+        """Encrypted records that stood in an earlier batch, whoever handed them in."""
+
+    def standing(self, envelopes: Mapping[Digest, str]) -> Sequence[Digest]:
+        """Those that stood there, handed in by these, the latest first."""
+
 
 class History(Protocol):
     """What the chain says of batches."""
@@ -68,6 +79,15 @@ class History(Protocol):
         """What the chain said before a batch; an `UnavailableError` where that may still change."""
 
 
+class Members(Protocol):
+    """Whoever here can read what is encrypted for a group."""
+
+    def judge(
+        self, leaves: Sequence[SealedLeaf], past: Past, context: Context
+    ) -> Sequence[Verdict]:
+        """A verdict for each encrypted record of a batch, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attested:
     """One attestation made.
@@ -75,13 +95,15 @@ class Attested:
     Attributes:
         batch_id: 0x-prefixed.
         accepted: records accepted.
-        rejected: records rejected.
+        rejected: records rejected, as the contract counts them.
+        abstained: of those, encrypted ones that the validator cannot read.
         gas_used: by the transaction.
     """
 
     batch_id: str
     accepted: int
     rejected: int
+    abstained: int
     gas_used: int
 
 
@@ -103,6 +125,7 @@ class ValidatorService:
         history: History,
         journal: ReportJournal,
         lock: FileLock,
+        members: Members | None = None,
         observer: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._signer = signer
@@ -112,6 +135,7 @@ class ValidatorService:
         self._history = history
         self._journal = journal
         self._lock = lock
+        self._members = members
         self._observe = observer
 
     @property
@@ -173,7 +197,9 @@ class ValidatorService:
             ),
         )
         self._observe("attested")
-        return Attested(batch.batch_id, report.accepted, report.rejected, receipt["gasUsed"])
+        return Attested(
+            batch.batch_id, report.accepted, report.rejected, report.abstained, receipt["gasUsed"]
+        )
 
     def _report(
         self, batch: AnchoredBatch, batch_id: bytes, progress: Callable[[int], None]
@@ -201,17 +227,16 @@ class ValidatorService:
         The pages are stored before the head is kept, so that who has the head has the report.
         """
         past = self._history.before(batch.batch_id)
-        verdicts = check_batch(
-            content,
-            self._store,
-            Context(
-                anchored_at=batch.anchored_at,
-                seen=past.seen,
-                executed=past.executed,
-                alike=past.alike,
-            ),
-            progress=progress,
+        context = Context(
+            anchored_at=batch.anchored_at,
+            seen=past.seen,
+            executed=past.executed,
+            alike=past.alike,
         )
+        if self._members is not None:
+            sealed = partial(self._members.judge, past=past, context=context)
+            context = replace(context, sealed=sealed)
+        verdicts = check_batch(content, self._store, context, progress=progress)
         report, (*pages, head) = make_report(
             content,
             verdicts,

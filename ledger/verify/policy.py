@@ -5,6 +5,9 @@ prove everything by them.
 """
 
 from dataclasses import dataclass
+from dataclasses import field
+
+from pyrage.x25519 import Identity
 
 from ledger.chain.deployment import Contracts
 from ledger.errors import InvalidInputError
@@ -32,6 +35,7 @@ class Policy:
         minimum_accepted: verdicts required at least, even where the chain's quorum is lower. Where
             the file does not prove the chain's quorum, this is the quorum.
         validators: EIP-55 addresses whose verdicts count; every validator's if None.
+        identities: of age; an encrypted record is opened with one of them, if there are any.
     """
 
     contracts: Contracts
@@ -39,6 +43,7 @@ class Policy:
     expected_cid: str | None = None
     minimum_accepted: int | None = None
     validators: frozenset[str] | None = None
+    identities: tuple[Identity, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a policy that nothing can satisfy, or that anything can."""

@@ -39,6 +39,8 @@ class Result(StrEnum):
     REPEATED_VALIDATOR = "repeated-validator"
     OMITTED_VERDICT = "omitted-verdict"
     WRONG_DISCLOSURE = "wrong-disclosure"
+    SEALED_FOR_OTHERS = "sealed-for-others"
+    BAD_CONTENT = "bad-content"
 
     @property
     def exit_code(self) -> int:
@@ -89,6 +91,8 @@ _MEANINGS: Mapping[Result, str] = {
     Result.REPEATED_VALIDATOR: "One validator's verdict is in the file twice.",
     Result.OMITTED_VERDICT: "The file leaves out a verdict that could change the result.",
     Result.WRONG_DISCLOSURE: "A disclosed value is not what the record was committed to.",
+    Result.SEALED_FOR_OTHERS: "No identity that was given opens the encrypted record.",
+    Result.BAD_CONTENT: "What is encrypted is no record that its contributor signed for the group.",
 }
 
 

@@ -8,6 +8,7 @@ from ledger.anchor.manifest import read_batch
 from ledger.chain.deployment import Deployment
 from ledger.errors import NotFoundError
 from ledger.index.queries import Queries
+from ledger.index.queries.details import EncryptedRecordError
 from ledger.index.views import AttestationRow
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
@@ -37,21 +38,15 @@ class Prover:
             NotFoundError: the record is unknown, or not anchored yet.
             BlockNotFoundError: blocks of its batch are not here.
         """
-        row = self._queries.record(cid).row
-        if row.batch_id is None:
-            raise NotFoundError(
-                f"{row.cid} is not anchored yet, so there is nothing to prove",
-                hint="`perfledger contribute` brings it on chain; `perfledger up` does it for "
-                "whatever is signed.",
-            )
-        detail = self._queries.batch(row.batch_id)
+        named, batch_id = self._place_of(cid)
+        detail = self._queries.batch(batch_id)
         batch = read_batch(self._store, from_text(detail.batch.manifest_cid))
         records = batch.records()
         complete = [each for each in detail.attestations if each.state == "complete"]
         return build_proof(
-            row.cid,
+            named,
             batch=batch,
-            batch_id=bytes.fromhex(row.batch_id[2:]),
+            batch_id=bytes.fromhex(batch_id[2:]),
             publisher=detail.batch.publisher,
             store=self._store,
             reports=[self._report(each, records) for each in complete],
@@ -59,6 +54,21 @@ class Prover:
             contracts=self._contracts,
             attested_in={each.validator: each.block_number for each in complete},
         )
+
+    def _place_of(self, cid: str) -> tuple[str, str]:
+        """The whole CID of a record, encrypted or not, and the batch that holds it."""
+        try:
+            row = self._queries.row(self._queries.resolve(cid))
+        except EncryptedRecordError as error:
+            found = self._queries.envelope(error.cid).row
+            return found.cid, found.batch_id
+        if row.batch_id is None:
+            raise NotFoundError(
+                f"{row.cid} is not anchored yet, so there is nothing to prove",
+                hint="`perfledger contribute` brings it on chain; `perfledger up` does it for "
+                "whatever is signed.",
+            )
+        return row.cid, row.batch_id
 
     def _report(self, row: AttestationRow, records: Sequence[Digest]) -> Report:
         return read_report(self._store, from_text(row.report_cid), records)

@@ -11,8 +11,12 @@ from ledger.anchor.leaves import record_leaf
 from ledger.anchor.leaves import submission_leaf
 from ledger.anchor.leaves import verdict_leaf
 from ledger.anchor.merkle import verify
+from ledger.errors import InvalidInputError
+from ledger.groups.opening import NotForUsError
+from ledger.groups.opening import open_
 from ledger.record import cid
 from ledger.record import eip712
+from ledger.record.envelope import is_envelope
 from ledger.validate.reasons import Reason
 from ledger.verify.disclosures import disclosed
 from ledger.verify.evidence import Evidence
@@ -45,6 +49,8 @@ class Steps:
         """Name and function of each step; later ones rely on earlier ones."""
         yield "ledger", self._ledger
         yield "record", self._record
+        if self._policy.identities and is_envelope(self._proof.record.bytes):
+            yield "opened", self._opened
         if self._proof.disclosures:
             yield "disclosed", self._disclosed
         yield "signature", self._signature
@@ -103,9 +109,38 @@ class Steps:
         if expected is not None and expected != record.cid:
             raise Fault(Result.WRONG_RECORD, "another record", found=record.cid, expected=expected)
         return Proven(
-            "The record's bytes hash to its CID.",
+            "The record is encrypted for a group; its envelope's bytes hash to its CID."
+            if is_envelope(record.bytes)
+            else "The record's bytes hash to its CID.",
             FILE,
             {"cid": record.cid, "bytes": len(record.bytes)},
+        )
+
+    def _opened(self) -> Proven:
+        domain = self._policy.contracts.submission_domain
+        try:
+            opened = open_(self._proof.record.bytes, self._policy.identities, domain)
+        except NotForUsError as error:
+            raise Fault(Result.SEALED_FOR_OTHERS, error.message) from error
+        except InvalidInputError as error:
+            raise Fault(Result.BAD_CONTENT, error.message) from error
+        bearer = self._proof.submission.contributor
+        if opened.bearer != bearer:
+            raise Fault(
+                Result.BAD_CONTENT,
+                "somebody else was to hand it in",
+                found=bearer,
+                named=opened.bearer,
+            )
+        return Proven(
+            f"Opened with your identity, it is a record that {opened.contributor} signed for the "
+            "group.",
+            f"the key of {opened.contributor}",
+            {
+                "cid": cid.to_text(opened.digest),
+                "group": opened.group,
+                "contributor": opened.contributor,
+            },
         )
 
     def _disclosed(self) -> Proven:
@@ -218,7 +253,7 @@ class Steps:
                 root=_hex(verdict.root),
             )
         self._require_attested(verdict)
-        word = "accepts" if verdict.code == Reason.ACCEPTED else f"rejects ({verdict.code})"
+        word = _word(verdict.code)
         return Proven(
             f"{verdict.validator} {word} the record; the contract took its word as a validator's.",
             f"the key of {verdict.validator}; {self._evidence.rests_on}",
@@ -293,6 +328,12 @@ class Steps:
             self._evidence.rests_on,
             {"slashed": list(self._slashed)},
         )
+
+
+def _word(code: int) -> str:
+    if code == Reason.ENCRYPTED:
+        return "has no opinion of"
+    return "accepts" if code == Reason.ACCEPTED else f"rejects ({code})"
 
 
 def _hex(value: bytes) -> str:

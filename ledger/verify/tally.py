@@ -5,6 +5,7 @@ from collections.abc import Collection
 from eth_utils import to_checksum_address
 
 from ledger.anchor.batch import batch_id as batch_id_of
+from ledger.record.envelope import is_envelope
 from ledger.validate.quorum import status
 from ledger.validate.reasons import Reason
 from ledger.verify.events import Attested
@@ -49,7 +50,9 @@ class Tally:
             if self._is_known(verdict.validator) and verdict.validator not in slashed
         ]
         self._accepted = sum(verdict.code == Reason.ACCEPTED for verdict in counted)
-        self._rejected = len(counted) - self._accepted
+        abstained = sum(verdict.code == Reason.ENCRYPTED for verdict in counted)
+        self._rejected = len(counted) - self._accepted - abstained
+        self._is_sealed = is_envelope(proof.record.bytes)
 
     def others(self) -> Proven:
         """Whoever makes a file chooses the verdicts in it; the chain has them all."""
@@ -65,7 +68,8 @@ class Tally:
             and not self._evidence.is_slashed(validator)
         }
         quorum, _ = self._required()
-        if can_change(self._accepted, self._rejected, quorum, others.values()):
+        shown_counts = (self._accepted, self._rejected, quorum)
+        if can_change(*shown_counts, others.values(), sealed=self._is_sealed):
             raise Fault(
                 Result.OMITTED_VERDICT,
                 f"the file lacks the verdict of {', '.join(sorted(others))}, attested since or "
@@ -123,7 +127,14 @@ class Tally:
         return known is None or validator in known
 
 
-def can_change(accepted: int, rejected: int, quorum: int, others: Collection[Attested]) -> bool:
+def can_change(
+    accepted: int,
+    rejected: int,
+    quorum: int,
+    others: Collection[Attested],
+    *,
+    sealed: bool = False,
+) -> bool:
     """Whether verdicts that the file does not show could lead to another outcome than it shows.
 
     An attestation tells how many records of the batch it accepts and rejects, not which; only one
@@ -134,12 +145,17 @@ def can_change(accepted: int, rejected: int, quorum: int, others: Collection[Att
         rejected: verdicts of the file that reject it.
         quorum: verdicts that decide.
         others: standing attestations of the batch that the file leaves out and that count.
+        sealed: whether the record is encrypted, so that what counts as rejected may be the word of
+            a validator that cannot read it.
     """
     accepting = sum(other.rejected == 0 for other in others)
     rejecting = sum(other.accepted == 0 for other in others)
     either = len(others) - accepting - rejecting
     shown = status(accepted, rejected, quorum)
     return any(
-        status(accepted + accepting + more, rejected + rejecting + either - more, quorum) != shown
+        status(accepted + accepting + more, rejected + refusing, quorum) != shown
         for more in range(either + 1)
+        for refusing in range(
+            0 if sealed else rejecting + either - more, rejecting + either - more + 1
+        )
     )

@@ -166,6 +166,8 @@ def test_every_reason_of_content_has_a_case() -> None:
         Reason.DUPLICATE_CONTENT,
         Reason.OUTLIER,
         Reason.IMPOSSIBLE_SCALING,
+        Reason.ENCRYPTED,
+        Reason.REJECTED_BY_MEMBER,
     }
 
     assert {reason for reason, _, _ in REJECTED} == set(Reason) - elsewhere

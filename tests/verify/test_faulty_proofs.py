@@ -21,10 +21,12 @@ from tests.verify.recorded import read
 
 ALL = {**expected()["recorded"], **expected()["derived"]}
 MISSING_IN_FILES = {
-    # These need a policy that asks for more, or a node: see test_outcomes.
+    # These need a policy that asks for more, or a node: see test_outcomes and tests/groups.
     Result.WRONG_RECORD,
     Result.UNKNOWN_VALIDATOR,
     Result.OMITTED_VERDICT,
+    Result.SEALED_FOR_OTHERS,
+    Result.BAD_CONTENT,
 }
 
 

@@ -57,3 +57,26 @@ def test_it_is_what_trying_every_possibility_gives(accepted, rejected, quorum, o
 
     expected = outcomes != {status(accepted, rejected, quorum)}
     assert can_change(accepted, rejected, quorum, others) == expected
+
+
+@given(
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.integers(1, 4),
+    st.lists(st.sampled_from([ALL, NONE, SOME]), max_size=4),
+)
+def test_of_an_encrypted_record_who_rejects_may_have_no_opinion(
+    accepted: int, rejected: int, quorum: int, others: list[Attested]
+) -> None:
+    """True: accepts; False: rejects; None: cannot read it."""
+    verdicts = [
+        [True] if other is ALL else [False, None] if other is NONE else [True, False, None]
+        for other in others
+    ]
+    outcomes = {
+        status(accepted + said.count(True), rejected + said.count(False), quorum)
+        for said in product(*verdicts)
+    }
+
+    expected = outcomes != {status(accepted, rejected, quorum)}
+    assert can_change(accepted, rejected, quorum, others, sealed=True) == expected

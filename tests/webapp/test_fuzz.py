@@ -15,11 +15,13 @@ from ledger.index.queries import Sort
 
 LISTS = [
     "/records", "/records/export.csv", "/records/export.jsonl", "/batches", "/search",
+    "/encrypted",  "/api/v1/envelopes",
     "/contributors", "/validators", "/verify", "/contribute", "/",
     "/api/v1/records", "/api/v1/facets", "/api/v1/export.csv", "/api/v1/export.jsonl",
     "/api/v1/batches", "/api/v1/contributors", "/api/v1/validators", "/api/v1/contributions",
 ]  # fmt: skip
-THINGS = ["/records/{}", "/records/{}/block", "/records/{}/proof", "/batches/{}",
+THINGS = ["/encrypted/{}", "/api/v1/envelopes/{}",
+          "/records/{}", "/records/{}/block", "/records/{}/proof", "/batches/{}",
           "/contributors/{}", "/validators/{}", "/contribute/{}", "/contribute/preview/{}",
           "/api/v1/records/{}", "/api/v1/records/{}/block", "/api/v1/batches/{}",
           "/api/v1/contributors/{}", "/api/v1/validators/{}", "/api/v1/contributions/{}",

@@ -12,6 +12,7 @@ PLAIN = (
     "/",
     "/records",
     "/batches",
+    "/encrypted",
     "/contributors",
     "/validators",
     "/network",

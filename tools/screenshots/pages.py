@@ -76,6 +76,7 @@ def pages(node: Node) -> list[Page]:
         Page("batches", "/batches"),
         Page("batch", f"/batches/{record.batch_id}"),
         Page("batch-cite", f"/batches/{record.batch_id}/cite"),
+        Page("encrypted", "/encrypted"),
         Page("contributors", "/contributors"),
         Page("contributor", f"/contributors/{record.contributor}"),
         Page("validators", "/validators"),

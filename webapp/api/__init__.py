@@ -5,6 +5,7 @@ from webapp.api import batches as _batches
 from webapp.api import contributions as _contributions
 from webapp.api import description as _description
 from webapp.api import drafts as _drafts
+from webapp.api import envelopes as _envelopes
 from webapp.api import hooks as _hooks
 from webapp.api import insight as _insight
 from webapp.api import ledger as _ledger
@@ -22,6 +23,7 @@ __all__ = ["blueprint", "pages"]
 _REGISTERED = (
     _records,
     _batches,
+    _envelopes,
     _people,
     _insight,
     _advice,

@@ -21,6 +21,7 @@ from ledger.client.answers import Contributors
 from ledger.client.answers import Draft
 from ledger.client.answers import DraftRead
 from ledger.client.answers import Drafts
+from ledger.client.answers import EncryptedRecords
 from ledger.client.answers import Facets
 from ledger.client.answers import Fault
 from ledger.client.answers import Found
@@ -40,6 +41,8 @@ from ledger.index.views import BatchDetail
 from ledger.index.views import BatchRow
 from ledger.index.views import Bin
 from ledger.index.views import ContributorRow
+from ledger.index.views import EnvelopeDetail
+from ledger.index.views import EnvelopeRow
 from ledger.index.views import FacetValue
 from ledger.index.views import LedgerStatus
 from ledger.index.views import Overview
@@ -127,6 +130,19 @@ _ATTESTATION = AttestationRow(
     block_number=13,
     transaction_hash=TRANSACTION,
     attested_at=_WHEN,
+)
+_ENVELOPE = EnvelopeRow(
+    cid=CID,
+    size_bytes=5_146,
+    status=LedgerStatus.ACCEPTED,
+    contributor=CONTRIBUTOR,
+    batch_id=BATCH,
+    block_number=12,
+    anchored_at=_WHEN,
+    accepted=2,
+    rejected=0,
+    validators=3,
+    quorum=2,
 )
 _CONTRIBUTOR = ContributorRow(
     address=CONTRIBUTOR,
@@ -230,6 +246,27 @@ EXAMPLES = (
             )
         ],
         attestations=[_ATTESTATION],
+    ),
+    EncryptedRecords(envelopes=[_ENVELOPE], total=1, next_after=None),
+    EnvelopeDetail(
+        row=_ENVELOPE,
+        verdicts=[
+            VerdictRow(
+                validator=VALIDATOR,
+                accepted=False,
+                abstained=True,
+                code=16,
+                reason="encrypted",
+                meaning="No opinion: it is encrypted for a group that the validator is not in.",
+                detail="",
+                sequence=1,
+                report_cid=REPORT,
+                block_number=13,
+                transaction_hash=TRANSACTION,
+            )
+        ],
+        submission_root=ROOT,
+        batch=_BATCH,
     ),
     _CONTRIBUTOR,
     Contributors(contributors=[_CONTRIBUTOR], next_after=None),

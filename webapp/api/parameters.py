@@ -99,6 +99,15 @@ class BatchListing(Listing):
     after: BatchText | None = Field(None, description="What follows this batch (`next_after`).")
 
 
+class EnvelopeListing(Listing):
+    """A part of a list of encrypted records."""
+
+    batch: BatchText | None = Field(None, description="Those of this batch only.")
+    after: Annotated[str, Field(pattern=r"^[0-9]{1,18}-[0-9]{1,9}-[0-9]{1,9}$")] | None = Field(
+        None, description="What follows this place (`next_after`)."
+    )
+
+
 class ReplicationListing(BatchListing):
     """A part of a list of where batches are."""
 

@@ -18,6 +18,7 @@ from webapp.api.operations import Operation
 from webapp.api.operations import Tag
 from webapp.api.routes import ROOT
 from webapp.api.samples import Sample
+from webapp.api.samples import envelope_of
 from webapp.api.samples import sample
 from webapp.api.samples import validator_of
 from webapp.api.samples import values_of
@@ -88,9 +89,13 @@ def _groups(operations: Iterable[Operation], root: str) -> list[tuple[Tag, list[
     paths = described(())["paths"]
     things = values_of(queries())
     validator = validator_of(queries())
+    envelope = envelope_of(queries())
+    of_envelopes = {name: value for name, value in things.items() if name != "cid"} | envelope
     found: dict[Tag, list[Described]] = {}
     for each in listed:
         values = things | validator if each.path.startswith("/validators") else things
+        if each.path.startswith("/envelopes"):
+            values = of_envelopes
         told = paths[each.path][each.method.lower()]
         found.setdefault(each.tag, []).append(_described(each, told, sample(each, root, values)))
     return list(found.items())

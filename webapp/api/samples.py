@@ -80,6 +80,12 @@ def validator_of(queries: Queries) -> dict[str, str]:
     return {"address": people[0].address} if people else {}
 
 
+def envelope_of(queries: Queries) -> dict[str, str]:
+    """The same for paths whose CID is an encrypted record's."""
+    envelopes = queries.envelopes(limit=1).envelopes
+    return {"cid": envelopes[0].cid} if envelopes else {}
+
+
 def sample(operation: Operation, root: str, values: Mapping[str, str]) -> Sample:
     """A call of an operation.
 

@@ -43,5 +43,6 @@ def detail(batch_id: str) -> ResponseReturnValue:
         batch=found.batch,
         split=split({status: counts.get(status, 0) for status in LedgerStatus}),
         page=answers.records(chosen, limit=RECORDS_SHOWN),
+        sealed=answers.envelopes(batch_id=found.batch.batch_id, limit=RECORDS_SHOWN),
         holders=node().holders(found.batch.batch_id),
     )

@@ -5,9 +5,11 @@ from flask import Response
 from flask import abort
 from flask import render_template
 from flask import request
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
+from ledger.index.queries.details import EncryptedRecordError
 from ledger.index.views import Page
 from webapp.compare.splitting import ran_elsewhere
 from webapp.names import names_of
@@ -100,7 +102,10 @@ def export(form: str) -> ResponseReturnValue:
 def detail(cid: str) -> ResponseReturnValue:
     """Everything about one record; the beginning of a CID leads to it."""
     answers = queries()
-    found = answers.record(cid)
+    try:
+        found = answers.record(cid)
+    except EncryptedRecordError as error:
+        return redirect(url_for("encrypted.detail", cid=error.cid))
     if found.row.cid != cid:
         return redirect(f"{blueprint.url_prefix}/{found.row.cid}")
     return render_template(

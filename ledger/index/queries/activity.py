@@ -32,6 +32,8 @@ MOST_DAYS = 400
 RECENT = 50
 """Batches whose agreement is told one by one."""
 
+_OBJECTS = Rejection.code != Reason.ENCRYPTED.value
+
 _STANDS = and_(Attestation.standing, Attestation.state == COMPLETE)
 
 
@@ -54,7 +56,7 @@ def of_contributor(connection: Connection, address: str, there: Shown) -> Activi
             Record,
             and_(Record.batch == Attestation.batch, Record.position == Rejection.position),
         )
-        .where(_STANDS, Record.contributor == address, unindexed(there))
+        .where(_STANDS, _OBJECTS, Record.contributor == address, unindexed(there))
         .group_by(Rejection.code)
     )
     return Activity(days=days[::-1], objections=_objections(connection, refused), agreements=[])
@@ -68,7 +70,7 @@ def of_validators(connection: Connection, address: str | None) -> Activity:
         select(
             day.label("day"),
             func.sum(Attestation.accepted).label("accepted"),
-            func.sum(Attestation.rejected).label("rejected"),
+            func.sum(Attestation.rejected - Attestation.abstained).label("rejected"),
         )
         .where(_STANDS, by)
         .group_by(day)
@@ -82,7 +84,7 @@ def of_validators(connection: Connection, address: str | None) -> Activity:
     refused = (
         select(Rejection.code, func.count().label("number"))
         .join(Attestation, Attestation.id == Rejection.attestation)
-        .where(_STANDS, by)
+        .where(_STANDS, _OBJECTS, by)
         .group_by(Rejection.code)
     )
     return Activity(

@@ -20,6 +20,7 @@ from ledger.index.queries.rows import submission_row
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Rejection
 from ledger.index.tables import Submission
@@ -40,6 +41,22 @@ _CANDIDATES = 5
 
 class AmbiguousPrefixError(InvalidInputError):
     """Several records' CIDs begin with the text given."""
+
+
+class EncryptedRecordError(NotFoundError):
+    """What a CID names is encrypted for a group: that it exists is all that is known.
+
+    Attributes:
+        cid: of the envelope.
+    """
+
+    def __init__(self, cid: str) -> None:
+        self.cid = cid
+        super().__init__(
+            f"{cid} is encrypted for a group",
+            hint="It is anchored as any record is; only members can read it: "
+            "`perfledger show --group NAME`.",
+        )
 
 
 def resolve(connection: Connection, prefix: str, there: Shown) -> Digest:
@@ -80,6 +97,11 @@ def resolve(connection: Connection, prefix: str, there: Shown) -> Digest:
 
 
 def _not_found(connection: Connection, text: str, bounds: tuple[bytes, bytes]) -> NotFoundError:
+    sealed = connection.execute(
+        select(Envelope.digest).where(Envelope.digest.between(*bounds))
+    ).first()
+    if sealed is not None:
+        return EncryptedRecordError(to_text(Digest(bytes(sealed.digest))))
     leaf = connection.execute(
         select(Undecodable.problem, Batch.batch_id)
         .join(Batch, Batch.id == Undecodable.batch)
@@ -151,7 +173,8 @@ def _verdict_row(row: Any) -> VerdictRow:
     known = code in set(Reason)
     return VerdictRow(
         validator=row.validator,
-        accepted=code == 0,
+        accepted=code == Reason.ACCEPTED,
+        abstained=Verdict(code).abstains,
         code=code,
         reason=Verdict(code).label,
         meaning=Reason(code).meaning if known else "A reason that a newer version knows.",

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.index.filters import ALL
+from ledger.index.queries import envelopes
 from ledger.index.queries.facets import facet
 from ledger.index.queries.rows import batch_row
 from ledger.index.queries.rows import select_batches
@@ -36,6 +37,7 @@ def overview(connection: Connection, source: RecordSource) -> Overview:
     by_status = {status.value: counted.get(status.value, 0) for status in LedgerStatus}
     return Overview(
         records=sum(by_status.values()),
+        envelopes=envelopes.count(connection),
         by_status=by_status,
         batches=connection.execute(select(func.count()).select_from(Batch)).scalar_one(),
         contributors=len(source.values(ALL, "contributor")),

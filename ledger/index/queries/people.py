@@ -156,7 +156,7 @@ def _said(connection: Connection) -> dict[str, Any]:
             Attestation.validator,
             func.count().label("number"),
             func.sum(Attestation.accepted).label("accepted"),
-            func.sum(Attestation.rejected).label("rejected"),
+            func.sum(Attestation.rejected - Attestation.abstained).label("rejected"),
             func.sum(Attestation.agreed).label("agreed"),
             func.sum(Attestation.decided).label("decided"),
             func.max(Attestation.attested_at).label("last"),

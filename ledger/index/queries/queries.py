@@ -15,6 +15,7 @@ from ledger.index.filters import ALL
 from ledger.index.filters import Filter
 from ledger.index.queries import activity
 from ledger.index.queries import details
+from ledger.index.queries import envelopes
 from ledger.index.queries import export
 from ledger.index.queries import listing
 from ledger.index.queries import overview
@@ -35,6 +36,8 @@ from ledger.index.views import BatchDetail
 from ledger.index.views import BatchRow
 from ledger.index.views import Bin
 from ledger.index.views import ContributorRow
+from ledger.index.views import EnvelopeDetail
+from ledger.index.views import Envelopes
 from ledger.index.views import FacetValue
 from ledger.index.views import Overview
 from ledger.index.views import Page
@@ -151,14 +154,17 @@ class Queries:
         )
 
     def resolve(self, prefix: str) -> str:
-        """The CID of the record whose CID begins with a text.
+        """The CID of the record, encrypted or not, whose CID begins with a text.
 
         Raises:
             NotFoundError: there is none.
             AmbiguousPrefixError: there are several.
         """
         with self._index.read() as connection:
-            return to_text(details.resolve(connection, prefix, self._there))
+            try:
+                return to_text(details.resolve(connection, prefix, self._there))
+            except details.EncryptedRecordError as error:
+                return error.cid
 
     def row(self, cid: str) -> RecordRow:
         """What lists show of the record of a CID; its content is not read.
@@ -178,7 +184,10 @@ class Queries:
             NotFoundError: there is no such record.
         """
         with self._index.read() as connection:
-            row = details.record(connection, from_text(cid), self._there)
+            try:
+                row = details.record(connection, from_text(cid), self._there)
+            except details.EncryptedRecordError:
+                row = envelopes.claim(connection, cid)
             return withdrawals.revocation(connection, row)
 
     def record(self, cid: str) -> RecordDetail:
@@ -216,6 +225,34 @@ class Queries:
         with self._index.read() as connection:
             details.require_shown(connection, digest, self._there)
         return self._blocks.get(digest)
+
+    def envelopes(
+        self, *, batch_id: str | None = None, limit: int = 50, after: str | None = None
+    ) -> Envelopes:
+        """Records that are encrypted for a group, the latest first: that they exist.
+
+        Args:
+            batch_id: only those of this batch.
+            limit: of a page, at most 1,000.
+            after: the page after this place (a page's ``next_after``).
+
+        Raises:
+            InvalidInputError: ``after`` is no place in the list.
+        """
+        with self._index.read() as connection:
+            return envelopes.listing(
+                connection, batch_id=batch_id, limit=max(1, min(limit, 1_000)), after=after
+            )
+
+    def envelope(self, cid: str) -> EnvelopeDetail:
+        """Everything known of an encrypted record, by its CID or the beginning of it.
+
+        Raises:
+            NotFoundError: there is none.
+            AmbiguousPrefixError: there are several.
+        """
+        with self._index.read() as connection:
+            return envelopes.detail(connection, cid)
 
     def batches(self, limit: int = 50, after: str | None = None) -> list[BatchRow]:
         """Batches, newest first; those anchored before the batch ``after``, where it is given."""

@@ -38,8 +38,10 @@ from ledger.index.sync.promotion import promote
 from ledger.index.sync.statuses import recompute
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
+from ledger.index.tables import LEAVES
 from ledger.index.tables import MALFORMED
 from ledger.index.tables import Batch
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Submission
 from ledger.index.tables import SyncState
@@ -50,6 +52,8 @@ from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.cid import to_text
 from ledger.record.eip712 import Domain
+from ledger.record.envelope import is_envelope
+from ledger.record.envelope import unwrap
 from ledger.store.blocks import BlockStore
 
 RECORDS_PER_TRANSACTION = 10_000
@@ -138,14 +142,14 @@ def _write(
         ]
         claims = _promotable(index, leaves) if is_final else []
         taken = {digest for _, digest, _ in claims}
-        rows, faults = _decode(store, [leaf for leaf in leaves if leaf.digest not in taken])
+        rows = _decode(store, [leaf for leaf in leaves if leaf.digest not in taken])
         with index.write() as connection:
             _require_unfinished(connection, row)
             if _done(connection, row.id) != start:
                 raise BatchGoneError("another process indexes this batch")
             if not promote(connection, row.id, claims):
                 raise BatchGoneError("pending records changed meanwhile")
-            _insert(connection, rows, faults)
+            _insert(connection, rows)
         step(start + len(leaves))
     with index.write() as connection:
         _require_unfinished(connection, row)
@@ -215,26 +219,25 @@ def _promotable(index: Index, leaves: Sequence[_Leaf]) -> list[Claim]:
     ]
 
 
-def _decode(
-    store: BlockStore, leaves: Sequence[_Leaf]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of the records, and of the leaves that are none."""
-    rows: list[dict[str, Any]] = []
-    faults: list[dict[str, Any]] = []
+class _Rows(NamedTuple):
+    records: list[dict[str, Any]]
+    envelopes: list[dict[str, Any]]
+    faults: list[dict[str, Any]]
+
+
+def _decode(store: BlockStore, leaves: Sequence[_Leaf]) -> _Rows:
+    """Rows of the records, of the envelopes, and of the leaves that are neither."""
+    rows = _Rows([], [], [])
     blocks: Iterator[bytes] = store.get_many([leaf.digest for leaf in leaves])
-    for (position, digest, place), block in zip(leaves, blocks, strict=True):
+    for leaf, block in zip(leaves, blocks, strict=True):
+        position, digest, place = leaf
+        if is_envelope(block):
+            _decode_envelope(leaf, block, rows)
+            continue
         try:
             columns = columns_of(codec.decode(block))
         except (InvalidInputError, OverflowError) as error:
-            problem = error.message if isinstance(error, InvalidInputError) else str(error)
-            faults.append(
-                {
-                    "batch": place.batch,
-                    "position": position,
-                    "digest": digest,
-                    "problem": problem[:1_000],
-                }
-            )
+            rows.faults.append(_fault(leaf, error))
             continue
         columns["digest"] = digest
         columns["batch"] = place.batch
@@ -244,15 +247,47 @@ def _decode(
         columns["status"] = LedgerStatus.ANCHORED.value
         columns["accepted"] = columns["rejected"] = 0
         columns["listed"] = True
-        rows.append(columns)
-    return rows, faults
+        rows.records.append(columns)
+    return rows
 
 
-def _insert(
-    connection: Connection, rows: Sequence[dict[str, Any]], faults: Sequence[dict[str, Any]]
-) -> None:
-    if faults:
-        connection.execute(insert(Undecodable), faults)
+def _decode_envelope(leaf: _Leaf, block: bytes, rows: _Rows) -> None:
+    try:
+        unwrap(block)
+    except InvalidInputError as error:
+        rows.faults.append(_fault(leaf, error))
+        return
+    rows.envelopes.append(
+        {
+            "batch": leaf.place.batch,
+            "position": leaf.position,
+            "digest": leaf.digest,
+            "submission": leaf.place.submission,
+            "contributor": leaf.place.contributor,
+            "size_bytes": len(block),
+            "status": LedgerStatus.ANCHORED.value,
+            "accepted": 0,
+            "rejected": 0,
+        }
+    )
+
+
+def _fault(leaf: _Leaf, error: Exception) -> dict[str, Any]:
+    problem = error.message if isinstance(error, InvalidInputError) else str(error)
+    return {
+        "batch": leaf.place.batch,
+        "position": leaf.position,
+        "digest": leaf.digest,
+        "problem": problem[:1_000],
+    }
+
+
+def _insert(connection: Connection, found: _Rows) -> None:
+    if found.faults:
+        connection.execute(insert(Undecodable), found.faults)
+    if found.envelopes:
+        connection.execute(insert(Envelope), found.envelopes)
+    rows = found.records
     if not rows:
         return
     pending, contested = claimed(connection, [row["digest"] for row in rows])
@@ -274,7 +309,7 @@ def _done(connection: Connection, key: int) -> int:
     """How many leaves of the batch are indexed."""
     last = [
         connection.execute(select(func.max(table.position)).where(table.batch == key)).scalar()
-        for table in (Record, Undecodable)
+        for table in LEAVES
     ]
     return max((position + 1 for position in last if position is not None), default=0)
 

@@ -29,6 +29,7 @@ from ledger.index.tables import FETCHING
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
 from ledger.index.tables import Block
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Revocation
 from ledger.index.tables import Supersession
@@ -50,8 +51,11 @@ def apply(connection: Connection, segment: Segment) -> None:
 
 def batches_with(connection: Connection, digest: bytes) -> set[int]:
     """Keys of the batches that hold a record."""
-    query = select(Record.batch).where(Record.digest == digest, Record.batch.is_not(None))
-    return {key for key in connection.execute(query).scalars() if key is not None}
+    found: set[int] = set()
+    for table in (Record, Envelope):
+        query = select(table.batch).where(table.digest == digest, table.batch.is_not(None))
+        found.update(key for key in connection.execute(query).scalars() if key is not None)
+    return found
 
 
 def batches_attested_by(connection: Connection, validator: str) -> set[int]:

@@ -14,12 +14,11 @@ from ledger.index.rows import hex_text
 from ledger.index.sync.statuses import recompute
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import FETCHING
+from ledger.index.tables import LEAVES
 from ledger.index.tables import MALFORMED
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
-from ledger.index.tables import Record
 from ledger.index.tables import Rejection
-from ledger.index.tables import Undecodable
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
 from ledger.record.eip712 import Domain
@@ -60,7 +59,7 @@ def _records(connection: Any, batch: int) -> list[Digest]:
     """The leaves of a batch, in its order."""
     found = [
         (position, Digest(bytes(digest)))
-        for table in (Record, Undecodable)
+        for table in LEAVES
         for position, digest in connection.execute(
             select(table.position, table.digest).where(table.batch == batch)
         )
@@ -102,7 +101,12 @@ def _settle(index: Index, row: Any, state: str, problem: str, report: Report | N
                 Attestation.transaction_hash == row.transaction_hash,
                 Attestation.state == FETCHING,
             )
-            .values(state=state, problem=problem, attempts=Attestation.attempts + 1)
+            .values(
+                state=state,
+                problem=problem,
+                attempts=Attestation.attempts + 1,
+                abstained=0 if report is None else report.abstained,
+            )
         )
         if changed.rowcount == 0 or state == FETCHING:
             return False

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from ledger.index.tables import COMPLETE
 from ledger.index.tables import Attestation
 from ledger.index.tables import Batch
+from ledger.index.tables import Envelope
 from ledger.index.tables import Record
 from ledger.index.tables import Rejection
 from ledger.index.tables import Revocation
@@ -23,6 +24,10 @@ from ledger.index.tables import Supersession
 from ledger.index.validator_state import states
 from ledger.index.views import LedgerStatus
 from ledger.validate.quorum import status
+from ledger.validate.reasons import Reason
+
+_JUDGED: tuple[type[Record] | type[Envelope], ...] = (Record, Envelope)
+"""What verdicts are about."""
 
 
 def recompute(connection: Connection, batches: Iterable[int]) -> None:
@@ -65,92 +70,98 @@ def _counted(connection: Connection, batch: int, slashed: Sequence[str]) -> list
 
 
 def _set_statuses(connection: Connection, batch: int, counted: Sequence[int]) -> None:
-    rejections = (
-        select(Rejection.position, func.count().label("number"))
+    """By how many validators reject a record and how many say nothing; the others accept it."""
+    abstains = Rejection.code == Reason.ENCRYPTED.value
+    said = (
+        select(
+            Rejection.position,
+            func.count().filter(~abstains).label("rejected"),
+            func.count().filter(abstains).label("abstained"),
+        )
         .where(Rejection.attestation.in_(counted))
         .group_by(Rejection.position)
         .subquery()
     )
-    numbers = connection.execute(select(rejections.c.number).distinct()).scalars().all()
-    for rejected in (0, *numbers):
-        positions = select(rejections.c.position)
-        concerned = (
-            Record.position.in_(positions.where(rejections.c.number == rejected))
-            if rejected
-            else Record.position.not_in(positions)
-        )
-        _set(connection, batch, len(counted) - rejected, rejected, concerned)
-
-
-def _set(
-    connection: Connection, batch: int, accepted: int, rejected: int, concerned: object
-) -> None:
     anchored = connection.execute(
         select(Batch.quorum, Batch.overdue, Supersession.replacement_id)
         .join(Supersession, Supersession.batch_id == Batch.batch_id, isouter=True)
         .where(Batch.id == batch)
     ).one()
-    outcome = status(
-        accepted,
-        rejected,
-        anchored.quorum,
-        deadline_passed=anchored.overdue,
-        superseded=anchored.replacement_id is not None,
-    )
-    connection.execute(
-        update(Record)
-        .where(
-            Record.batch == batch,
-            concerned,  # type: ignore[arg-type]
-            or_(
-                Record.status != outcome.value,
-                Record.accepted != accepted,
-                Record.rejected != rejected,
-            ),
+    found = connection.execute(select(said.c.rejected, said.c.abstained).distinct()).all()
+    for rejected, abstained in [(0, 0), *found]:
+        accepted = len(counted) - rejected - abstained
+        outcome = status(
+            accepted,
+            rejected,
+            anchored.quorum,
+            deadline_passed=anchored.overdue,
+            superseded=anchored.replacement_id is not None,
         )
-        .values(status=outcome.value, accepted=accepted, rejected=rejected)
-    )
+        positions = select(said.c.position)
+        same = positions.where(said.c.rejected == rejected, said.c.abstained == abstained)
+        for table in _JUDGED:
+            concerned = (
+                table.position.in_(same)
+                if rejected or abstained
+                else table.position.not_in(positions)
+            )
+            values = {"status": outcome.value, "accepted": accepted, "rejected": rejected}
+            differs = or_(*(getattr(table, name) != value for name, value in values.items()))
+            connection.execute(
+                update(table).where(table.batch == batch, concerned, differs).values(values)
+            )
 
 
 def _set_revoked(connection: Connection, batch: int) -> None:
     """A contributor may withdraw whatever a leaf says is theirs, signed or not."""
-    revoked = (
-        select(Record.id)
-        .join(Submission, Submission.id == Record.submission)
-        .join(
-            Revocation,
-            and_(
-                Revocation.digest == Record.digest,
-                Revocation.contributor == Submission.contributor,
-            ),
+    for table in _JUDGED:
+        revoked = (
+            select(table.position)
+            .join(Submission, Submission.id == table.submission)
+            .join(
+                Revocation,
+                and_(
+                    Revocation.digest == table.digest,
+                    Revocation.contributor == Submission.contributor,
+                ),
+            )
+            .where(table.batch == batch)
         )
-        .where(Record.batch == batch)
-    )
-    connection.execute(
-        update(Record).where(Record.id.in_(revoked)).values(status=LedgerStatus.REVOKED.value)
-    )
+        connection.execute(
+            update(table)
+            .where(table.batch == batch, table.position.in_(revoked))
+            .values(status=LedgerStatus.REVOKED.value)
+        )
 
 
 def _set_agreement(connection: Connection, batch: int, attestation: int) -> None:
     """How many of a validator's verdicts match the outcome, among those that have one."""
-    rejection = aliased(Rejection)
-    decided = {LedgerStatus.ACCEPTED.value: 0, LedgerStatus.REJECTED.value: 0}
-    agreed = 0
-    query = (
-        select(Record.status, func.count(), func.count(rejection.position))
-        .join(
-            rejection,
-            and_(rejection.attestation == attestation, rejection.position == Record.position),
-            isouter=True,
+    decided = agreed = 0
+    abstains = Rejection.code == Reason.ENCRYPTED.value
+    outcomes = (LedgerStatus.ACCEPTED.value, LedgerStatus.REJECTED.value)
+    for table in _JUDGED:
+        query = (
+            select(
+                table.status,
+                func.count(),
+                func.count(Rejection.position).filter(~abstains),
+                func.count(Rejection.position).filter(abstains),
+            )
+            .join(
+                Rejection,
+                and_(Rejection.attestation == attestation, Rejection.position == table.position),
+                isouter=True,
+            )
+            .where(table.batch == batch, table.status.in_(outcomes))
+            .group_by(table.status)
         )
-        .where(Record.batch == batch, Record.status.in_(decided))
-        .group_by(Record.status)
-    )
-    for outcome, total, rejections in connection.execute(query):
-        decided[outcome] = total
-        agreed += rejections if outcome == LedgerStatus.REJECTED.value else total - rejections
+        for outcome, total, rejections, abstentions in connection.execute(query):
+            said = total - abstentions
+            decided += said
+            rejected = outcome == LedgerStatus.REJECTED.value
+            agreed += rejections if rejected else said - rejections
     connection.execute(
         update(Attestation)
         .where(Attestation.id == attestation)
-        .values(agreed=agreed, decided=sum(decided.values()))
+        .values(agreed=agreed, decided=decided)
     )

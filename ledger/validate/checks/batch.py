@@ -9,11 +9,13 @@ from ledger.record.cid import Digest
 from ledger.store.blocks import BlockStore
 from ledger.validate.checks.company import compare
 from ledger.validate.checks.company import earlier
+from ledger.validate.checks.content import SEALED
 from ledger.validate.checks.content import judge
 from ledger.validate.checks.content import read
 from ledger.validate.checks.content import rejected
 from ledger.validate.checks.context import Context
 from ledger.validate.checks.context import Execution
+from ledger.validate.checks.context import SealedLeaf
 from ledger.validate.checks.context import execution_of
 from ledger.validate.checks.runs import Run
 from ledger.validate.checks.runs import run_of
@@ -39,7 +41,8 @@ def check_batch(
     verdicts: list[Verdict] = []
     executions: set[Execution] = set()
     company: list[list[tuple[int, Run]]] = []
-    for submission in batch.submissions:
+    sealed: dict[int, SealedLeaf] = {}
+    for number, submission in enumerate(batch.submissions):
         company.append([])
         signed = submission.is_signed(batch.domain)
         for start in range(0, submission.count, CHUNK):
@@ -47,6 +50,11 @@ def check_batch(
             if signed:
                 found, runs = _check_chunk(records, submission, store, context, executions)
                 company[-1] += [(len(verdicts) + place, run) for place, run in runs]
+                sealed |= {
+                    len(verdicts) + place: SealedLeaf(digest, submission.contributor, number)
+                    for place, digest in enumerate(records)
+                    if found[place] is SEALED
+                }
                 verdicts += found
             else:
                 verdicts += _unsigned(records, submission)
@@ -54,6 +62,10 @@ def check_batch(
                 progress(len(verdicts))
     for place, verdict in compare(company, earlier(company, store, context)).items():
         verdicts[place] = verdict
+    if sealed:
+        judged = context.sealed(list(sealed.values()))
+        for place, verdict in zip(sealed, judged, strict=True):
+            verdicts[place] = verdict
     return tuple(verdicts)
 
 

@@ -6,6 +6,8 @@ from ledger.errors import InvalidInputError
 from ledger.record import codec
 from ledger.record import dagcbor
 from ledger.record.cid import digest_of
+from ledger.record.envelope import is_envelope
+from ledger.record.envelope import unwrap
 from ledger.record.schema import Record
 from ledger.validate.checks import consistency
 from ledger.validate.checks import resources
@@ -36,6 +38,9 @@ CHECKS: tuple[tuple[Reason, Check], ...] = (
 
 ACCEPTED = Verdict(Reason.ACCEPTED)
 
+SEALED = Verdict(Reason.ENCRYPTED)
+"""Until somebody who can read it says otherwise."""
+
 
 def rejected(reason: Reason, detail: str) -> Verdict:
     """A rejection, its detail cut to what a report holds."""
@@ -43,8 +48,11 @@ def rejected(reason: Reason, detail: str) -> Verdict:
 
 
 def read(block: bytes) -> Record | Verdict:
-    """The record of canonical bytes, or why there is none."""
+    """The record of canonical bytes, or why there is none; `SEALED`: only a group can read it."""
     try:
+        if is_envelope(block):
+            unwrap(block)
+            return SEALED
         return codec.decode(block)
     except dagcbor.NonCanonicalError as error:
         return rejected(Reason.NON_CANONICAL, error.message)

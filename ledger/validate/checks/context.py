@@ -12,6 +12,8 @@ from ledger.record.schema import EventLogOrigin
 from ledger.record.schema import FileOrigin
 from ledger.record.schema import ProgramOrigin
 from ledger.record.schema import Record
+from ledger.validate.reasons import Reason
+from ledger.validate.report import Verdict
 
 
 class Execution(NamedTuple):
@@ -48,6 +50,24 @@ def execution_of(record: Record, contributor: str) -> Execution | None:
             return None
 
 
+class SealedLeaf(NamedTuple):
+    """A leaf of a batch that stands for a record which only a group can read.
+
+    Attributes:
+        digest: of the envelope.
+        bearer: EIP-55 address of who signed its submission.
+        submission: place of the submission in the batch.
+    """
+
+    digest: Digest
+    bearer: str
+    submission: int
+
+
+def _all_strange(leaves: Sequence[SealedLeaf]) -> Sequence[Verdict]:
+    return [Verdict(Reason.ENCRYPTED)] * len(leaves)
+
+
 def _none_seen(_digests: Sequence[Digest]) -> set[Digest]:
     return set()
 
@@ -74,9 +94,12 @@ class Context:
         executed: those of the given executions of which an earlier batch holds a record.
         alike: successful records of a job in earlier batches, the latest first and no more than
             there is time for, each with its contributor.
+        sealed: a verdict for each encrypted record of the batch; who belongs to no group has no
+            opinion of them.
     """
 
     anchored_at: datetime
     seen: Callable[[Sequence[Digest]], set[Digest]] = _none_seen
     executed: Callable[[Sequence[Execution]], set[Execution]] = _none_executed
     alike: Callable[[str], Sequence[tuple[Digest, str]]] = _none_alike
+    sealed: Callable[[Sequence[SealedLeaf]], Sequence[Verdict]] = _all_strange

@@ -2,6 +2,7 @@
 import { cidOfDigest } from "../verify/cid.js";
 import { toHex } from "../verify/bytes.js";
 import { CBORError, decodeCBOR, Link } from "../verify/dagcbor.js";
+import { isEnvelope } from "../verify/envelope.js";
 import { h } from "./elements.js";
 
 export function recordSays(bytes) {
@@ -13,7 +14,12 @@ export function recordSays(bytes) {
   );
 }
 
+const SEALED =
+  "It is encrypted for a group: only its members can read it. This page never asks for an identity; " +
+  "a member opens it with perfledger verify --identity.";
+
 function contents(bytes) {
+  if (isEnvelope(bytes)) return h("p", { class: "sealed" }, SEALED);
   let value;
   try {
     value = decodeCBOR(bytes);

@@ -29,6 +29,8 @@ export const MEANINGS = {
   "repeated-validator": "One validator's verdict is in the file twice.",
   "omitted-verdict": "The file leaves out a verdict that could change the result.",
   "wrong-disclosure": "A disclosed value is not what the record was committed to.",
+  "sealed-for-others": "No identity that was given opens the encrypted record.",
+  "bad-content": "What is encrypted is no record that its contributor signed for the group.",
 };
 
 // A step that does not hold: a named result on its way up, not an error of the program.

@@ -6,6 +6,7 @@ import { bytesOf } from "./address.js";
 import { concat, equal, toHex, word } from "./bytes.js";
 import { cidOf, digestIn } from "./cid.js";
 import { disclosed } from "./disclosures.js";
+import { isEnvelope, wordOf } from "./envelope.js";
 import { missingFrom } from "./format.js";
 import { keccak } from "./hashes.js";
 import { leadsTo, recordLeaf, submissionLeaf, verdictLeaf } from "./merkle.js";
@@ -84,7 +85,10 @@ export class Steps {
     if (expected !== null && expected !== record.cid) {
       throw new Fault("wrong-record", "another record", { found: record.cid, expected });
     }
-    return proven("The record's bytes hash to its CID.", FILE, {
+    const sentence = isEnvelope(record.bytes)
+      ? "The record is encrypted for a group; its envelope's bytes hash to its CID."
+      : "The record's bytes hash to its CID.";
+    return proven(sentence, FILE, {
       cid: record.cid,
       bytes: record.bytes.length,
     });
@@ -204,7 +208,7 @@ export class Steps {
       });
     }
     await this.requireAttested(verdict);
-    const said = accepts ? "accepts" : `rejects (${verdict.code})`;
+    const said = wordOf(verdict.code);
     return proven(
       `${verdict.validator} ${said} the record; the contract took its word as a validator's.`,
       `the key of ${verdict.validator}; ${this.evidence.restsOn}`,

@@ -1,5 +1,6 @@
 // What the verdicts come to: those in the file, and those that it leaves out.
 import { addressOf } from "./address.js";
+import { ENCRYPTED, isEnvelope } from "./envelope.js";
 import { Fault, FILE, YOU } from "./results.js";
 
 export class Tally {
@@ -14,7 +15,9 @@ export class Tally {
       ({ validator }) => this.isKnown(validator) && !slashed.includes(validator),
     );
     this.accepted = counted.filter(({ code }) => code === 0n).length;
-    this.rejected = counted.length - this.accepted;
+    const abstained = counted.filter(({ code }) => code === ENCRYPTED).length;
+    this.rejected = counted.length - this.accepted - abstained;
+    this.isSealed = isEnvelope(proof.record.bytes);
   }
 
   // Whoever makes a file chooses the verdicts in it; the chain has them all.
@@ -30,7 +33,7 @@ export class Tally {
     const others = await this.leftOut(standing);
     const omitted = others.map((event) => addressOf(event.validator)).sort();
     const [quorum] = await this.required();
-    if (canChange(this.accepted, this.rejected, quorum, others)) {
+    if (canChange(this.accepted, this.rejected, quorum, others, this.isSealed)) {
       throw new Fault(
         "omitted-verdict",
         `the file lacks the verdict of ${omitted.join(", ")}, attested since or left out`,
@@ -103,19 +106,19 @@ export class Tally {
 }
 
 // Whether verdicts that the file does not show could lead to another outcome than it shows. An
-// attestation tells how many records it accepts and rejects, not which.
-export function canChange(accepted, rejected, quorum, others) {
+// attestation tells how many records it accepts and rejects, not which. Of an encrypted record, what
+// counts as rejected may be the word of a validator that cannot read it.
+export function canChange(accepted, rejected, quorum, others, sealed = false) {
   const accepting = others.filter((other) => other.rejected === 0n).length;
   const rejecting = others.filter((other) => other.accepted === 0n).length;
   const either = others.length - accepting - rejecting;
   const shown = outcome(accepted, rejected, quorum);
   for (let more = 0; more <= either; more++) {
-    const possible = outcome(
-      accepted + accepting + more,
-      rejected + rejecting + either - more,
-      quorum,
-    );
-    if (possible !== shown) return true;
+    const most = rejecting + either - more;
+    for (let refusing = sealed ? 0 : most; refusing <= most; refusing++) {
+      const possible = outcome(accepted + accepting + more, rejected + refusing, quorum);
+      if (possible !== shown) return true;
+    }
   }
   return false;
 }

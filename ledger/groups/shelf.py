@@ -1,0 +1,150 @@
+"""What this home has opened, so that no envelope is opened twice.
+
+The file holds plain records. It is apart from the index and the block store, which others are
+served from; only its owner may read it, and whatever is in it can be had again from the blocks.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.groups.opening import Opened
+from ledger.index.rows import execution_key
+from ledger.record.cid import Digest
+from ledger.store.database import Database
+
+_MODE = 0o600
+
+_LOOKUP = 500
+"""Values in one query; below SQLite's limit on variables (999 in old builds)."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS opened (
+    digest BLOB PRIMARY KEY,
+    group_id TEXT NOT NULL,
+    record_digest BLOB NOT NULL,
+    contributor TEXT NOT NULL,
+    bearer TEXT NOT NULL,
+    job TEXT NOT NULL,
+    execution BLOB,
+    record BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS opened_by_record ON opened (group_id, record_digest);
+CREATE INDEX IF NOT EXISTS opened_by_execution ON opened (group_id, execution);
+CREATE INDEX IF NOT EXISTS opened_by_job ON opened (group_id, job);
+CREATE TABLE IF NOT EXISTS closed (
+    digest BLOB PRIMARY KEY,
+    keys TEXT NOT NULL,
+    problem TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An envelope of which there is nothing to see.
+
+    Attributes:
+        problem: what is wrong with what is in it; empty: it is sealed for others.
+    """
+
+    problem: str
+
+
+class Shelf:
+    """Opened envelopes, and those that no identity of this home opens.
+
+    Args:
+        path: its file, made if there is none. Only its owner may read it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=_MODE)
+        self._database = Database(path, _SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def put(self, keys: str, found: Iterable[tuple[Digest, Opened | Closed]]) -> None:
+        """Keep what opening envelopes led to.
+
+        Args:
+            keys: names the identities that were tried, so that others are tried again.
+            found: by the envelopes' digests.
+        """
+        with self._database.transaction() as write:
+            for digest, each in found:
+                if isinstance(each, Closed):
+                    row: tuple[object, ...] = (digest, keys, each.problem)
+                    write.execute("INSERT OR REPLACE INTO closed VALUES (?, ?, ?)", row)
+                    continue
+                write.execute(
+                    "INSERT OR REPLACE INTO opened VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        digest,
+                        each.group,
+                        each.digest,
+                        each.contributor,
+                        each.bearer,
+                        each.record.job.name,
+                        execution_key(each.record),
+                        each.block,
+                    ),
+                )
+
+    def known(self, keys: str, digests: Sequence[Digest]) -> dict[Digest, Opened | Closed]:
+        """Those of the envelopes that were tried with these identities, or opened with any."""
+        found: dict[Digest, Opened | Closed] = {
+            Digest(digest): Closed(problem)
+            for digest, tried, problem in self._database.find(
+                "digest, keys, problem", "closed", digests
+            )
+            if tried == keys
+        }
+        columns = "digest, group_id, contributor, bearer, record"
+        for digest, *rest in self._database.find(columns, "opened", digests):
+            found[Digest(digest)] = Opened(*rest)
+        return found
+
+    def untried(self, keys: str, envelopes: Sequence[Digest]) -> list[Digest]:
+        """Those of the envelopes that neither these identities nor others that opened it tried."""
+        tried = self._database.all(
+            "SELECT digest FROM opened UNION ALL SELECT digest FROM closed WHERE keys = ?", keys
+        )
+        known = {digest for (digest,) in tried}
+        return [digest for digest in dict.fromkeys(envelopes) if digest not in known]
+
+    def of_group(self, group_id: str) -> dict[Digest, Opened]:
+        """Everything of a group, by its envelope."""
+        return self._where("group_id = ?", group_id)
+
+    def holding(self, group_id: str, records: Sequence[Digest]) -> dict[Digest, Opened]:
+        """Envelopes of a group that hold one of some records."""
+        return self._among(group_id, "record_digest", records)
+
+    def executed(self, group_id: str, executions: Sequence[bytes]) -> dict[Digest, Opened]:
+        """Envelopes of a group that hold a record of one of some executions."""
+        return self._among(group_id, "execution", executions)
+
+    def of_job(self, group_id: str, job: str) -> dict[Digest, Opened]:
+        """Envelopes of a group that hold records of a job."""
+        return self._where("group_id = ? AND job = ?", group_id, job)
+
+    def _among(self, group_id: str, column: str, wanted: Sequence[bytes]) -> dict[Digest, Opened]:
+        found: dict[Digest, Opened] = {}
+        for start in range(0, len(wanted), _LOOKUP):
+            part = wanted[start : start + _LOOKUP]
+            marks = ",".join("?" * len(part))
+            found |= self._where(f"group_id = ? AND {column} IN ({marks})", group_id, *part)
+        return found
+
+    def _where(self, condition: str, *values: object) -> dict[Digest, Opened]:
+        rows = self._database.all(
+            "SELECT digest, group_id, contributor, bearer, record FROM opened WHERE "  # noqa: S608 - our own conditions
+            + condition,
+            *values,
+        )
+        return {Digest(digest): Opened(*rest) for digest, *rest in rows}

@@ -1,0 +1,109 @@
+"""Records of this home that are for a group, until they are on their way.
+
+They are kept apart from the block store, so that nothing that serves blocks can serve them, and
+apart from the outbox and the index, which the app shows. Only their owner may read the file.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.record.cid import Digest
+from ledger.store.blocks import Block
+from ledger.store.database import Database
+
+_MODE = 0o600
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS waiting (
+    position INTEGER PRIMARY KEY,
+    group_id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    record BLOB NOT NULL,
+    envelope BLOB,
+    bearer TEXT,
+    sent INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (group_id, digest)
+);
+CREATE INDEX IF NOT EXISTS waiting_by_sent ON waiting (sent, group_id);
+"""
+
+
+class Waiting:
+    """The records of a home that are for groups.
+
+    Args:
+        path: their file, made if there is none. Only its owner may read it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=_MODE)
+        self._database = Database(path, _SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def accept(self, group_id: str, records: Iterable[Block]) -> set[Digest]:
+        """Acknowledge records for a group; returns those that are new. On disk when it returns."""
+        new: set[Digest] = set()
+        with self._database.transaction() as write:
+            for digest, record in records:
+                added = write.execute(
+                    "INSERT OR IGNORE INTO waiting (group_id, digest, record) VALUES (?, ?, ?)",
+                    (group_id, digest, record),
+                )
+                if added.rowcount:
+                    new.add(digest)
+        return new
+
+    def unsealed(self, group_id: str) -> list[bytes]:
+        """Records that nobody has signed and sealed yet, oldest first."""
+        rows = self._database.all(
+            "SELECT record FROM waiting WHERE sent = 0 AND group_id = ? AND envelope IS NULL"
+            " ORDER BY position",
+            group_id,
+        )
+        return [record for (record,) in rows]
+
+    def sealed(self, group_id: str, bearer: str, pairs: Sequence[tuple[Digest, Digest]]) -> None:
+        """Note which envelope, whose block is durable, holds which record."""
+        with self._database.transaction() as write:
+            write.executemany(
+                "UPDATE waiting SET envelope = ?, bearer = ? WHERE group_id = ? AND digest = ?"
+                " AND envelope IS NULL",
+                ((envelope, bearer, group_id, record) for record, envelope in pairs),
+            )
+
+    def unsent(self, group_id: str) -> dict[str, list[Digest]]:
+        """By bearer, envelopes that are sealed and in no submission yet."""
+        found: dict[str, list[Digest]] = {}
+        for bearer, envelope in self._database.all(
+            "SELECT bearer, envelope FROM waiting WHERE sent = 0 AND group_id = ?"
+            " AND envelope IS NOT NULL ORDER BY position",
+            group_id,
+        ):
+            found.setdefault(bearer, []).append(Digest(envelope))
+        return found
+
+    def sent(self, envelopes: Sequence[Digest]) -> None:
+        """Note that a submission holds these envelopes."""
+        with self._database.transaction() as write:
+            write.executemany(
+                "UPDATE waiting SET sent = 1 WHERE envelope = ?", ((each,) for each in envelopes)
+            )
+
+    def groups(self) -> list[str]:
+        """Ids of the groups for which something waits to be sealed or sent."""
+        rows = self._database.all("SELECT DISTINCT group_id FROM waiting WHERE sent = 0")
+        return [group_id for (group_id,) in rows]
+
+    def pending(self, group_id: str) -> list[tuple[bytes, Digest | None]]:
+        """Records for a group, each with its envelope once it is sealed."""
+        rows = self._database.all(
+            "SELECT record, envelope FROM waiting WHERE group_id = ? ORDER BY position", group_id
+        )
+        return [
+            (record, None if envelope is None else Digest(envelope)) for record, envelope in rows
+        ]

@@ -1,0 +1,5 @@
+"""Encrypted records: that they exist, and nothing else."""
+
+from webapp.encrypted.views import blueprint
+
+__all__ = ["blueprint"]
