@@ -20,6 +20,9 @@ from ledger.model.columns import Runs
 from ledger.model.columns import Texts
 from ledger.model.columns import is_number
 from ledger.model.columns import numbered
+from ledger.model.elsewhere import Elsewhere
+from ledger.model.elsewhere import elsewhere_of
+from ledger.model.mixture import MOST_CONFIGURATIONS
 from ledger.model.observation import Query
 from ledger.model.observation import scale_of
 from ledger.model.regressor import Floats
@@ -47,6 +50,7 @@ class Basis:
         groups: place of each run's configuration among them.
         y: runtimes in seconds.
         weight: how much each run counts.
+        elsewhere: runs on other machine types, which may help; None: there are none.
         by_core: whether the scale-out counts cores, as the runs are on different machine types.
         cores: of a node of the run that is asked for; None: nobody says.
         notes: what was assumed or left out, for the reader of a prediction.
@@ -60,6 +64,7 @@ class Basis:
     groups: Codes
     y: Floats
     weight: Floats
+    elsewhere: Elsewhere | None
     by_core: bool
     cores: int | None
     notes: tuple[str, ...]
@@ -100,18 +105,17 @@ def basis_of(runs: Runs, query: Query) -> Basis:
     kept = runs if query.framework is None else runs[runs.framework.equals(query.framework)]
     on = f" on {query.framework}" if query.framework else ""
     _enough(kept, f"are successful runs of {query.job!r}{on}", MORE_RUNS)
+    everywhere = kept
     kept, by_core, cores = _of_the_machine(kept, query, notes)
     kept, numeric = _of_the_properties(kept, query, notes)
-    if query.size_bytes is None:
-        notes.append("no input size was given: runs are compared as if their sizes were equal")
-        size = np.ones(len(kept))
-    else:
+    sized = query.size_bytes is not None
+    if sized:
         kept = kept[~np.isnan(kept.size)]
         hint = "Ask without a size, or contribute runs that state it."
         _enough(kept, "say the size of their input", hint)
-        size = kept.size
-    numbers = [kept.properties[name].numbers for name in numeric]
-    rows = np.column_stack([size, _scales(kept, by_core=by_core), *numbers])
+    else:
+        notes.append("no input size was given: runs are compared as if their sizes were equal")
+    rows = _rows(kept, numeric, sized=sized, by_core=by_core)
     distinct, groups = numbered(rows)
     names = ("input.size_bytes", "scale-out", *numeric)
     return Basis(
@@ -121,6 +125,7 @@ def basis_of(runs: Runs, query: Query) -> Basis:
         groups=groups,
         y=kept.runtime,
         weight=kept.weight,
+        elsewhere=None if by_core else _elsewhere(everywhere, kept, query, numeric, len(distinct)),
         by_core=by_core,
         cores=cores,
         notes=tuple(notes),
@@ -193,6 +198,32 @@ def _of_the_properties(runs: Runs, query: Query, notes: list[str]) -> tuple[Runs
     if varying:
         notes.append(f"not given, though the records differ in it: {', '.join(varying)}")
     return kept, numeric
+
+
+def _elsewhere(
+    everywhere: Runs, here: Runs, query: Query, numeric: list[str], configurations: int
+) -> Elsewhere | None:
+    """Runs that are like those here in all but the machine type."""
+    like = ~np.isin(everywhere.machine_type.codes, np.unique(here.machine_type.codes))
+    for name, value in query.properties.items():
+        column = everywhere.properties.get(name)
+        if name in numeric and column is not None:
+            like &= ~np.isnan(column.numbers)
+        elif column is not None and here.properties[name].stated.any():
+            like &= column.equals(value)
+    sized = query.size_bytes is not None
+    if sized:
+        like &= ~np.isnan(everywhere.size)
+    others = everywhere[like]
+    rows = _rows(others, numeric, sized=sized, by_core=False)
+    return elsewhere_of(others, rows, MOST_CONFIGURATIONS - configurations)
+
+
+def _rows(runs: Runs, numeric: list[str], *, sized: bool, by_core: bool) -> Floats:
+    """The features of each run."""
+    size = runs.size if sized else np.ones(len(runs))
+    numbers = [runs.properties[name].numbers for name in numeric]
+    return np.column_stack([size, _scales(runs, by_core=by_core), *numbers])
 
 
 def _scales(runs: Runs, *, by_core: bool) -> Floats:
