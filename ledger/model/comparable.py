@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ledger.model.basis import MIN_CONFIGURATIONS
-from ledger.model.basis import MORE_RUNS
 from ledger.model.basis import Basis
-from ledger.model.basis import too_few
 from ledger.model.columns import Codes
 from ledger.model.columns import Mask
 from ledger.model.columns import Texts
 from ledger.model.elsewhere import Elsewhere
 from ledger.model.observation import Query
+from ledger.model.refusal import MIN_CONFIGURATIONS
+from ledger.model.refusal import MORE_RUNS
+from ledger.model.refusal import too_few
 from ledger.model.regressor import Floats
 from ledger.model.relevance import near
 from ledger.model.relevance import too_far

@@ -8,8 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from ledger.model.basis import MIN_CONFIGURATIONS
-from ledger.model.basis import TooFewRecordsError
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
@@ -22,6 +20,8 @@ from ledger.model.loglinear import LogLinear
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.odds import Odds
+from ledger.model.refusal import MIN_CONFIGURATIONS
+from ledger.model.refusal import TooFewRecordsError
 from ledger.model.regressor import Regressor
 from ledger.model.relevance import TooFarError
 

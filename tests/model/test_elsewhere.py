@@ -14,6 +14,7 @@ from ledger.model.predict import predict
 
 from .runs import GIGABYTE
 from .runs import grid
+from .runs import observation
 
 QUERY = Query("sort", nodes=10, size_bytes=20 * GIGABYTE, machine_type="m5.xlarge")
 
@@ -111,3 +112,13 @@ def test_what_changes_elsewhere_is_another_set_of_records():
     predict([*here, *there[1:]], QUERY, kept=kept)
 
     assert len({key for key in kept.models() if key.startswith("blend")}) == 2 * len(blends)
+
+
+def test_where_enough_is_known_here_nothing_else_is_looked_at():
+    here = [
+        observation(nodes, size * GIGABYTE, float(law(nodes, size * GIGABYTE)))
+        for nodes in range(2, 12)
+        for size in range(10, 19)
+    ]
+
+    assert Known([*here, *grid(slower, machine_type="c5.xlarge")]).basis(QUERY).elsewhere is None
