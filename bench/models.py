@@ -1,7 +1,10 @@
 """How well runtimes are predicted, on the protocol of C3O's evaluation.
 
     python -m bench.models accuracy [--model NAME]... [--splits 300] [--few]
+    python -m bench.models transfer [--train 10] [--splits 300]
     python -m bench.models poison [--splits 5]
+    python -m bench.models speed
+    python -m bench.models scale
     python -m bench.models show [--write]
 
 Five jobs, their configurations' median runtimes, 300 random splits into nine tenths to learn from
@@ -21,6 +24,8 @@ import click
 
 from bench.prediction import markdown
 from bench.prediction import robustness
+from bench.prediction import scale
+from bench.prediction import speed
 from bench.prediction.c3o import JOBS
 from bench.prediction.c3o import TABLES
 from bench.prediction.c3o import read
@@ -117,6 +122,21 @@ def transfer(jobs: Iterable[str], trains: Iterable[str], splits: int) -> None:
                 click.echo(f"{train:6}{name:36}{job.name:10}{found.mape:8.2f} %")
 
 
+@main.command("speed")
+def speed_() -> None:
+    """Measure how long predictions take that learn, go on from a model, and only answer."""
+    records = speed.everything()
+    for job in JOBS:
+        click.echo(f"{job.name:10}{speed.study(job, records)}")
+
+
+@main.command("scale")
+def scale_() -> None:
+    """Measure predictions from a thousand records to a million."""
+    for count in scale.COUNTS:
+        click.echo(f"{scale.study(count)}")
+
+
 @main.command()
 @click.option("--splits", default=robustness.NUMBER, show_default=True, help="How many splits.")
 def poison(splits: int) -> None:
@@ -139,6 +159,7 @@ def show(write: bool) -> None:
     tables = {
         "accuracy": markdown.accuracy(kept("accuracy"), noises),
         "few": markdown.few(kept("few")),
+        "transfer": markdown.transfer(kept("transfer")),
         "poison": markdown.poison(kept(POISON)),
         "caught": markdown.caught(kept(POISON)),
     }
