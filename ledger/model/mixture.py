@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 from typing import Protocol
 from typing import Self
-from typing import cast
 
 import numpy as np
 
@@ -77,12 +76,12 @@ class Mixture:
 
     Args:
         iterations: steps of the search for each surface's parameters.
-        start: of nearly the same configurations; only the surfaces that count there are learned,
-            and their searches begin where they ended there.
+        start: of nearly the same configurations; searches begin where they ended there.
 
     Attributes:
         members: those that count.
         numbers: which of all surfaces they are.
+        starts: where the search for each of all surfaces ended; a later one may begin there.
         shares: how much each counts; they sum to 1.
         left_out: the runtime of each configuration, in seconds, as the others foretell it.
         left_out_doubt: standard deviation of the logarithm of a single run around it.
@@ -90,6 +89,7 @@ class Mixture:
 
     members: list[Member]
     numbers: list[int]
+    starts: dict[int, Floats]
     shares: Floats
     left_out: Floats
     left_out_doubt: Floats
@@ -106,12 +106,19 @@ class Mixture:
             known: what runs of them take.
             own: surfaces count by their errors on the first so many; None: on all.
         """
-        start, self._start = self._start, None
-        self._learn(_members(len(rows), self._iterations, start), rows, known, own)
+        starts, self._start = self._start.starts if self._start else {}, None
+        candidates = _members(len(rows), self._iterations, starts)
+        self._learn(candidates, rows, known, own)
+        self.starts = {
+            number: each.process_.parameters
+            for number, each in candidates.items()
+            if isinstance(each, Surface)
+        }
         if _WIDE not in self.numbers:
             strayed = np.log(known.centre / self.left_out)
             steady = replace(known, precision=known.precision * robust.weights(strayed))
-            self._learn(_members(len(rows), AGAIN, self), rows, steady, own)
+            counting = {number: self.starts[number] for number in self.numbers}
+            self._learn(_members(len(rows), AGAIN, counting), rows, steady, own)
         return self
 
     def _learn(
@@ -175,20 +182,12 @@ def error_of(foretold: Floats, runtimes: Floats, weight: Floats) -> float:
 
 
 def _members(
-    configurations: int, iterations: int, start: Mixture | None
+    configurations: int, iterations: int, starts: Mapping[int, Floats]
 ) -> dict[int, RuntimeEstimator]:
-    """New surfaces by their numbers, of which the runs choose."""
+    """New surfaces by their numbers, of which the runs choose: those with a start, if any has."""
     if configurations > MOST_CONFIGURATIONS:
         return {_WIDE: Wide()}
-    if start is None or _WIDE in start.numbers:
-        return {
-            number: Surface(**form, iterations=iterations) for number, form in enumerate(_FORMS)
-        }
     return {
-        number: Surface(
-            **_FORMS[number],
-            iterations=iterations,
-            start=cast("Surface", member).process_.parameters,
-        )
-        for number, member in zip(start.numbers, start.members, strict=True)
+        number: Surface(**_FORMS[number], iterations=iterations, start=starts.get(number))
+        for number in starts or range(len(_FORMS))
     }

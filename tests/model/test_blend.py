@@ -176,8 +176,7 @@ def test_an_earlier_model_is_where_the_search_begins():
     refreshed = Blend(few=0).beginning_at(earlier).fit(X, y)
     anew = Blend(few=0).fit(X, y)
 
-    numbers = [set(each.charts_[0].mixture.numbers) for each in (refreshed, earlier)]
-    assert numbers[0] <= numbers[1]
+    assert refreshed.learned_ == len(X) - 2
     assert refreshed.predict(X) == pytest.approx(anew.predict(X), rel=0.01)
     assert refreshed.error_ == pytest.approx(anew.error_, rel=0.1)
 
