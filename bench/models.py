@@ -1,7 +1,10 @@
 """How well runtimes are predicted, on the protocol of C3O's evaluation.
 
     python -m bench.models accuracy [--model NAME]... [--splits 300] [--few]
+    python -m bench.models transfer [--train 10] [--splits 300]
     python -m bench.models poison [--splits 5]
+    python -m bench.models speed
+    python -m bench.models scale
     python -m bench.models show [--write]
 
 Five jobs, their configurations' median runtimes, 300 random splits into nine tenths to learn from
@@ -14,26 +17,33 @@ published figures and the noise of the data itself (`--write`: into docs/models.
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bench.prediction import markdown
 from bench.prediction import robustness
+from bench.prediction import scale
+from bench.prediction import speed
 from bench.prediction.c3o import JOBS
 from bench.prediction.c3o import TABLES
 from bench.prediction.c3o import read
 from bench.prediction.contenders import CONTENDERS
+from bench.prediction.contenders import FROM_REPEATS
+from bench.prediction.contenders import OURS
 from bench.prediction.protocol import FEW
 from bench.prediction.protocol import SPLITS
 from bench.prediction.protocol import noise
 from bench.prediction.protocol import score
+from bench.prediction.protocol import score_with_others
 from bench.prediction.results import POISON
 from bench.prediction.results import keep
 from bench.prediction.results import keep_study
 from bench.prediction.results import kept
 from bench.report import fill
 
+TRAINS = {"10": 10, "30": 30, "90 %": None}
 SHARES = (0.05, 0.2)
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 
@@ -59,7 +69,13 @@ def accuracy(models: Iterable[str], jobs: Iterable[str], splits: int, few: bool)
                 continue
             rows = read(job)[job.machine_type]
             began = time.perf_counter()
-            found = score(CONTENDERS[name], rows, train=FEW if few else None, number=splits)
+            found = score(
+                CONTENDERS[name],
+                rows,
+                train=FEW if few else None,
+                number=splits,
+                repeats=name in FROM_REPEATS,
+            )
             seconds = (time.perf_counter() - began) / splits
             keep(
                 "few" if few else "accuracy",
@@ -70,6 +86,55 @@ def accuracy(models: Iterable[str], jobs: Iterable[str], splits: int, few: bool)
                 seconds=seconds,
             )
             click.echo(f"{name:20}{job.name:10}{found.mape:8.2f} % {seconds:8.3f} s/split")
+
+
+@main.command()
+@click.option("--job", "jobs", multiple=True, type=click.Choice([job.name for job in JOBS]))
+@click.option("--train", "trains", multiple=True, type=click.Choice(list(TRAINS)))
+@click.option("--splits", default=SPLITS, show_default=True, help="How many splits.")
+def transfer(jobs: Iterable[str], trains: Iterable[str], splits: int) -> None:
+    """Measure what records of other machine types are worth."""
+    for job in JOBS:
+        if jobs and job.name not in jobs:
+            continue
+        others = read(job)
+        rows = others.pop(job.machine_type)
+        for train in trains or TRAINS:
+            count = TRAINS[train]
+            for name, measured in {
+                "own machine type": partial(score, OURS, rows, repeats=True),
+                "others too": partial(score_with_others, rows, others),
+                "others too, but for what is asked": partial(
+                    score_with_others, rows, others, same=False
+                ),
+            }.items():
+                began = time.perf_counter()
+                found = measured(train=count, number=splits)
+                seconds = (time.perf_counter() - began) / splits
+                keep(
+                    "transfer",
+                    f"{train}: {name}",
+                    job.name,
+                    found=found,
+                    splits=splits,
+                    seconds=seconds,
+                )
+                click.echo(f"{train:6}{name:36}{job.name:10}{found.mape:8.2f} %")
+
+
+@main.command("speed")
+def speed_() -> None:
+    """Measure how long predictions take that learn, go on from a model, and only answer."""
+    records = speed.everything()
+    for job in JOBS:
+        click.echo(f"{job.name:10}{speed.study(job, records)}")
+
+
+@main.command("scale")
+def scale_() -> None:
+    """Measure predictions from a thousand records to a million."""
+    for count in scale.COUNTS:
+        click.echo(f"{scale.study(count)}")
 
 
 @main.command()
@@ -94,6 +159,7 @@ def show(write: bool) -> None:
     tables = {
         "accuracy": markdown.accuracy(kept("accuracy"), noises),
         "few": markdown.few(kept("few")),
+        "transfer": markdown.transfer(kept("transfer")),
         "poison": markdown.poison(kept(POISON)),
         "caught": markdown.caught(kept(POISON)),
     }

@@ -19,6 +19,9 @@ def _c3o() -> Regressor:
     return C3O(folds=FOLDS)
 
 
+OURS = partial(Blend, few=0)
+"""Without intervals, which are measured elsewhere."""
+
 CONTENDERS: Mapping[str, Callable[[], Regressor]] = MappingProxyType(
     {
         "Ernest": CANDIDATES["Ernest"],
@@ -27,6 +30,10 @@ CONTENDERS: Mapping[str, Callable[[], Regressor]] = MappingProxyType(
         "BOM": CANDIDATES["BOM"],
         "OGB": CANDIDATES["OGB"],
         "C3O": _c3o,
-        "perfledger": partial(Blend, few=0),  # intervals are measured elsewhere
+        "perfledger": OURS,
+        "perfledger, medians only": OURS,
     }
 )
+
+FROM_REPEATS = frozenset({"perfledger"})
+"""Those that learn from all repeats of a row, as a ledger has them; others from the median."""

@@ -24,6 +24,18 @@ def few(found: Result) -> str:
     return rows_as_table(_COLUMNS, _rows(found, published.FEW))
 
 
+def transfer(found: Result) -> str:
+    """Errors without and with records of other machine types."""
+    rows = [
+        [
+            *name.split(": ", 1),
+            *(f"{jobs[job.name]['mape']:.2f}" if job.name in jobs else "-" for job in JOBS),
+        ]
+        for name, jobs in found.items()
+    ]
+    return rows_as_table(("rows", "records", *_COLUMNS[1:]), rows)
+
+
 def poison(found: Result) -> str:
     """Errors without poison, with it, and with it where validators judge."""
     rows = [

@@ -1,23 +1,30 @@
 """perfledger's own model: surfaces that count by how well they foretell, and honest intervals.
 
-Repeats of a configuration are one row, their median, as heavy as all of them. Beyond the rows
-`ledger.model.tail` goes on. How far a run may stray comes from configurations that were left out:
-where there are few, by learning again without them, as the parameters themselves then depend on
-every row; where there are many, by a Gaussian process's own formula for leaving out one.
+Repeats of a configuration are one row (`ledger.model.repeats`). Runs elsewhere, where there are
+some, make a second set of surfaces, which learns both and how they differ; both sets count by how
+well they foretell the runs here. How far a run may stray comes from configurations that were left
+out: where there are few, by learning again without them, as the parameters themselves then depend
+on every row; where there are many, by a Gaussian process's own formula for leaving out one.
 """
 
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
-import numpy.typing as npt
 from sklearn.model_selection import KFold
 
+from ledger.model.chart import Chart
+from ledger.model.elsewhere import Elsewhere
 from ledger.model.estimator import RuntimeEstimator
+from ledger.model.gaussian import MAX_ITERATIONS
 from ledger.model.margin import Margin
-from ledger.model.mixture import Mixture
+from ledger.model.mixture import LEAST_SHARE
 from ledger.model.mixture import error_of
+from ledger.model.mixture import shares_of
 from ledger.model.odds import Odds
 from ledger.model.regressor import Floats
-from ledger.model.tail import SPREAD_PER_FOLD
-from ledger.model.tail import Tail
+from ledger.model.repeats import Repeated
+from ledger.model.repeats import repeated
 
 FEW_CONFIGURATIONS = 80
 """Up to so many are left out by learning again."""
@@ -40,93 +47,110 @@ class Blend(RuntimeEstimator):
     Args:
         few: up to so many configurations are left out by learning again, for intervals; what is
             foretold does not depend on it.
+        elsewhere: runs that are not asked about and may help; None: there are none.
 
     Attributes:
+        charts_: the sets of surfaces that count.
+        shares_: how much each counts; they sum to 1.
         left_out_: each run's runtime, in seconds, as other configurations foretell it.
         error_: mean absolute percentage error of that for medians, as a fraction.
         configurations_: number of distinct rows of features.
         learned_: that of the model which was learned without the help of an earlier one.
     """
 
+    charts_: list[Chart]
+    shares_: Floats
     left_out_: Floats
     error_: float
     configurations_: int
-
     learned_: int
-    mixture_: Mixture
 
     _start: "Blend | None" = None
 
-    def __init__(self, *, few: int = FEW_CONFIGURATIONS) -> None:
+    def __init__(
+        self, *, few: int = FEW_CONFIGURATIONS, elsewhere: Elsewhere | None = None
+    ) -> None:
         self.few = few
+        self.elsewhere = elsewhere
 
-    def refreshed(self, X: Floats, y: Floats, sample_weight: Floats) -> "Blend":  # noqa: N803
-        """A model of nearly the same runs, which is learned quicker by beginning at this one.
-
-        Where the runs are others by more than `CLOSE`, it is learned as if there had been none.
-        """
-        model = Blend(few=self.few)
-        model._start = self
-        return model.fit(X, y, sample_weight)
+    def beginning_at(self, earlier: "Blend") -> Self:
+        """Let `fit` begin where an earlier model ended, if that is of nearly the same runs."""
+        self._start = earlier
+        return self
 
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         rows, place = np.unique(features, axis=0, return_inverse=True)
         place = place.ravel()
-        medians, weights = medians_of(runtimes, weight, place, len(rows))
+        known = repeated(runtimes, weight, place, len(rows))
+        start, self._start = self._start, None
+        if start is not None and not start.is_close_to(rows):
+            start = None
         self.configurations_ = len(rows)
-        mixture, self.learned_ = Mixture(), len(rows)
-        if self._start is not None and self._start.is_close_to(rows):
-            mixture, self.learned_ = Mixture(REFRESHED, self._start.mixture_), self._start.learned_
-        self._start = None
-        self.mixture_ = mixture.fit(rows, medians, weights)
-        self.tail_ = Tail().fit(rows, medians, weights)
-        foretold, doubt = self._left_out(rows, medians, weights)
-        self.left_out_ = foretold[place]
-        self.error_ = error_of(foretold, medians, weights)
+        self.learned_ = len(rows) if start is None else start.learned_
+        steps = MAX_ITERATIONS if start is None else REFRESHED
+        charts = self._charts(rows, known, steps, None if start is None else start.charts_)
+        foretold = [each.mixture.left_out[: len(rows)] for each in charts]
+        shares = shares_of(foretold, known.centre, known.weight)
+        counting = shares > LEAST_SHARE
+        self.charts_ = [each for each, counts in zip(charts, counting, strict=True) if counts]
+        self.shares_ = shares[counting] / shares[counting].sum()
+        left_out, doubt = self._left_out(rows, known)
+        self.left_out_ = left_out[place]
+        self.error_ = error_of(left_out, known.centre, known.weight)
         strayed = np.abs(np.log(runtimes) - np.log(self.left_out_)) / doubt[place]
-        self.margin_ = Margin(strayed, weight / weights[place], len(rows))
+        self.margin_ = Margin(strayed, weight / known.weight[place], len(rows))
 
     def is_close_to(self, rows: Floats) -> bool:
         """Whether this model may be where the search for one of these configurations begins."""
         apart = abs(len(rows) - self.learned_)
         return rows.shape[1] == self.n_features_in_ and apart <= CLOSE * self.learned_
 
-    def _left_out(self, rows: Floats, medians: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        foretold, doubt = self.mixture_.left_out, self.mixture_.left_out_doubt
+    def _charts(
+        self, rows: Floats, known: Repeated, steps: int, start: Sequence[Chart] | None = None
+    ) -> list[Chart]:
+        """The set of surfaces of the runs here, and that which learns those elsewhere too."""
+        earlier = {each.columns: each for each in start or ()}
+        charts = [Chart(steps, earlier.get(0)).fit(rows, known, len(rows))]
+        if self.elsewhere is not None:
+            others, known_there = self.elsewhere.configurations()
+            columns = len(self.elsewhere.places)
+            here = np.hstack([rows, np.zeros((len(rows), columns))])
+            both = Chart(steps, earlier.get(columns), columns)
+            charts.append(both.fit(np.vstack([here, others]), known + known_there, len(rows)))
+        return charts
+
+    def _left_out(self, rows: Floats, known: Repeated) -> tuple[Floats, Floats]:
         if not 1 < len(rows) <= self.few:
-            return foretold, doubt
-        foretold, doubt = foretold.copy(), doubt.copy()
+            mixtures = [each.mixture for each in self.charts_]
+            return self._together(
+                [each.left_out[: len(rows)] for each in mixtures],
+                [each.left_out_doubt[: len(rows)] for each in mixtures],
+            )
+        foretold, doubt = np.empty(len(rows)), np.empty(len(rows))
+        counting = {each.columns for each in self.charts_}
         folds = KFold(min(FOLDS, len(rows)), shuffle=True, random_state=0)
         for seen, held in folds.split(rows):
-            without = Mixture(ITERATIONS).fit(rows[seen], medians[seen], weights[seen])
-            foretold[held], doubt[held] = without.with_doubt(rows[held])
+            without = self._charts(rows[seen], known[seen], ITERATIONS)
+            asked = [each.with_doubt(rows[held]) for each in without if each.columns in counting]
+            foretold[held], doubt[held] = self._together(*map(list, zip(*asked, strict=True)))
         return foretold, doubt
 
+    def _together(self, answers: list[Floats], doubts: list[Floats]) -> tuple[Floats, Floats]:
+        logarithms = np.log(np.array(answers))
+        mean = self.shares_ @ logarithms
+        doubt = np.sqrt(self.shares_ @ (np.array(doubts) ** 2 + (logarithms - mean) ** 2))
+        return np.exp(mean), doubt
+
     def _answer(self, features: Floats) -> Floats:
-        return self.mixture_.predict(self.tail_.inside(features)) * self.tail_.ratio(features)
+        answers = np.log([each.predict(features) for each in self.charts_])
+        runtimes: Floats = np.exp(self.shares_ @ answers)
+        return runtimes
 
     def odds(self, features: Floats) -> list[Odds]:
         """How sure the runtime of each row of features is."""
-        foretold, doubt = self.mixture_.with_doubt(self.tail_.inside(features))
-        runtimes = foretold * self.tail_.ratio(features)
-        beyond = self.tail_.beyond(features) * SPREAD_PER_FOLD
+        asked = [each.with_doubt(features) for each in self.charts_]
+        runtimes, doubt = self._together(*map(list, zip(*asked, strict=True)))
         return [
             Odds(runtime, of, self.margin_)
-            for runtime, of in zip(runtimes.tolist(), np.hypot(doubt, beyond).tolist(), strict=True)
+            for runtime, of in zip(runtimes.tolist(), doubt.tolist(), strict=True)
         ]
-
-
-def medians_of(
-    runtimes: Floats, weight: Floats, place: npt.NDArray[np.intp], count: int
-) -> tuple[Floats, Floats]:
-    """The weighted median of the runs of each configuration, and their weights together."""
-    order = np.lexsort((runtimes, place))
-    medians, weights = np.empty(count), np.bincount(place, weight, count).astype(np.float64)
-    ends = np.cumsum(np.bincount(place, minlength=count))
-    start = 0
-    for number, end in enumerate(ends.tolist()):
-        runs = order[start:end]
-        middle = np.cumsum(weight[runs]) - 0.5 * weight[runs]
-        medians[number] = np.interp(0.5 * weights[number], middle, runtimes[runs])
-        start = end
-    return medians, weights

@@ -9,14 +9,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ledger.model.basis import MIN_CONFIGURATIONS
-from ledger.model.basis import MORE_RUNS
 from ledger.model.basis import Basis
-from ledger.model.basis import too_few
 from ledger.model.columns import Codes
 from ledger.model.columns import Mask
 from ledger.model.columns import Texts
+from ledger.model.elsewhere import Elsewhere
 from ledger.model.observation import Query
+from ledger.model.refusal import MIN_CONFIGURATIONS
+from ledger.model.refusal import MORE_RUNS
+from ledger.model.refusal import too_few
 from ledger.model.regressor import Floats
 from ledger.model.relevance import near
 from ledger.model.relevance import too_far
@@ -33,6 +34,7 @@ class Comparable:
         groups: place of each run's configuration among them.
         y: runtimes in seconds.
         weight: how much each run counts.
+        elsewhere: runs on other machine types, which may help; None: there are none.
         target: the features of the run that is asked for, one row.
         notes: what was assumed or left out, for the reader of a prediction.
         digest: SHA-256 that stands for all of it but target and notes.
@@ -45,6 +47,7 @@ class Comparable:
     groups: Codes
     y: Floats
     weight: Floats
+    elsewhere: Elsewhere | None
     target: Floats
     notes: tuple[str, ...]
     digest: str
@@ -91,6 +94,11 @@ def comparable(basis: Basis, query: Query) -> Comparable:
     target = basis.target(query)
     # Models take no negative numbers; where zero lies on an axis that has some means nothing.
     below = np.minimum(np.minimum(basis.rows.min(axis=0), target[0]), 0.0)
+    others = basis.elsewhere
+    if others is not None:
+        below = np.minimum(below, others.rows.min(axis=0))
+        others = others.moved(-below)
+        others = others.of(near(others.rows, target - below))
     relevant = near(basis.rows - below, target - below)
     count = int(relevant.sum()) or len(relevant)
     if count < MIN_CONFIGURATIONS:
@@ -107,6 +115,7 @@ def comparable(basis: Basis, query: Query) -> Comparable:
         groups=basis.groups,
         y=basis.y,
         weight=basis.weight,
+        elsewhere=others,
         target=target - below,
         notes=basis.notes,
         digest=digest,

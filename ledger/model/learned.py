@@ -17,6 +17,7 @@ import numpy as np
 
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
+from ledger.model.elsewhere import Elsewhere
 from ledger.model.known import Known
 from ledger.model.known import digest_of
 from ledger.model.margin import Margin
@@ -45,6 +46,10 @@ class Learned(Protocol):
     def error(self) -> float:
         """Mean absolute percentage error on left-out configurations, as a fraction."""
 
+    @property
+    def uses_elsewhere(self) -> bool:
+        """Whether it rests on runs on other machine types too."""
+
     def odds(self, targets: Floats) -> list[Odds]:
         """How sure the runtime of each row of features is."""
 
@@ -60,6 +65,11 @@ class Judged:
     error: float
     _model: Regressor
     _margin: Margin
+
+    @property
+    def uses_elsewhere(self) -> bool:
+        """Whether it rests on runs on other machine types too."""
+        return False
 
     def odds(self, targets: Floats) -> list[Odds]:
         """See `Learned.odds`."""
@@ -78,13 +88,18 @@ class Blended:
     error: float
     _model: Blend
 
+    @property
+    def uses_elsewhere(self) -> bool:
+        """Whether it rests on runs on other machine types too."""
+        return any(chart.columns for chart in self._model.charts_)
+
     def odds(self, targets: Floats) -> list[Odds]:
         """See `Learned.odds`."""
         return self._model.odds(targets)
 
-    def refreshed(self, runs: Comparable) -> Blend:
-        """The model of other runs, learned by the help of this one."""
-        return self._model.refreshed(runs.X, runs.y, runs.weight)
+    def begin(self, model: Blend) -> None:
+        """Let another model of nearly the same runs begin where this one ended."""
+        model.beginning_at(self._model)
 
 
 def judge(
@@ -100,9 +115,8 @@ def judge(
     model = make()
     if isinstance(model, Blend):
         if isinstance(earlier, Blended):
-            model = earlier.refreshed(runs)
-        else:
-            model.fit(runs.X, runs.y, runs.weight)
+            earlier.begin(model)
+        model.fit(runs.X, runs.y, runs.weight)
         return Blended(mape(runs.y, model.left_out_, runs.weight), model)
     foretold = cross_validated(make, runs.X, runs.y, runs.weight, runs.groups)
     model.fit(runs.X, runs.y, runs.weight)
@@ -151,9 +165,22 @@ class Kept:
         with self._lock:
             return dict(self._models)
 
-    def learned(self, name: str, make: Callable[[], Regressor], runs: Comparable) -> Learned:
-        """The model of a name that learned from exactly these runs."""
-        key = f"{name}:{runs.digest}"
+    def learned(
+        self,
+        name: str,
+        make: Callable[[], Regressor],
+        runs: Comparable,
+        also: Elsewhere | None = None,
+    ) -> Learned:
+        """The model of a name that learned from exactly these runs.
+
+        Args:
+            name: the name.
+            make: the model.
+            runs: the runs.
+            also: runs elsewhere that the model was given.
+        """
+        key = f"{name}:{runs.digest}" + (f":{also.digest}" if also else "")
         with self._lock:
             if key in self._models:
                 self._models.move_to_end(key)

@@ -5,25 +5,34 @@ configuration from the others, and counts by the inverse power of the error it m
 but the runs it learns from is looked at.
 """
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from typing import Protocol
 from typing import Self
-from typing import cast
 
 import numpy as np
 
+from ledger.model import robust
 from ledger.model.estimator import RuntimeEstimator
 from ledger.model.gaussian import MAX_ITERATIONS
 from ledger.model.regressor import Floats
+from ledger.model.repeats import Repeated
 from ledger.model.surface import Surface
 from ledger.model.wide import Wide
+
+AGAIN = 10
+"""Steps of the search once it is known which rows stray."""
 
 MOST_CONFIGURATIONS = 600
 """Beyond them, the time that Gaussian processes take grows past what anyone waits for."""
 
-POWER = 12.0
-"""Of the inverse error; large enough that a poor surface does not count, small enough that good
-ones are averaged."""
+POWERS = (3.0, 24.0)
+"""Of the inverse error, from least to most: the fewer rows there are, the less their errors say of
+which surface is better, and the better it is to take the mean of several."""
+
+ROWS_PER_POWER = 5
 
 LEAST_SHARE = 0.01
 """Of the best surface's: below it a surface costs time and changes nothing."""
@@ -67,12 +76,12 @@ class Mixture:
 
     Args:
         iterations: steps of the search for each surface's parameters.
-        start: of nearly the same configurations; only the surfaces that count there are learned,
-            and their searches begin where they ended there.
+        start: of nearly the same configurations; searches begin where they ended there.
 
     Attributes:
         members: those that count.
         numbers: which of all surfaces they are.
+        starts: where the search for each of all surfaces ended; a later one may begin there.
         shares: how much each counts; they sum to 1.
         left_out: the runtime of each configuration, in seconds, as the others foretell it.
         left_out_doubt: standard deviation of the logarithm of a single run around it.
@@ -80,6 +89,7 @@ class Mixture:
 
     members: list[Member]
     numbers: list[int]
+    starts: dict[int, Floats]
     shares: Floats
     left_out: Floats
     left_out_doubt: Floats
@@ -88,14 +98,42 @@ class Mixture:
         self._iterations = iterations
         self._start = start
 
-    def fit(self, rows: Floats, runtimes: Floats, weight: Floats) -> Self:
-        """Learn from distinct configurations."""
-        candidates = _members(len(rows), self._iterations, self._start)
-        self._start = None
-        fitted = [member.fit(rows, runtimes, weight) for member in candidates.values()]
-        errors = np.array([error_of(each.left_out_, runtimes, weight) for each in fitted])
-        shares = (errors.min() / errors) ** POWER
-        counting = shares > LEAST_SHARE
+    def fit(self, rows: Floats, known: Repeated, own: int | None = None) -> Self:
+        """Learn from distinct configurations.
+
+        Args:
+            rows: one row of features each.
+            known: what runs of them take.
+            own: surfaces count by their errors on the first so many; None: on all.
+        """
+        starts, self._start = self._start.starts if self._start else {}, None
+        candidates = _members(len(rows), self._iterations, starts)
+        self._learn(candidates, rows, known, own)
+        self.starts = {
+            number: each.process_.parameters
+            for number, each in candidates.items()
+            if isinstance(each, Surface)
+        }
+        if _WIDE not in self.numbers:
+            strayed = np.log(known.centre / self.left_out)
+            steady = replace(known, precision=known.precision * robust.weights(strayed))
+            counting = {number: self.starts[number] for number in self.numbers}
+            self._learn(_members(len(rows), AGAIN, counting), rows, steady, own)
+        return self
+
+    def _learn(
+        self,
+        candidates: Mapping[int, RuntimeEstimator],
+        rows: Floats,
+        known: Repeated,
+        own: int | None,
+    ) -> None:
+        fitted = [member.fit(rows, known.centre, known.precision) for member in candidates.values()]
+        seen = slice(own)
+        shares = shares_of(
+            [each.left_out_[seen] for each in fitted], known.centre[seen], known.weight[seen]
+        )
+        counting = shares > LEAST_SHARE * shares.max()
         self.members = [each for each, counts in zip(fitted, counting, strict=True) if counts]
         self.numbers = [
             number for number, counts in zip(candidates, counting, strict=True) if counts
@@ -105,7 +143,6 @@ class Mixture:
             [each.left_out_ for each in self.members],
             [each.left_out_doubt_ for each in self.members],
         )
-        return self
 
     def predict(self, features: Floats) -> Floats:
         """Runtimes in seconds."""
@@ -130,6 +167,14 @@ class Mixture:
         return mean, np.sqrt(self.shares @ (np.array(doubts) ** 2 + apart**2 + noise**2))
 
 
+def shares_of(foretold: Sequence[Floats], runtimes: Floats, weight: Floats) -> Floats:
+    """How much models count that foretell left-out configurations so."""
+    errors = np.array([error_of(each, runtimes, weight) for each in foretold])
+    power = np.clip(len(runtimes) / ROWS_PER_POWER, *POWERS)
+    shares = (errors.min() / errors) ** power
+    return np.asarray(shares / shares.sum())
+
+
 def error_of(foretold: Floats, runtimes: Floats, weight: Floats) -> float:
     """Mean absolute percentage error, as a fraction."""
     missed = np.abs(foretold / runtimes - 1)
@@ -137,20 +182,12 @@ def error_of(foretold: Floats, runtimes: Floats, weight: Floats) -> float:
 
 
 def _members(
-    configurations: int, iterations: int, start: Mixture | None
+    configurations: int, iterations: int, starts: Mapping[int, Floats]
 ) -> dict[int, RuntimeEstimator]:
-    """New surfaces by their numbers, of which the runs choose."""
+    """New surfaces by their numbers, of which the runs choose: those with a start, if any has."""
     if configurations > MOST_CONFIGURATIONS:
         return {_WIDE: Wide()}
-    if start is None or _WIDE in start.numbers:
-        return {
-            number: Surface(**form, iterations=iterations) for number, form in enumerate(_FORMS)
-        }
     return {
-        number: Surface(
-            **_FORMS[number],
-            iterations=iterations,
-            start=cast("Surface", member).process_.parameters,
-        )
-        for number, member in zip(start.numbers, start.members, strict=True)
+        number: Surface(**_FORMS[number], iterations=iterations, start=starts.get(number))
+        for number in starts or range(len(_FORMS))
     }

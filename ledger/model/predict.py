@@ -4,14 +4,14 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from ledger.model.basis import MIN_CONFIGURATIONS
-from ledger.model.basis import TooFewRecordsError
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
+from ledger.model.elsewhere import Elsewhere
 from ledger.model.ernest import Ernest
 from ledger.model.known import Known
 from ledger.model.learned import Kept
@@ -20,11 +20,15 @@ from ledger.model.loglinear import LogLinear
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.odds import Odds
+from ledger.model.refusal import MIN_CONFIGURATIONS
+from ledger.model.refusal import TooFewRecordsError
 from ledger.model.regressor import Regressor
 from ledger.model.relevance import TooFarError
 
 LEVEL = 0.9
 """Of intervals where nobody asks for another."""
+
+BLEND = "blend"
 
 CLEARLY = 1.5
 """By which factor the error of a formula has to exceed that of surfaces."""
@@ -83,6 +87,7 @@ class _Candidate:
     name: str
     make: Callable[[], Regressor]
     runs: Comparable
+    also: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class _Scored:
         between the levels is a formula's strength, so a surface has to be clearly better.
         """
         rank = (self.learned.error + 0.01) * (1 + 1 / self.candidate.runs.configurations)
-        return rank * CLEARLY if self.candidate.make is Blend else rank
+        return rank * CLEARLY if self.candidate.name == BLEND else rank
 
 
 def predict(
@@ -155,19 +160,23 @@ def _answer(known: Known, query: Query, models: Kept) -> Prediction:
     runs = comparable(known.basis(query), query)
     best = min(
         (
-            _Scored(each, models.learned(each.name, each.make, each.runs))
+            _Scored(each, models.learned(each.name, each.make, each.runs, each.also))
             for each in _candidates(runs)
         ),
         key=lambda scored: scored.rank,
     )
     chosen = best.candidate.runs
+    cids, notes = chosen.cids.tolist(), list(runs.notes)
+    if best.candidate.also is not None and best.learned.uses_elsewhere:
+        cids += best.candidate.also.cids.tolist()
+        notes.append(f"learned from runs on {', '.join(best.candidate.also.places)} too")
     return Prediction(
         odds=best.learned.odds(chosen.target)[0],
         model=best.candidate.name,
         error=best.learned.error,
         configurations=chosen.configurations,
-        cids=tuple(chosen.cids.tolist()),
-        notes=(*runs.notes, *_extrapolations(chosen)),
+        cids=tuple(cids),
+        notes=(*notes, *_extrapolations(chosen)),
     )
 
 
@@ -182,7 +191,8 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
                 _Candidate("ernest", Ernest, view),
                 _Candidate("log-linear", LogLinear, view),
             ]
-    return [*candidates, _Candidate("blend", Blend, runs)]
+    blend = _Candidate(BLEND, partial(Blend, elsewhere=runs.elsewhere), runs, also=runs.elsewhere)
+    return [*candidates, blend]
 
 
 def _extrapolations(runs: Comparable) -> list[str]:

@@ -21,6 +21,8 @@ MOST_FILES = 4_096
 
 _TRUSTED = (
     "ledger.model.blend.Blend",
+    "ledger.model.chart.Chart",
+    "ledger.model.elsewhere.Elsewhere",
     "ledger.model.ernest.Ernest",
     "ledger.model.gaussian.GaussianProcess",
     "ledger.model.learned.Blended",

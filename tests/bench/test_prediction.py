@@ -13,6 +13,7 @@ from bench.prediction.c3o import TABLES
 from bench.prediction.c3o import Configurations
 from bench.prediction.c3o import Job
 from bench.prediction.c3o import read
+from bench.prediction.protocol import elsewhere
 from bench.prediction.protocol import mape
 from bench.prediction.protocol import noise
 from bench.prediction.protocol import score
@@ -56,18 +57,34 @@ def test_splits_differ_from_each_other_and_are_the_same_every_time():
     assert len({tuple(held) for held in first}) == 5
 
 
-def test_nothing_of_the_held_out_rows_reaches_the_model():
-    rows = Configurations(np.arange(40.0).reshape(20, 2), np.arange(1.0, 21.0), np.zeros((20, 5)))
+@pytest.mark.parametrize("repeats", [False, True])
+def test_nothing_of_the_held_out_rows_reaches_the_model(repeats: bool):
+    y = np.arange(1.0, 21.0)
+    rows = Configurations(np.arange(40.0).reshape(20, 2), y, np.repeat(y, 5).reshape(20, 5))
     (_, held), *_ = splits(20, number=1)
     wrong = rows.y.copy()
     wrong[held] = 1e9
     honest: list[tuple[list[list[float]], list[float]]] = []
     poisoned: list[tuple[list[list[float]], list[float]]] = []
 
-    score(lambda: Recorder(honest), rows, number=1)
-    score(lambda: Recorder(poisoned), replace(rows, y=wrong), number=1)
+    score(lambda: Recorder(honest), rows, number=1, repeats=repeats)
+    wrong_rows = replace(rows, y=wrong, repeats=np.repeat(wrong, 5).reshape(20, 5))
+    score(lambda: Recorder(poisoned), wrong_rows, number=1, repeats=repeats)
 
     assert honest == poisoned
+
+
+def test_what_is_asked_may_be_hidden_elsewhere_too():
+    X = np.arange(40.0).reshape(20, 2)  # noqa: N806
+    rows = Configurations(X, np.arange(1.0, 21.0), np.ones((20, 5)))
+    hidden = {tuple(row) for row in X[:4].tolist()}
+
+    known = elsewhere({"other": rows}, hidden)
+
+    assert known is not None
+    assert hidden.isdisjoint(tuple(row) for row in known.rows.tolist())
+    assert len(known.y) == 16 * 5
+    assert elsewhere({"other": rows}, {tuple(row) for row in X.tolist()}) is None
 
 
 def test_the_error_is_relative_to_what_was_measured():

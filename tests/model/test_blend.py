@@ -167,3 +167,33 @@ def test_left_out_is_what_the_process_says_without_the_row():
     without = GaussianProcess(iterations=0).fit(X[1:], Targets(y[1:], ones[1:], ones[1:]))
 
     assert without.predict(X[:1])[0][0] == pytest.approx(whole.left_out[0], abs=0.02)
+
+
+def test_an_earlier_model_is_where_the_search_begins():
+    X, y = rows(), noisy(rows())  # noqa: N806
+    earlier = Blend(few=0).fit(X[2:], y[2:])
+
+    refreshed = Blend(few=0).beginning_at(earlier).fit(X, y)
+    anew = Blend(few=0).fit(X, y)
+
+    assert refreshed.learned_ == len(X) - 2
+    assert refreshed.predict(X) == pytest.approx(anew.predict(X), rel=0.01)
+    assert refreshed.error_ == pytest.approx(anew.error_, rel=0.1)
+
+
+def test_an_earlier_model_of_other_runs_is_not():
+    X, y = rows(), noisy(rows())  # noqa: N806
+    earlier = Blend(few=0).fit(X[6:], y[6:])
+
+    refreshed = Blend(few=0).beginning_at(earlier).fit(X, y)
+
+    assert refreshed.predict(X).tolist() == Blend(few=0).fit(X, y).predict(X).tolist()
+    assert refreshed.learned_ == len(X)
+
+
+def test_an_outlying_configuration_is_not_followed():
+    y = law(rows())
+    y[12] *= 1.5
+    model = Blend(few=0).fit(rows(), y)
+
+    assert np.delete(model.predict(rows()) / law(rows()), 12) == pytest.approx(1, abs=0.05)

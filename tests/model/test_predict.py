@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
-from ledger.model.basis import TooFewRecordsError
 from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
@@ -17,6 +16,7 @@ from ledger.model.observation import Query
 from ledger.model.predict import Prediction
 from ledger.model.predict import predict
 from ledger.model.predict import predict_many
+from ledger.model.refusal import TooFewRecordsError
 from ledger.model.relevance import TooFarError
 from ledger.record.codec import cid_of
 

@@ -20,7 +20,6 @@ import numpy as np
 from ledger.model.advice.clusters import Cluster
 from ledger.model.advice.recommend import Recommendation
 from ledger.model.advice.recommend import run_on
-from ledger.model.blend import medians_of
 from ledger.model.columns import is_number
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
@@ -30,6 +29,7 @@ from ledger.model.observation import Query
 from ledger.model.predict import Prediction
 from ledger.model.predict import predict_many
 from ledger.model.regressor import Floats
+from ledger.model.repeats import repeated
 from ledger.model.surface import Surface
 
 COUNT = 3
@@ -179,7 +179,8 @@ class _Field:
 
 def _surface(runs: Comparable, targets: Floats) -> Surface:
     rows = runs.rows
-    middle, weight = medians_of(runs.y, runs.weight, runs.groups, len(rows))
+    known = repeated(runs.y, runs.weight, runs.groups, len(rows))
+    middle, weight = known.centre, known.weight
     if len(rows) > MOST_CONFIGURATIONS:
         spread = np.maximum(rows.std(axis=0), _LEAST_VARIANCE)
         away = (((rows - targets.mean(axis=0)) / spread) ** 2).sum(axis=1)
