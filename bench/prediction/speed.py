@@ -20,9 +20,9 @@ from ledger.capture.tables import read_table
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
-from ledger.model.predict import Prediction
 from ledger.model.predict import predict
 from ledger.model.predict import predict_many
+from ledger.model.prediction import Prediction
 from ledger.record.codec import cid_of
 from ledger.record.schema import Record
 

@@ -11,7 +11,7 @@ from ledger.cli.session import json_option
 from ledger.cli.session import pass_session
 from ledger.insight.advised import Foretold
 from ledger.insight.evidence import Only
-from ledger.model.predict import LEVEL
+from ledger.model.prediction import LEVEL
 
 
 @click.command()

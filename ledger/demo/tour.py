@@ -25,8 +25,8 @@ from ledger.errors import PerfledgerError
 from ledger.index.filters import Filter
 from ledger.insight.evidence import evidence
 from ledger.model.observation import Query
-from ledger.model.predict import Prediction
 from ledger.model.predict import predict
+from ledger.model.prediction import Prediction
 from ledger.node import Node
 from ledger.verify.check import verify_offline
 from ledger.verify.policy import Policy

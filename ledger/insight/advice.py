@@ -12,8 +12,8 @@ from ledger.model.advice.experiments import Experiment
 from ledger.model.advice.recommend import Option
 from ledger.model.advice.recommend import Recommendation
 from ledger.model.advice.submit import spark_submit
-from ledger.model.predict import LEVEL
-from ledger.model.predict import Prediction
+from ledger.model.prediction import LEVEL
+from ledger.model.prediction import Prediction
 
 
 def predicted(found: Prediction, known: Evidence, level: float = LEVEL) -> Predicted:

@@ -24,8 +24,8 @@ from ledger.model.columns import Runs
 from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Query
-from ledger.model.predict import LEVEL
 from ledger.model.predict import predict
+from ledger.model.prediction import LEVEL
 
 MOST_JOBS = 8
 """Jobs of which the records are held."""

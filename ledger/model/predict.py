@@ -1,5 +1,6 @@
 """How long a run will take, and which records say so."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -20,64 +21,16 @@ from ledger.model.loglinear import LogLinear
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.odds import Odds
+from ledger.model.prediction import Prediction
 from ledger.model.refusal import MIN_CONFIGURATIONS
 from ledger.model.refusal import TooFewRecordsError
 from ledger.model.regressor import Regressor
 from ledger.model.relevance import TooFarError
 
-LEVEL = 0.9
-"""Of intervals where nobody asks for another."""
-
 BLEND = "blend"
 
 CLEARLY = 1.5
 """By which factor the error of a formula has to exceed that of surfaces."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A predicted runtime, and why to believe it.
-
-    Attributes:
-        odds: how sure the runtime is, at any level and for any deadline.
-        model: name of the model.
-        error: its cross-validated mean absolute percentage error, as a fraction.
-        configurations: number of distinct configurations it learned from.
-        cids: names of the records it learned from.
-        notes: what was assumed or left out.
-    """
-
-    odds: Odds
-    model: str
-    error: float
-    configurations: int
-    cids: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def runtime_seconds(self) -> float:
-        """The runtime."""
-        return self.odds.runtime_seconds
-
-    @property
-    def lower_seconds(self) -> float:
-        """Lower end of the interval."""
-        return self.odds.between(LEVEL)[0]
-
-    @property
-    def upper_seconds(self) -> float:
-        """Upper end of the interval."""
-        return self.odds.between(LEVEL)[1]
-
-    @property
-    def level(self) -> float:
-        """Share of runs the interval is expected to hold; below 0.9 if configurations are few."""
-        return self.odds.between(LEVEL)[2]
-
-    @property
-    def records(self) -> int:
-        """Number of records it learned from."""
-        return len(self.cids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +47,7 @@ class _Candidate:
 class _Scored:
     candidate: _Candidate
     learned: Learned
+    notes: tuple[str, ...]
 
     @property
     def rank(self) -> float:
@@ -124,9 +78,10 @@ def predict(
         TooFarError: the run is more than `ledger.model.relevance.FARTHEST` times away from
             all of them.
     """
-    models = kept or Kept()
-    known = records if isinstance(records, Known) else models.known(records)
-    return _answer(known, query, models)
+    (found,) = predict_many(records, [query], kept=kept)
+    if not isinstance(found, Prediction):
+        raise found
+    return found
 
 
 def predict_many(
@@ -147,31 +102,46 @@ def predict_many(
     """
     models = kept or Kept()
     known = records if isinstance(records, Known) else models.known(records)
-    found: list[Prediction | TooFewRecordsError | TooFarError] = []
-    for query in queries:
-        try:
-            found.append(_answer(known, query, models))
-        except (TooFewRecordsError, TooFarError) as refusal:
-            found.append(refusal)
-    return found
+    chosen = [_best(known, query, models) for query in queries]
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for place, best in enumerate(chosen):
+        if isinstance(best, _Scored):
+            alike[id(best.learned)].append(place)
+    found: list[Prediction | TooFewRecordsError | TooFarError | None] = [
+        None if isinstance(best, _Scored) else best for best in chosen
+    ]
+    for places in alike.values():
+        scored = [best for best in (chosen[place] for place in places) if isinstance(best, _Scored)]
+        targets = np.concatenate([each.candidate.runs.target for each in scored])
+        odds = scored[0].learned.odds(targets)
+        for place, best, sure in zip(places, scored, odds, strict=True):
+            found[place] = _told(best, sure)
+    return [each for each in found if each is not None]
 
 
-def _answer(known: Known, query: Query, models: Kept) -> Prediction:
-    runs = comparable(known.basis(query), query)
-    best = min(
+def _best(known: Known, query: Query, models: Kept) -> "_Scored | TooFewRecordsError | TooFarError":
+    """The model that answers a question, or the refusal."""
+    try:
+        runs = comparable(known.basis(query), query)
+    except (TooFewRecordsError, TooFarError) as refusal:
+        return refusal
+    return min(
         (
-            _Scored(each, models.learned(each.name, each.make, each.runs, each.also))
+            _Scored(each, models.learned(each.name, each.make, each.runs, each.also), runs.notes)
             for each in _candidates(runs)
         ),
         key=lambda scored: scored.rank,
     )
+
+
+def _told(best: _Scored, odds: Odds) -> Prediction:
     chosen = best.candidate.runs
-    cids, notes = chosen.cids.tolist(), list(runs.notes)
+    cids, notes = chosen.cids.tolist(), list(best.notes)
     if best.candidate.also is not None and best.learned.uses_elsewhere:
         cids += best.candidate.also.cids.tolist()
         notes.append(f"learned from runs on {', '.join(best.candidate.also.places)} too")
     return Prediction(
-        odds=best.learned.odds(chosen.target)[0],
+        odds=odds,
         model=best.candidate.name,
         error=best.learned.error,
         configurations=chosen.configurations,

@@ -20,7 +20,7 @@ from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.experiments import COUNT
 from ledger.model.observation import Query
-from ledger.model.predict import LEVEL
+from ledger.model.prediction import LEVEL
 from webapp.advice.answering import advisor
 from webapp.api.formats import Bytes
 from webapp.api.formats import Duration

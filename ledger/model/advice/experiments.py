@@ -26,15 +26,15 @@ from ledger.model.comparable import comparable
 from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Query
-from ledger.model.predict import Prediction
 from ledger.model.predict import predict_many
+from ledger.model.prediction import Prediction
 from ledger.model.regressor import Floats
 from ledger.model.repeats import repeated
 from ledger.model.surface import Surface
 
 COUNT = 3
 
-SHARES = (1.0, 0.5, 0.25, 0.1)
+SHARES = (0.5, 0.25, 0.1)
 """Of the input: people try a job on a part of it."""
 
 MOST_CONFIGURATIONS = 300
@@ -112,26 +112,30 @@ def experiments(
 
 def _candidates(known: Known, query: Query, found: Recommendation, kept: Kept) -> list[_Candidate]:
     """Every option, with the whole input and with parts of it."""
-    clusters = [each.cluster for each in found.options]
-    asked = [(cluster, run_on(cluster, part)) for part in _parts(query) for cluster in clusters]
-    answers = predict_many(known, [each for _, each in asked], kept=kept)
+    whole = [(each.cluster, query, each.prediction.runtime_seconds) for each in found.options]
+    asked = [(each.cluster, part) for part in _parts(query) for each in found.options]
+    answers = predict_many(known, [run_on(*each) for each in asked], kept=kept)
+    parts = [
+        (*each, answer.runtime_seconds)
+        for each, answer in zip(asked, answers, strict=True)
+        if isinstance(answer, Prediction)
+    ]
     return [
         _Candidate(
             cluster=cluster,
-            query=run,
+            query=(run := run_on(cluster, part)),
             runs=comparable(known.basis(run), run),
-            seconds=answer.runtime_seconds,
-            in_question=run.size_bytes == query.size_bytes,
+            seconds=seconds,
+            in_question=part is query,
         )
-        for (cluster, run), answer in zip(asked, answers, strict=True)
-        if isinstance(answer, Prediction)
+        for cluster, part, seconds in (*whole, *parts)
     ]
 
 
 def _parts(query: Query) -> list[Query]:
-    """The run, with parts of its input where its size is all there is to say of that."""
+    """The run with parts of its input, where its size is all there is to say of that."""
     if query.size_bytes is None or any(map(is_number, query.characteristics.values())):
-        return [query]
+        return []
     return [replace(query, size_bytes=int(query.size_bytes * share)) for share in SHARES]
 
 

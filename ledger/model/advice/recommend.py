@@ -19,8 +19,8 @@ from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
-from ledger.model.predict import Prediction
 from ledger.model.predict import predict_many
+from ledger.model.prediction import Prediction
 
 
 class NoOptionError(NotFoundError):
