@@ -105,6 +105,7 @@ def create_app(node: Node) -> Flask:
         app,
         api=api.blueprint,
         forms=[family.blueprint for family in (contribute, accounts, verify, revoking)],
+        costly=[advice.blueprint],
         shared=node.settings.counts_path if node.settings.workers > 1 else None,
     )
     for part in (assets, cite, problems, security, theme):

@@ -52,6 +52,7 @@ def init_app(
     *,
     api: Blueprint | None = None,
     forms: Iterable[Blueprint] = (),
+    costly: Iterable[Blueprint] = (),
     shared: Path | None = None,
 ) -> None:
     """Count what each address asks for.
@@ -60,6 +61,7 @@ def init_app(
         app: what is asked.
         api: the JSON API, where the app has one.
         forms: pages with forms, which count as the API's writes do.
+        costly: pages that compute what they show, which count as the API's reads do.
         shared: the file by which several processes count together; None: there is but this one.
     """
     uri, options = storage_of(shared)
@@ -79,23 +81,31 @@ def init_app(
     for family in (gateway, routing, peering):
         limit(family.blueprint)
     if api is not None:
-        _limit_api(app, limiter, api, forms)
+        _limit_api(app, limiter, api, forms, costly)
         sign_ins = limiter.shared_limit(SIGN_INS, scope="sign-in", on_breach=_refuse_as_problem)
         sign_ins(accounts.signing_in)
 
 
-def _limit_api(app: Flask, limiter: Limiter, api: Blueprint, forms: Iterable[Blueprint]) -> None:
+def _limit_api(
+    app: Flask,
+    limiter: Limiter,
+    api: Blueprint,
+    forms: Iterable[Blueprint],
+    costly: Iterable[Blueprint],
+) -> None:
     """Count reads and writes apart, and tell with each answer of the API what is left.
 
     Source: draft-ietf-httpapi-ratelimit-headers-10.
     """
-    limiter.shared_limit(
+    reads = limiter.shared_limit(
         _per_minute(lambda: node().settings.api_reads_per_minute),
         scope=_READS,
         methods=sorted(SAFE_METHODS),
         on_breach=_refuse_as_problem,
         exempt_when=lambda: request.endpoint == _HEALTH,
-    )(api)
+    )
+    for family in (api, *costly):
+        reads(family)
     writes = limiter.shared_limit(
         _per_minute(_writes),
         scope=_WRITES,

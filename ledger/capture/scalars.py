@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 from ledger.errors import InvalidInputError
+from ledger.record.schema import MAX_SAFE_INTEGER
 from ledger.record.schema import Scalar
 
 
@@ -29,15 +30,14 @@ def pairs(texts: Iterable[str], option: str = "--param") -> dict[str, Scalar]:
 
 
 def scalar_of(text: str) -> Scalar:
-    """True, false or a number where the text is one, and else the text."""
+    """True, false or a number that records hold where the text is one, and else the text."""
     if text in {"true", "false"}:
         return text == "true"
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if math.isfinite(number) else text
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        fits = abs(number) <= MAX_SAFE_INTEGER if kind is int else math.isfinite(number)
+        return number if fits else text
+    return text

@@ -138,6 +138,8 @@ class Advisor:
                 return self._found[key]
         found = evidence(queries, job, only, most=self._most)
         known = self._kept.known(found.observations)
+        if not found.observations:
+            return found, known
         with self._lock:
             for old in [each for each in self._found if each[1:] == key[1:]]:
                 del self._found[old]

@@ -6,6 +6,7 @@ kind of question; whoever asks again with the same records finds it done.
 
 import hashlib
 import threading
+from collections import OrderedDict
 from collections import defaultdict
 from collections.abc import Hashable
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from ledger.model.columns import Runs
 from ledger.model.columns import runs_of
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
+
+MOST_KINDS = 64
+"""Of questions whose basis is held: with as many runs as the app reads, a megabyte each."""
 
 
 class Known:
@@ -37,7 +41,7 @@ class Known:
         for each in records:
             self._records[each.record.job.name].append(each)
         self._runs = dict(gathered or {})
-        self._bases: dict[Hashable, Basis] = {}
+        self._bases: OrderedDict[Hashable, Basis] = OrderedDict()
         self._lock = threading.Lock()
 
     def basis(self, query: Query) -> Basis:
@@ -46,6 +50,9 @@ class Known:
         with self._lock:
             if kind not in self._bases:
                 self._bases[kind] = basis_of(self._of_job(query.job), query)
+                if len(self._bases) > MOST_KINDS:
+                    self._bases.popitem(last=False)
+            self._bases.move_to_end(kind)
             return self._bases[kind]
 
     def runs(self, job: str) -> Runs:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ledger.errors import UnavailableError
 from ledger.model.blend import Blend
 from ledger.model.comparable import Comparable
 from ledger.model.elsewhere import Elsewhere
@@ -37,6 +38,10 @@ MOST_KEPT = 64
 
 WORTH_KEEPING = 0.1
 """Seconds of learning; what took less is learned again as quickly as it is read from a disk."""
+
+
+class BusyError(UnavailableError):
+    """Models are being learned, and it is not the turn of this one yet."""
 
 
 class Learned(Protocol):
@@ -140,11 +145,21 @@ class Kept:
     Args:
         store: where models are looked for that are not in memory, and written that took a while.
         most: how many are held in memory.
+        patience: seconds to wait while other models are learned, one after the other; None: as
+            long as it takes.
     """
 
-    def __init__(self, store: Store | None = None, *, most: int = MOST_KEPT) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        most: int = MOST_KEPT,
+        patience: float | None = None,
+    ) -> None:
         self._store = store
         self._most = most
+        self._patience = -1.0 if patience is None else patience
+        self._turn = threading.Lock()
         self._models: OrderedDict[str, Learned] = OrderedDict()
         self._latest: OrderedDict[str, Learned] = OrderedDict()
         self._known: OrderedDict[str, Known] = OrderedDict()
@@ -179,22 +194,46 @@ class Kept:
             make: the model.
             runs: the runs.
             also: runs elsewhere that the model was given.
+
+        Raises:
+            BusyError: others are learned, and that takes longer than the patience.
         """
         key = f"{name}:{runs.digest}" + (f":{also.digest}" if also else "")
-        with self._lock:
-            if key in self._models:
-                self._models.move_to_end(key)
-                return self._models[key]
-            earlier = self._latest.get(f"{name}:{runs.kind}")
-        found = self._store.get(key) if self._store else None
-        if found is None:
-            began = time.perf_counter()
-            found = judge(make, runs, earlier)
-            if self._store and time.perf_counter() - began > WORTH_KEEPING:
-                self._store.put(key, found)
+        found = self._in_memory(key)
+        if found is not None:
+            return found
+        if not self._turn.acquire(timeout=self._patience):
+            raise BusyError(
+                "other models are being learned", hint="Ask again in a moment: they are kept."
+            )
+        try:
+            found = self._in_memory(key) or self._learned(name, key, make, runs)
+        finally:
+            self._turn.release()
         with self._lock:
             self._models[key] = self._latest[f"{name}:{runs.kind}"] = found
             for models in (self._models, self._latest):
                 while len(models) > self._most:
                     models.popitem(last=False)
+        return found
+
+    def _in_memory(self, key: str) -> Learned | None:
+        with self._lock:
+            if key in self._models:
+                self._models.move_to_end(key)
+            return self._models.get(key)
+
+    def _learned(
+        self, name: str, key: str, make: Callable[[], Regressor], runs: Comparable
+    ) -> Learned:
+        """The model out of the store, or learned and put there if that took a while."""
+        found = self._store.get(key) if self._store else None
+        if found is not None:
+            return found
+        with self._lock:
+            earlier = self._latest.get(f"{name}:{runs.kind}")
+        began = time.perf_counter()
+        found = judge(make, runs, earlier)
+        if self._store and time.perf_counter() - began > WORTH_KEEPING:
+            self._store.put(key, found)
         return found

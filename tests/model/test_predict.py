@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ledger.capture.mapping import preset
 from ledger.capture.tables import read_table
+from ledger.model.known import MOST_KINDS
 from ledger.model.known import Known
+from ledger.model.learned import BusyError
 from ledger.model.learned import Kept
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
@@ -315,3 +317,24 @@ def test_held_out_c3o_sort_runs_are_predicted():
         errors.append(abs(prediction.runtime_seconds - median) / median)
 
     assert np.mean(errors) < 0.15
+
+
+def test_kinds_of_questions_are_held_up_to_a_number():
+    known = Known(grid())
+
+    for number in range(2 * MOST_KINDS):
+        known.basis(replace(QUERY, parameters={f"unheard-of-{number}": 1}))
+
+    assert len(known._bases) == MOST_KINDS
+
+
+def test_who_has_no_patience_is_told_that_others_are_learned_for():
+    kept = Kept(patience=0)
+    predict(grid(), QUERY, kept=kept)
+
+    with kept._turn:
+        assert predict(grid(), QUERY, kept=kept).records == 15
+        with pytest.raises(BusyError, match="being learned"):
+            predict(grid(noise=0.1), QUERY, kept=kept)
+
+    assert predict(grid(noise=0.1), QUERY, kept=kept).records == 15

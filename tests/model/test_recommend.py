@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ledger.model.advice.clusters import TooManyClustersError
 from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.conditions import InvalidConditionError
 from ledger.model.advice.pricing import Unit
@@ -177,6 +178,13 @@ def test_scale_outs_and_machine_types_can_be_named():
     assert {each.cluster.machine_type for each in found.options} == {"m5.xlarge"}
     beyond = next(each for each in found.options if each.cluster.nodes == 20)
     assert any("extrapolated" in note for note in beyond.prediction.notes)
+
+
+def test_more_clusters_than_can_be_compared_are_refused():
+    with pytest.raises(TooManyClustersError, match="too many"):
+        ask(machine_types=[f"m{number}" for number in range(100)])
+    with pytest.raises(TooManyClustersError, match="too many"):
+        ask(nodes=range(1, 1_000))
 
 
 def test_few_configurations_claim_no_high_confidence_and_say_so():

@@ -71,6 +71,15 @@ def test_a_job_that_nobody_ran_is_not_found(client: FlaskClient) -> None:
     assert client.get("/api/v1/recommend/nobody").status_code == 404
 
 
+def test_what_no_run_has_is_not_looked_for(client: FlaskClient) -> None:
+    asked = [("job", "sort"), *(("machine", f"m{number}") for number in range(500))]
+    told = client.get("/predict", query_string=asked)
+    number = client.get("/predict", query_string={"job": "sort", "p.k": "9" * 400})
+
+    assert told.status_code == number.status_code == 200
+    assert "m499" not in told.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     "query",
     ["nodes=0", "level=1", "parameter=k", "only=all", "input_bytes=big", "deadline=1"],

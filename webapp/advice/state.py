@@ -1,5 +1,6 @@
 """What the page of predictions is asked: all of it is in the address."""
 
+from collections.abc import Collection
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,8 +62,14 @@ class Form:
     prices: Mapping[str, str]
 
 
-def form_of(query: "MultiDict[str, str]", usual: Usual) -> Form:
-    """The fields as an address fills them; where it asks nothing, what is usual."""
+def form_of(query: "MultiDict[str, str]", usual: Usual, types: Collection[str]) -> Form:
+    """The fields as an address fills them; where it asks nothing, what is usual.
+
+    Args:
+        query: of the address.
+        usual: what the job usually runs on.
+        types: machine types that it ran on; others cannot be chosen.
+    """
 
     def text(name: str) -> str:
         return query.get(name, "").strip()
@@ -79,7 +86,7 @@ def form_of(query: "MultiDict[str, str]", usual: Usual) -> Form:
         job=query.get("job", ""),
         input=text(_ASKED) if asked else _size(usual.size_bytes),
         properties=dict(list(properties.items())[:MOST_PROPERTIES]),
-        machines=tuple(query.getlist("machine")),
+        machines=tuple(name for name in sorted(types) if name in query.getlist("machine")),
         deadline=text("deadline"),
         budget=text("budget"),
         confidence=text("confidence") or f"{CONFIDENCE:g}",
@@ -87,7 +94,7 @@ def form_of(query: "MultiDict[str, str]", usual: Usual) -> Form:
         prices={
             name.removeprefix(USD): value.strip()
             for name, value in query.items()
-            if name.startswith(USD) and value.strip()
+            if name.startswith(USD) and name.removeprefix(USD) in types and value.strip()
         },
     )
 

@@ -16,6 +16,7 @@ from ledger.errors import NotFoundError
 from ledger.errors import PerfledgerError
 from ledger.insight.advised import Choice
 from ledger.insight.advised import Recommended
+from ledger.insight.cost import MOST_TYPES
 from ledger.insight.evidence import Only
 from ledger.insight.ran_there import points
 from ledger.model.advice.pricing import Unit
@@ -82,14 +83,15 @@ def show() -> ResponseReturnValue:
         return render_template("advice/choose.html", jobs=jobs)
     only = Only.ANY if request.args.get("only") == Only.ANY.value else Only.ACCEPTED
     runs = advisor().runs(answers, job, only)
-    form = form_of(request.args, usual(runs))
+    types = sorted(str(each) for each in runs.machine_type.known())[:MOST_TYPES]
+    form = form_of(request.args, usual(runs), types)
     found, chart, refused, status = _answered(form, runs)
     page = render_template(
         "advice/show.html",
         jobs=jobs,
         form=form,
         fields=_fields(runs),
-        types=sorted(str(each) for each in runs.machine_type.known()),
+        types=types,
         confidences=CONFIDENCES,
         prefix=USD,
         found=found,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ledger.errors import InvalidInputError
 from ledger.model.columns import Runs
 from ledger.model.regressor import Floats
 
@@ -17,6 +18,13 @@ MOST_TYPES = 24
 
 MOST_SCALES = 32
 """Scale-outs of one machine type; more are thinned out evenly on a logarithmic scale."""
+
+
+MOST_CLUSTERS = MOST_TYPES * MOST_SCALES
+
+
+class TooManyClustersError(InvalidInputError):
+    """More clusters are named than are compared at once."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,7 +53,16 @@ def clusters_of(
         runs: of the job.
         machine_types: those that may be chosen; none: all that the job ran on.
         nodes: scale-outs that may be chosen; none: all between those that ran on the type.
+
+    Raises:
+        TooManyClustersError: more than `MOST_CLUSTERS` are named.
     """
+    scale_outs = len(nodes) or MOST_SCALES
+    if len(machine_types) * scale_outs > MOST_CLUSTERS or scale_outs > MOST_CLUSTERS:
+        raise TooManyClustersError(
+            f"{len(machine_types) or 'all'} machine types on {scale_outs} scale-outs are too many",
+            hint=f"Name at most {MOST_CLUSTERS} clusters at once.",
+        )
     everywhere = _scales(runs.nodes)
     found = []
     for name in dict.fromkeys(machine_types) or sorted(_frequent(runs)):

@@ -40,6 +40,9 @@ SHARES = (0.5, 0.25, 0.1)
 MOST_CONFIGURATIONS = 300
 """That one process is over; of more, those nearest to the question are taken."""
 
+MOST_CANDIDATES = 400
+"""Of one process: what is not known of them together is a matrix of their number squared."""
+
 _LEAST_VARIANCE = 1e-12
 
 
@@ -91,7 +94,7 @@ def experiments(
     apart: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for each in _candidates(known, query, found, kept or Kept()):
         apart[each.runs.digest].append(each)
-    fields = [_Field(each) for each in apart.values()]
+    fields = [_Field(_some(each)) for each in apart.values()]
     chosen = []
     for _ in range(count):
         best = max(fields, key=lambda field: field.most)
@@ -130,6 +133,13 @@ def _candidates(known: Known, query: Query, found: Recommendation, kept: Kept) -
         )
         for cluster, part, seconds in (*whole, *parts)
     ]
+
+
+def _some(candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
+    """At most `MOST_CANDIDATES`, those in question first, evenly thinned out."""
+    ranked = sorted(candidates, key=lambda each: not each.in_question)
+    step = max(1, -(-len(ranked) // MOST_CANDIDATES))
+    return ranked[::step]
 
 
 def _parts(query: Query) -> list[Query]:
