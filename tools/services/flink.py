@@ -1,15 +1,14 @@
 """Apache Flink, as PyPI has it: Python's part, all JARs and scripts, a third of a gigabyte."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.services.framework import Framework
 from tools.services.java import Java
-from tools.services.packages import install_packages
 from tools.services.service import FOLDER
 
 
-class Flink:
+class Flink(Framework):
     """The PyFlink in the folder that ``FLINK_PACKAGES`` names, else the installed one.
 
     Of what PyFlink depends on, only what its Table API needs comes with it.
@@ -22,6 +21,9 @@ class Flink:
         "`pip install --target FOLDER apache-flink` made"
     )
 
+    named_by = "FLINK_PACKAGES"
+    package = "pyflink"
+    jars = "lib"
     packages: Mapping[str, str] = {
         "apache-flink-libraries==2.3.0": (
             "38ece876553286b3a285cf344c2d2038f8a7ca10da5df54d5107250386d64151"
@@ -35,30 +37,6 @@ class Flink:
         "py4j==0.10.9.7": "85defdfd2b2376eb3abf5ca6474b51ab7e0de341c75a02f46dc9b5976f5a5c1b",
         "ruamel.yaml==0.19.1": "27592957fedf6e0b62f281e96effd28043345e0e66001f97683aa9a40c667c93",
     }
-    """With the SHA-256 of their archives, as the index lists them."""
 
     def __init__(self, folder: Path = FOLDER / "flink", java: Java | None = None) -> None:
-        self._folder = folder
-        self._java = java or Java()
-
-    def find(self) -> Path | None:
-        """The folder, if there is a Java for it."""
-        named = os.environ.get("FLINK_PACKAGES")
-        folder = Path(named) if named else self._folder
-        is_whole = (folder / "pyflink" / "lib").is_dir() and self._java.is_there()
-        return folder if is_whole else None
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """What Flink has to be told of its Java; nothing, where one is on PATH."""
-        return self._java.environment
-
-    def install(self) -> None:
-        """From PyPI: 330 MB.
-
-        Raises:
-            NotInstallableError: the packages do not come, or there is no Java for this machine.
-        """
-        self._java.install()
-        if not (self._folder / "pyflink").exists():
-            install_packages(self.packages, self._folder)
+        super().__init__(folder, java or Java())
