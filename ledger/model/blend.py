@@ -7,6 +7,7 @@ out: where there are few, by learning again without them, as the parameters them
 on every row; where there are many, by a Gaussian process's own formula for leaving out one.
 """
 
+from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Self
 
@@ -29,7 +30,7 @@ from ledger.model.repeats import repeated
 FEW_CONFIGURATIONS = 80
 """Up to so many are left out by learning again."""
 
-FOLDS = 8
+FOLDS = 5
 
 ITERATIONS = 15
 """Without a fold; enough to see how much the parameters depend on it."""
@@ -106,14 +107,29 @@ class Blend(RuntimeEstimator):
         return rows.shape[1] == self.n_features_in_ and apart <= CLOSE * self.learned_
 
     def _charts(
-        self, rows: Floats, known: Repeated, steps: int, start: Sequence[Chart] | None = None
+        self,
+        rows: Floats,
+        known: Repeated,
+        steps: int,
+        start: Sequence[Chart] | None = None,
+        only: Collection[int] | None = None,
     ) -> list[Chart]:
-        """The set of surfaces of the runs here, and that which learns those elsewhere too."""
+        """The set of surfaces of the runs here, and that which learns those elsewhere too.
+
+        Args:
+            rows: distinct configurations here.
+            known: what runs of them take.
+            steps: of each search.
+            start: charts of nearly the same rows, where searches begin.
+            only: numbers of columns of the sets that are wanted; None: both.
+        """
         earlier = {each.columns: each for each in start or ()}
-        charts = [Chart(steps, earlier.get(0)).fit(rows, known, len(rows))]
-        if self.elsewhere is not None:
+        charts = []
+        if only is None or 0 in only:
+            charts.append(Chart(steps, earlier.get(0)).fit(rows, known, len(rows)))
+        columns = 0 if self.elsewhere is None else len(self.elsewhere.places)
+        if self.elsewhere is not None and (only is None or columns in only):
             others, known_there = self.elsewhere.configurations()
-            columns = len(self.elsewhere.places)
             here = np.hstack([rows, np.zeros((len(rows), columns))])
             both = Chart(steps, earlier.get(columns), columns)
             charts.append(both.fit(np.vstack([here, others]), known + known_there, len(rows)))
@@ -130,8 +146,8 @@ class Blend(RuntimeEstimator):
         counting = {each.columns for each in self.charts_}
         folds = KFold(min(FOLDS, len(rows)), shuffle=True, random_state=0)
         for seen, held in folds.split(rows):
-            without = self._charts(rows[seen], known[seen], ITERATIONS)
-            asked = [each.with_doubt(rows[held]) for each in without if each.columns in counting]
+            without = self._charts(rows[seen], known[seen], ITERATIONS, only=counting)
+            asked = [each.with_doubt(rows[held]) for each in without]
             foretold[held], doubt[held] = self._together(*map(list, zip(*asked, strict=True)))
         return foretold, doubt
 
