@@ -22,6 +22,13 @@ MAX_STANZAS = 160
 """Entries of the header, each of which a reader may have to try: 128, and those that age adds
 of its own."""
 
+MAX_HEADER_BYTES = 16 * 1024
+"""128 recipients need 13 kB. The time that age takes to read a header grows with the square of its
+size, whoever wrote it: 64 KiB take seconds, and these at most one."""
+
+MAX_STANZA_BYTES = 1024
+"""An entry for an X25519 recipient has 100; those that age adds of its own have less than 300."""
+
 _END_OF_HEADER, _STANZA = b"\n---", b"\n-> "
 
 _MARK = b"dkind" + bytes([0x60 + len(KIND)]) + KIND.encode()
@@ -80,6 +87,15 @@ def unwrap(block: bytes) -> bytes:
 def _require_file(ciphertext: bytes) -> None:
     if not ciphertext.startswith(MAGIC):
         raise MalformedEnvelopeError("what is in the envelope is no file of age")
-    header, _, _ = ciphertext.partition(_END_OF_HEADER)
-    if header.count(_STANZA) > MAX_STANZAS:
+    end = ciphertext.find(_END_OF_HEADER, 0, MAX_HEADER_BYTES)
+    if end < 0:
+        raise MalformedEnvelopeError(
+            f"the header of the envelope does not end within {MAX_HEADER_BYTES:,} bytes"
+        )
+    _, *stanzas = ciphertext[:end].split(_STANZA)
+    if len(stanzas) > MAX_STANZAS:
         raise MalformedEnvelopeError("the envelope is sealed for more than it may be")
+    if max(map(len, stanzas), default=0) > MAX_STANZA_BYTES:
+        raise MalformedEnvelopeError(
+            f"an entry of the envelope's header has more than {MAX_STANZA_BYTES:,} bytes"
+        )

@@ -175,7 +175,7 @@ def for_nobody(_: Node) -> bytes:
 
 
 def not_even_age(_: Node) -> bytes:
-    return wrap(b"age-encryption.org/v1\n-> nothing of the kind")
+    return wrap(b"age-encryption.org/v1\n-> nothing of the kind\n---")
 
 
 @pytest.mark.parametrize(
@@ -198,8 +198,14 @@ def test_junk_in_an_envelope_harms_nobody(
     assert rows_of(node, good)[0].status == "accepted"
 
 
-def test_what_only_says_that_it_is_an_envelope_is_no_record_of_any_kind(node: Node):
-    block = dagcbor.encode({"kind": "perfledger/envelope", "version": 7, "age": "later"})
+LONG_HEADER = b"age-encryption.org/v1\n-> x y\n" + b"A" * 200_000
+
+
+@pytest.mark.parametrize(("version", "age"), [(7, "later"), (1, LONG_HEADER)])
+def test_what_only_says_that_it_is_an_envelope_is_no_record_of_any_kind(
+    node: Node, version: int, age: str | bytes
+):
+    block = dagcbor.encode({"kind": "perfledger/envelope", "version": version, "age": age})
 
     (cid,) = hand_in(node, [block], MEMBER)
     judged(node)

@@ -250,6 +250,29 @@ def test_nobody_is_made_to_try_thousands_of_entries():
         unwrap(_wrapped(b"age-encryption.org/v1\n" + many + b"--- end\n"))
 
 
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (b"-> x y\n" + b"A" * 64 * 1024, "does not end within 16,384 bytes"),
+        (b"-> x " + b"y" * 200 * 1024, "does not end within 16,384 bytes"),
+        (b"-> x y\n" * 3_000, "does not end within 16,384 bytes"),
+        (b"-> x y\n" + b"A" * 2 * 1024, "entry .* more than 1,024 bytes"),
+        (b"-> x" + b" y" * 1024, "entry .* more than 1,024 bytes"),
+    ],
+)
+@pytest.mark.parametrize("ended", [True, False])
+def test_nobody_is_made_to_read_a_header_that_is_long_for_its_own_sake(
+    header: bytes, problem: str, ended: bool
+):
+    """The time that it takes grows with the square of the size, and strangers can anchor it."""
+    file = b"age-encryption.org/v1\n" + header + (b"\n--- end\n" if ended else b"")
+
+    with pytest.raises(MalformedEnvelopeError, match=problem if ended else "does not end"):
+        open_(_wrapped(file), [ANNA], DOMAIN)
+    with pytest.raises(MalformedEnvelopeError):
+        wrap(file)
+
+
 def test_recipients_of_age_itself_can_be_members():
     """The identity is one that `age-keygen` writes; the file is one that `age -d` opens."""
     assert Recipient.from_str(TEAM.recipients[0])
