@@ -263,7 +263,7 @@ class Node(WiredNode):
             BlockNotFoundError: the envelope is not here.
         """
         digest = cids.from_text(cid)
-        found = self.group_reader.read([digest])[digest]
+        ((_, found),) = self.group_reader.read([digest])
         return found if isinstance(found, Opened) else None
 
     def contribution(self, identifier: str) -> Contribution:

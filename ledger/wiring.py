@@ -191,7 +191,9 @@ class WiredNode(SigningNode):
             history=self.history,
             journal=self.outbox.reports,
             lock=FileLock(self.settings.home / f"validator-{signer.address}.lock"),
-            members=Members(self.group_reader, self.blocks),
+            members=Members(
+                self.group_reader, self.blocks, lambda: {each.id for each in self.groups.all()}
+            ),
             observer=self._observe,
         )
 

@@ -94,7 +94,7 @@ def join(session: Session, file: BinaryIO, name: str | None, as_json: bool) -> N
 
     From then on this home encrypts for the members that the card names. Taking in a newer card of a
     group that is known brings them up to date. What is encrypted for this home is readable with or
-    without the card.
+    without the card; its validators judge it only with the card.
 
     \b
     Example:

@@ -1,8 +1,10 @@
 """Opening envelopes with the identities of this home."""
 
 import hashlib
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from pyrage.x25519 import Identity
@@ -18,8 +20,9 @@ from ledger.record.cid import Digest
 from ledger.record.eip712 import Domain
 from ledger.store.blocks import BlockStore
 
-_AT_ONCE = 500
-"""Envelopes opened between two waits for the disk: half a second."""
+_AT_ONCE = 100
+"""Envelopes that are in memory at once, each with up to 224 KiB and as much again decoded; and
+those opened between two waits for the disk: a tenth of a second."""
 
 
 class Reader:
@@ -43,24 +46,32 @@ class Reader:
         """What was opened."""
         return self._shelf
 
-    def read(self, envelopes: Sequence[Digest]) -> dict[Digest, Opened | Closed]:
-        """What is in envelopes, as far as it can be known here.
+    def read(self, envelopes: Iterable[Digest]) -> Iterator[tuple[Digest, Opened | Closed]]:
+        """What is in envelopes, as far as it can be known here, each as often as it is given.
+
+        Few are in memory at once, as long as whoever asks lets go of them.
 
         Raises:
             BlockNotFoundError: one is not here.
             SettingsError: the file of identities is none.
         """
         identities = load_identities(self._path)
-        if not identities:
-            return dict.fromkeys(envelopes, Closed(""))
-        keys = _name_of(identities)
-        found = self._shelf.known(keys, envelopes)
-        new = [digest for digest in dict.fromkeys(envelopes) if digest not in found]
-        for start in range(0, len(new), _AT_ONCE):
-            part = dict(self._open(new[start : start + _AT_ONCE], identities))
-            self._shelf.put(keys, part.items())
-            found |= part
-        return found
+        rest = iter(envelopes)
+        while part := list(islice(rest, _AT_ONCE)):
+            yield from self._read(part, identities)
+
+    def _read(
+        self, part: Sequence[Digest], identities: Sequence[Identity]
+    ) -> Iterator[tuple[Digest, Opened | Closed]]:
+        found: dict[Digest, Opened | Closed] = dict.fromkeys(part, Closed(""))
+        if identities:
+            keys = _name_of(identities)
+            known = self._shelf.known(keys, list(found))
+            new = self._opened([digest for digest in found if digest not in known], identities)
+            self._shelf.put(keys, new.items())
+            found |= known | new
+        for digest in part:
+            yield digest, found[digest]
 
     def catch_up(self, envelopes: Sequence[Digest]) -> None:
         """Open those that were not tried yet, for questions to the shelf.
@@ -76,7 +87,14 @@ class Reader:
         gone = set(self._blocks.missing(new))
         there = [digest for digest in new if digest not in gone]
         for start in range(0, len(there), _AT_ONCE):
-            self._shelf.put(keys, self._open(there[start : start + _AT_ONCE], identities))
+            opened = self._opened(there[start : start + _AT_ONCE], identities)
+            self._shelf.put(keys, opened.items())
+
+    def _opened(
+        self, digests: Sequence[Digest], identities: Sequence[Identity]
+    ) -> dict[Digest, Opened | Closed]:
+        """All of it before any is put: whatever waits for the shelf does not wait for this."""
+        return dict(self._open(digests, identities))
 
     def _open(
         self, digests: Sequence[Digest], identities: Sequence[Identity]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ledger.groups.opening import Opened
 from ledger.index.rows import execution_key
@@ -50,6 +51,22 @@ class Closed:
     """
 
     problem: str
+
+
+class Held(NamedTuple):
+    """What is said of an opened envelope where its record is not needed.
+
+    Attributes:
+        record: digest of the record.
+        execution: key of its execution; None where it does not tell repeats apart.
+        contributor: EIP-55 address of who signed the record.
+        bearer: EIP-55 address of who may hand the envelope in.
+    """
+
+    record: Digest
+    execution: bytes | None
+    contributor: str
+    bearer: str
 
 
 class Shelf:
@@ -117,34 +134,36 @@ class Shelf:
         known = {digest for (digest,) in tried}
         return [digest for digest in dict.fromkeys(envelopes) if digest not in known]
 
-    def of_group(self, group_id: str) -> dict[Digest, Opened]:
-        """Everything of a group, by its envelope."""
-        return self._where("group_id = ?", group_id)
+    def read(self, envelopes: Sequence[Digest]) -> list[Opened]:
+        """What was in those of the envelopes that were opened."""
+        columns = "group_id, contributor, bearer, record"
+        return [Opened(*row) for row in self._database.find(columns, "opened", envelopes)]
 
-    def holding(self, group_id: str, records: Sequence[Digest]) -> dict[Digest, Opened]:
+    def holding(self, group_id: str, records: Sequence[Digest]) -> dict[Digest, Held]:
         """Envelopes of a group that hold one of some records."""
         return self._among(group_id, "record_digest", records)
 
-    def executed(self, group_id: str, executions: Sequence[bytes]) -> dict[Digest, Opened]:
+    def executed(self, group_id: str, executions: Sequence[bytes]) -> dict[Digest, Held]:
         """Envelopes of a group that hold a record of one of some executions."""
         return self._among(group_id, "execution", executions)
 
-    def of_job(self, group_id: str, job: str) -> dict[Digest, Opened]:
-        """Envelopes of a group that hold records of a job."""
-        return self._where("group_id = ? AND job = ?", group_id, job)
+    def of_job(self, group_id: str, job: str) -> dict[Digest, str]:
+        """Who may hand in the envelopes of a group that hold records of a job."""
+        rows = self._database.all(
+            "SELECT digest, bearer FROM opened WHERE group_id = ? AND job = ?", group_id, job
+        )
+        return {Digest(digest): bearer for digest, bearer in rows}
 
-    def _among(self, group_id: str, column: str, wanted: Sequence[bytes]) -> dict[Digest, Opened]:
-        found: dict[Digest, Opened] = {}
+    def _among(self, group_id: str, column: str, wanted: Sequence[bytes]) -> dict[Digest, Held]:
+        found: dict[Digest, Held] = {}
         for start in range(0, len(wanted), _LOOKUP):
             part = wanted[start : start + _LOOKUP]
             marks = ",".join("?" * len(part))
-            found |= self._where(f"group_id = ? AND {column} IN ({marks})", group_id, *part)
+            rows = self._database.all(
+                "SELECT digest, record_digest, execution, contributor, bearer FROM opened"  # noqa: S608 - our own names and question marks
+                f" WHERE group_id = ? AND {column} IN ({marks})",
+                group_id,
+                *part,
+            )
+            found |= {Digest(digest): Held(*rest) for digest, *rest in rows}
         return found
-
-    def _where(self, condition: str, *values: object) -> dict[Digest, Opened]:
-        rows = self._database.all(
-            "SELECT digest, group_id, contributor, bearer, record FROM opened WHERE "  # noqa: S608 - our own conditions
-            + condition,
-            *values,
-        )
-        return {Digest(digest): Opened(*rest) for digest, *rest in rows}

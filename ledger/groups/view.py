@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import closing
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,6 +44,7 @@ from ledger.index.views import LedgerStatus
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
+from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
 
 _AROUND: tuple[type[Base], ...] = (
@@ -58,6 +60,9 @@ _AROUND: tuple[type[Base], ...] = (
 """What stands around records, in the order in which rows refer to each other."""
 
 _AT_ONCE = 1_000
+
+_OPENED_AT_ONCE = 100
+"""Records in memory, each of up to 216 KiB."""
 
 _LAST = {LedgerStatus.SUPERSEDED.value, LedgerStatus.REVOKED.value}
 
@@ -82,10 +87,9 @@ def opened(
             closing(open_index(f"sqlite:///{place / 'index.sqlite'}")) as private,
             closing(SQLiteBlockStore(place / "blocks.sqlite")) as store,
         ):
-            there = _fill(private, index, reader, group)
+            held = _fill(private, store, index, reader, group)
             mine = {digest_of(record): record for record, _ in waiting.pending(group.id)}
-            store.put_many({**{each.digest: each.block for each in there}, **mine}.items())
-            held = {each.digest for each in there}
+            store.put_many(mine.items())
             private.add_pending(
                 (digest, codec.decode(record), None)
                 for digest, record in mine.items()
@@ -94,22 +98,31 @@ def opened(
             yield Queries(private, store)
 
 
-def _fill(private: Index, index: Index, reader: Reader, group: Group) -> list[Opened]:
-    with index.read() as connection:
-        rows = _places(connection)
-        found = reader.read([Digest(bytes(row.digest)) for row in rows])
-        shown = [
-            (row, each)
-            for row in rows
-            if isinstance(each := found[Digest(bytes(row.digest))], Opened)
-            and each.group == group.id
-            and each.bearer == row.contributor
-        ]
-        with private.write() as into:
-            for table in _AROUND:
-                _copy(connection, into, table.__table__)  # type: ignore[arg-type]
-            _insert(into, Record.__table__, list(_records(shown)))  # type: ignore[arg-type]
-    return [each for _, each in shown]
+def _fill(
+    private: Index, store: BlockStore, index: Index, reader: Reader, group: Group
+) -> set[Digest]:
+    """Digests of the records that are put into the private index."""
+    listed: set[Digest] = set()
+    with index.read() as connection, private.write() as into:
+        for table in _AROUND:
+            _copy(connection, into, table.__table__)  # type: ignore[arg-type]
+        shown = _shown(_places(connection), reader, group)
+        while part := list(islice(shown, _OPENED_AT_ONCE)):
+            store.put_many((each.digest, each.block) for _, each in part)
+            _insert(into, Record.__table__, list(_records(part, listed)))  # type: ignore[arg-type]
+    return listed
+
+
+def _shown(places: Sequence[Any], reader: Reader, group: Group) -> Iterator[tuple[Any, Opened]]:
+    """The group's records with their places, each once in a batch."""
+    held: set[tuple[Digest, int]] = set()
+    opened = reader.read(Digest(bytes(row.digest)) for row in places)
+    for row, (_, each) in zip(places, opened, strict=True):
+        if not isinstance(each, Opened) or (each.group, each.bearer) != (group.id, row.contributor):
+            continue
+        if (each.digest, row.batch) not in held:
+            held.add((each.digest, row.batch))
+            yield row, each
 
 
 def _places(connection: Connection) -> Sequence[Any]:
@@ -124,12 +137,8 @@ def _places(connection: Connection) -> Sequence[Any]:
     return list(connection.execute(query))
 
 
-def _records(shown: Sequence[tuple[Any, Opened]]) -> Iterator[dict[str, Any]]:
-    listed: set[Digest] = set()
-    held: set[tuple[Digest, int]] = set()
+def _records(shown: Sequence[tuple[Any, Opened]], listed: set[Digest]) -> Iterator[dict[str, Any]]:
     for row, each in shown:
-        if (each.digest, row.batch) in held:
-            continue
         yield {
             **columns_of(each.record),
             "digest": each.digest,
@@ -143,7 +152,6 @@ def _records(shown: Sequence[tuple[Any, Opened]]) -> Iterator[dict[str, Any]]:
             "contributor": each.contributor,
         }
         listed.add(each.digest)
-        held.add((each.digest, row.batch))
 
 
 def _copy(connection: Connection, into: Connection, table: Table) -> None:

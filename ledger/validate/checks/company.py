@@ -32,9 +32,26 @@ Submitted = Sequence[tuple[int, Run]]
 
 def earlier(submissions: Sequence[Submitted], store: BlockStore, context: Context) -> list[Run]:
     """The earlier runs of the jobs of a batch, as far as their blocks are here."""
+    return [run for job in jobs_of(submissions) for run in earlier_of(job, store, context)]
+
+
+def jobs_of(submissions: Sequence[Submitted]) -> list[str]:
+    """Jobs whose earlier runs are looked up, the most frequent first."""
     jobs = Counter(run.family[0] for submitted in submissions for _, run in submitted)
-    ranked = sorted(jobs, key=lambda job: (-jobs[job], job))
-    return [run for job in ranked[:MOST_JOBS] for run in _earlier_of(job, store, context)]
+    return sorted(jobs, key=lambda job: (-jobs[job], job))[:MOST_JOBS]
+
+
+def earlier_of(job: str, store: BlockStore, context: Context) -> Iterator[Run]:
+    """The earlier runs of a job, as far as their blocks are here."""
+    there = context.alike(job)
+    gone = set(store.missing([digest for digest, _ in there]))
+    kept = [(digest, contributor) for digest, contributor in there if digest not in gone]
+    blocks = store.get_many([digest for digest, _ in kept])
+    for block, (_, contributor) in zip(blocks, kept, strict=True):
+        record = read(block)
+        run = None if isinstance(record, Verdict) else run_of(record, block, contributor)
+        if run is not None:
+            yield run
 
 
 def compare(submissions: Sequence[Submitted], known: Sequence[Run]) -> dict[int, Verdict]:
@@ -73,15 +90,3 @@ def compare(submissions: Sequence[Submitted], known: Sequence[Run]) -> dict[int,
             Reason.OUTLIER, f"{seconds:.6g} s, where other runs of the job say {expected:.3g} s"
         )
     return found
-
-
-def _earlier_of(job: str, store: BlockStore, context: Context) -> Iterator[Run]:
-    there = context.alike(job)
-    gone = set(store.missing([digest for digest, _ in there]))
-    kept = [(digest, contributor) for digest, contributor in there if digest not in gone]
-    blocks = store.get_many([digest for digest, _ in kept])
-    for block, (_, contributor) in zip(blocks, kept, strict=True):
-        record = read(block)
-        run = None if isinstance(record, Verdict) else run_of(record, block, contributor)
-        if run is not None:
-            yield run
