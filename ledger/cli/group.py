@@ -105,8 +105,7 @@ def join(session: Session, file: BinaryIO, name: str | None, as_json: bool) -> N
         joined = node.groups.join(content, name=name)
         own = node.recipient()
     _tell(session, [joined], as_json=as_json)
-    if own not in joined.recipients:
-        session.remark(f"this home is no member: have {own} added, and take in the new card")
+    _warn_if_left_out(session, joined, own)
 
 
 @group.command("add")
@@ -127,7 +126,9 @@ def add(session: Session, name: str, recipient: str, label: str, as_json: bool) 
     """
     with session.offline_node() as node:
         changed = node.groups.add(name, recipient, label=label)
+        own = node.recipient()
     _tell(session, [changed], as_json=as_json)
+    _warn_if_left_out(session, changed, own)
 
 
 @group.command("remove")
@@ -147,7 +148,9 @@ def remove(session: Session, name: str, recipient: str, as_json: bool) -> None:
     """
     with session.offline_node() as node:
         changed = node.groups.remove(name, recipient)
+        own = node.recipient()
     _tell(session, [changed], as_json=as_json)
+    _warn_if_left_out(session, changed, own)
     session.remark("it holds for what is encrypted from now on; earlier records stay readable")
 
 
@@ -166,6 +169,14 @@ def list_(session: Session, as_json: bool) -> None:
     _tell(session, found, as_json=as_json, several=True)
     if not found:
         session.remark("there are none; `perfledger group create` makes one")
+
+
+def _warn_if_left_out(session: Session, group: Group, own: str) -> None:
+    if own not in group.recipients:
+        session.remark(
+            f"this home is no member: have {own} added, and take in the new card; "
+            "until then it cannot read what it encrypts for the group"
+        )
 
 
 def _tell(session: Session, groups: list[Group], *, as_json: bool, several: bool = False) -> None:

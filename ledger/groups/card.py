@@ -51,14 +51,15 @@ class Group(BaseModel):
     Attributes:
         name: what it is called.
         id: 0x-prefixed; 32 random bytes.
-        members: in the order in which they were added.
+        members: in the order in which they were added; at least one, as nobody ever reads what is
+            sealed for nobody.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     id: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
-    members: Annotated[tuple[Member, ...], Field(max_length=MAX_RECIPIENTS)]
+    members: Annotated[tuple[Member, ...], Field(min_length=1, max_length=MAX_RECIPIENTS)]
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ class Groups:
 
         Raises:
             NotFoundError: there is no such group, or they are no member.
+            GroupError: they are the last member.
         """
         with self._turn():
             group = self.get(name)
@@ -126,6 +127,12 @@ class Groups:
                 raise NotFoundError(
                     f"{recipient[:80]} is no member of {name}",
                     hint="`perfledger group list` names the members.",
+                )
+            if not left:
+                raise GroupError(
+                    f"{recipient[:80]} is the last member of {name}",
+                    hint="Nobody could read what is encrypted then. Add another member first: "
+                    "`perfledger group add`.",
                 )
             return self._keep(group.model_copy(update={"members": left}))
 

@@ -244,3 +244,19 @@ def test_the_privacy_policy_holds_for_groups_too(home: Path, runs: Path):
 
     rows = succeed(home, "list", "--group", "team", "--json").json["rows"]
     assert {row["provider"] for row in rows} == {None}
+
+
+def test_who_leaves_a_group_is_told_that_it_cannot_read_what_it_encrypts(
+    home: Path, tmp_path: Path
+):
+    there = tmp_path / "there"
+    there.mkdir()
+    own = succeed(home, "group", "identity", "--json").json["recipient"]
+    other = succeed(there, "group", "identity", "--json").json["recipient"]
+    succeed(home, "group", "add", "team", other)
+
+    removed = succeed(home, "group", "remove", "team", own)
+    last = perfledger(home, "group", "remove", "team", other)
+
+    assert "cannot read what it encrypts" in " ".join(removed.err.split())
+    assert "last member" in last.err

@@ -99,6 +99,27 @@ def test_members_come_and_go(groups: Groups, own: str, tmp_path: Path):
         groups.remove("team", own)
 
 
+def test_the_last_member_stays(groups: Groups, own: str):
+    """What is sealed for nobody is unreadable for ever."""
+    made = groups.create("team", own)
+
+    with pytest.raises(GroupError, match="last member") as refused:
+        groups.remove("team", own)
+
+    assert "group add" in refused.value.hint
+    assert groups.get("team") == made
+
+
+def test_a_card_without_members_is_refused(groups: Groups, own: str):
+    made = groups.create("team", own)
+    card = made.model_copy(update={"members": ()}).card()
+
+    with pytest.raises(GroupError, match="is no group"):
+        groups.join(card.encode())
+
+    assert groups.get("team") == made
+
+
 def test_a_card_brings_a_group_to_another_home_and_up_to_date(
     groups: Groups, own: str, tmp_path: Path
 ):
