@@ -12,7 +12,6 @@ from contextlib import closing
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Table
@@ -22,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from ledger.groups.card import Group
+from ledger.groups.looking import place_to_look
 from ledger.groups.opening import Opened
 from ledger.groups.reading import Reader
 from ledger.groups.waiting import Waiting
@@ -80,22 +80,20 @@ def opened(
         waiting: this home's records for groups.
         group: which.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(dir=folder, prefix="view-") as name:
-        place = Path(name)
-        with (
-            closing(open_index(f"sqlite:///{place / 'index.sqlite'}")) as private,
-            closing(SQLiteBlockStore(place / "blocks.sqlite")) as store,
-        ):
-            held = _fill(private, store, index, reader, group)
-            mine = {digest_of(record): record for record, _ in waiting.pending(group.id)}
-            store.put_many(mine.items())
-            private.add_pending(
-                (digest, codec.decode(record), None)
-                for digest, record in mine.items()
-                if digest not in held
-            )
-            yield Queries(private, store)
+    with (
+        place_to_look(folder) as place,
+        closing(open_index(f"sqlite:///{place / 'index.sqlite'}")) as private,
+        closing(SQLiteBlockStore(place / "blocks.sqlite")) as store,
+    ):
+        held = _fill(private, store, index, reader, group)
+        mine = {digest_of(record): record for record, _ in waiting.pending(group.id)}
+        store.put_many(mine.items())
+        private.add_pending(
+            (digest, codec.decode(record), None)
+            for digest, record in mine.items()
+            if digest not in held
+        )
+        yield Queries(private, store)
 
 
 def _fill(
