@@ -45,7 +45,7 @@ def start_in_background(module: str, *arguments: str) -> None:
         OSError: it cannot be started.
     """
     subprocess.run(
-        [*_IN_BACKGROUND, sys.executable, "-m", module, *arguments],
+        [*_IN_BACKGROUND, sys.executable, "-P", "-m", module, *arguments],
         start_new_session=True,  # what ends the program must not end this
         check=False,
     )

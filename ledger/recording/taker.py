@@ -59,7 +59,7 @@ def _contribute(home: Path, queue: Queue, waiting: Sequence[Path]) -> int:
             log.write(f"there is no ledger in {home}; {len(waiting):,} runs wait\n".encode())
             return NO_LEDGER
         with subprocess.Popen(
-            [sys.executable, "-m", "ledger.cli", "--home", str(home), "contribute", "-"],
+            [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "contribute", "-"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -19,7 +19,7 @@ def environment(home: Path) -> dict[str, str]:
         **os.environ,
         **ENVIRONMENT,
         "PERFLEDGER_HOME": str(home),
-        "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
 
 

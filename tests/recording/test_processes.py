@@ -117,6 +117,40 @@ def test_runs_wait_while_there_is_no_ledger_and_are_contributed_once_there_is_on
     eventually(lambda: not Queue(home).waiting())
 
 
+HOSTILE = """
+import os
+import sys
+from pathlib import Path
+
+Path(__file__).with_name(f"executed by {os.getpid()}").write_text(" ".join(sys.orig_argv))
+"""
+
+
+def test_a_taker_executes_nothing_that_lies_in_the_folder_the_program_was_started_in(
+    new_home: Path, tmp_path: Path
+):
+    (program := tmp_path / "program.py").write_text(PROGRAM)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name in ("argparse", "click", "ledger"):
+        (shared / f"{name}.py").write_text(HOSTILE)
+
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=environment(new_home),
+        cwd=shared,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: not Queue(new_home).waiting())
+    eventually(lambda: not takers_of(new_home))
+    assert [each.read_text() for each in shared.glob("executed by *")] == []
+
+
 def test_importing_it_loads_neither_the_schema_nor_the_chain(home: Path):
     program = PROGRAM + "import sys; print([m for m in ('pydantic', 'web3') if m in sys.modules])"
 
