@@ -16,6 +16,10 @@ from typing import Any
 ENDING = ".json"
 REFUSED = "refused"
 
+FOR_GROUP = "for_group"
+"""The key beside a record's own under which an entry names its group. The program that has it taken
+may be another, in which no group is set."""
+
 MOST_WAITING = 100_000
 """Runs in a queue that nobody takes from; about 400 MB of a disk. More are not recorded."""
 
@@ -33,8 +37,12 @@ class Queue:
         self.folder = home.with_name(f"{home.name}-queue")
         self._until_counted = 0
 
-    def put(self, draft: dict[str, Any]) -> Path:
+    def put(self, draft: dict[str, Any], group: str | None = None) -> Path:
         """Keep what was measured; nobody but this user can read it.
+
+        Args:
+            draft: what was measured.
+            group: whose members alone may read it; None: as whoever takes it has set.
 
         Raises:
             FullQueueError: there is too much in it.
@@ -43,7 +51,8 @@ class Queue:
         self._require_room()
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}{ENDING}"
         arriving = self.folder / f".{name}"
-        content = json.dumps(draft, ensure_ascii=False, allow_nan=False).encode()
+        entry = {**draft, FOR_GROUP: group} if group else draft
+        content = json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
         try:
             file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileNotFoundError:

@@ -21,6 +21,7 @@ from filelock import FileLock
 from filelock import Timeout
 
 from ledger.recording.handing_over import LOCK
+from ledger.recording.queue import FOR_GROUP
 from ledger.recording.queue import Queue
 
 NICENESS = 10
@@ -58,22 +59,51 @@ def _contribute(home: Path, queue: Queue, waiting: Sequence[Path]) -> int:
         if not home.is_dir():
             log.write(f"there is no ledger in {home}; {len(waiting):,} runs wait\n".encode())
             return NO_LEDGER
-        with subprocess.Popen(
-            [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "contribute", "-"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            encoding="utf-8",
-        ) as command:
-            assert command.stdin is not None
-            assert command.stdout is not None
-            feeding = threading.Thread(target=_feed, args=(command.stdin, waiting), daemon=True)
-            feeding.start()
-            for told, entry in zip(command.stdout, waiting, strict=False):
-                _settle(queue, entry, json.loads(told))
-            feeding.join()
-        return command.returncode
+        codes = [
+            _hand_in(home, queue, group, entries, log)
+            for group, entries in _by_group(waiting).items()
+        ]
+    return next(filter(None, codes), 0)
+
+
+def _by_group(entries: Sequence[Path]) -> dict[str | None, list[Path]]:
+    """Entries by the group that their program had set."""
+    found: dict[str | None, list[Path]] = {}
+    for entry in entries:
+        found.setdefault(_group_of(entry), []).append(entry)
+    return found
+
+
+def _group_of(entry: Path) -> str | None:
+    try:
+        group = json.loads(entry.read_bytes())[FOR_GROUP]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return str(group)
+
+
+def _hand_in(
+    home: Path, queue: Queue, group: str | None, entries: Sequence[Path], log: IO[bytes]
+) -> int:
+    command = [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "contribute"]
+    if group is not None:
+        command.append(f"--group={group}")
+    with subprocess.Popen(
+        [*command, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        encoding="utf-8",
+    ) as contributing:
+        assert contributing.stdin is not None
+        assert contributing.stdout is not None
+        feeding = threading.Thread(target=_feed, args=(contributing.stdin, entries), daemon=True)
+        feeding.start()
+        for told, entry in zip(contributing.stdout, entries, strict=False):
+            _settle(queue, entry, json.loads(told))
+        feeding.join()
+    return contributing.returncode
 
 
 def _feed(stream: IO[str], entries: Sequence[Path]) -> None:
@@ -88,6 +118,7 @@ def _line(entry: Path) -> str:
 
     try:
         draft: dict[str, Any] = json.loads(entry.read_bytes())
+        draft.pop(FOR_GROUP, None)
         job = draft["job"]
         job["parameters"] = redact_values(job.get("parameters", {}))
         draft["configuration"] = redact_values(draft.get("configuration", {}))

@@ -23,10 +23,12 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def run(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    home: Path, program: str, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *arguments],
-        env=environment(home),
+        env=environment(home) | variables,
         capture_output=True,
         text=True,
         timeout=SECONDS,

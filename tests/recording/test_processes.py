@@ -222,6 +222,27 @@ def test_credentials_among_parameters_do_not_leave(
     assert record["configuration"] == {"fs.s3a.secret.key": "[redacted]"}
 
 
+def test_what_is_recorded_for_a_group_is_public_to_nobody_whoever_has_it_taken(
+    founded: Path, home: Path, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    assert run(home, PROGRAM, PERFLEDGER_GROUP="team").returncode == 0
+    assert run(home, PROGRAM, PERFLEDGER_GROUP="taem").returncode == 0
+    eventually(lambda: not takers_of(home))
+    Queue(home).put(draft)
+    shutil.copytree(founded, home)
+    succeed(home, "group", "create", "team")
+
+    assert take(home, monkeypatch) == 66
+
+    (waiting,) = drafts(home)
+    assert waiting["for_group"] == "taem"
+    assert "no group 'taem'" in (Queue(home).folder / taker.LOG).read_text()
+    assert succeed(home, "list", "--json").json["total"] == 1
+    assert succeed(home, "list", "--encrypted", "--json").json["total"] == 1
+    (row,) = succeed(home, "list", "--group", "team", "--json").json["rows"]
+    assert row["job"] == "words"
+
+
 def test_only_its_owner_reads_what_waits(home: Path, draft: dict[str, Any]):
     entry = Queue(home).put(draft)
 
