@@ -23,10 +23,12 @@ from filelock import Timeout
 from ledger.recording.handing_over import LOCK
 from ledger.recording.queue import FOR_GROUP
 from ledger.recording.queue import Queue
+from ledger.recording.queue import StrangeQueueError
 
 NICENESS = 10
 LOG = ".taker.log"
 OTHER_IS_AT_IT = 75
+NOT_OWN = 77
 NO_LEDGER = 78
 
 
@@ -42,6 +44,9 @@ def main() -> int:
 def take(home: Path) -> int:
     """Take what waits, and what comes meanwhile; returns the exit code of the command."""
     queue = Queue(home)
+    if queue.folder.exists() and not queue.is_own():
+        print(StrangeQueueError(queue.folder), file=sys.stderr)
+        return NOT_OWN
     tried: set[Path] = set()
     code = 0
     while waiting := [each for each in queue.waiting() if each not in tried]:
@@ -55,7 +60,8 @@ def take(home: Path) -> int:
 
 
 def _contribute(home: Path, queue: Queue, waiting: Sequence[Path]) -> int:
-    with (queue.folder / LOG).open("wb") as log:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(queue.folder / LOG, flags, 0o600), "wb") as log:
         if not home.is_dir():
             log.write(f"there is no ledger in {home}; {len(waiting):,} runs wait\n".encode())
             return NO_LEDGER

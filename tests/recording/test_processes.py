@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,62 @@ def test_only_its_owner_reads_what_waits(home: Path, draft: dict[str, Any]):
 
     assert entry.stat().st_mode & 0o077 == 0
     assert entry.parent.stat().st_mode & 0o077 == 0
+
+
+def shared(folder: Path, elsewhere: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o770)
+
+
+def of_another(folder: Path, elsewhere: Path) -> None:
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65_534, 65_534)
+
+
+def linked(folder: Path, elsewhere: Path) -> None:
+    elsewhere.mkdir(mode=0o700)
+    folder.symlink_to(elsewhere)
+
+
+def a_file(folder: Path, elsewhere: Path) -> None:
+    folder.touch(mode=0o600)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        shared,
+        linked,
+        a_file,
+        pytest.param(
+            of_another, marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root gives away")
+        ),
+    ],
+)
+def test_a_queue_that_is_not_the_users_alone_is_not_used_and_fails_no_program(
+    home: Path, tmp_path: Path, make: Callable[[Path, Path], None]
+):
+    folder, elsewhere = Queue(home).folder, tmp_path / "elsewhere"
+    make(folder, elsewhere)
+
+    ended = run(home, PROGRAM)
+
+    assert ended.returncode == 0
+    assert "is not this user's alone" in ended.stderr
+    assert "chmod 700" in ended.stderr
+    assert taker.take(home) == taker.NOT_OWN
+    assert [path for path in (folder, elsewhere) if path.is_dir() and any(path.iterdir())] == []
+
+
+def test_the_log_is_written_through_no_link(home: Path, tmp_path: Path, draft: dict[str, Any]):
+    Queue(home).put(draft)
+    (precious := tmp_path / "precious").write_text("mine")
+    (Queue(home).folder / taker.LOG).symlink_to(precious)
+
+    with pytest.raises(OSError, match="symbolic link"):
+        taker.take(home)
+
+    assert precious.read_text() == "mine"
 
 
 def test_a_queue_that_nobody_takes_from_does_not_fill_the_disk(
