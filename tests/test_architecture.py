@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ def is_inside(module: str) -> bool:
     return any(module == each or module.startswith(f"{each}.") for each in INSIDE)
 
 
+def modules_started_unsafely(tree: ast.AST) -> Iterator[int]:
+    """Lines where Python is told ``-m`` without ``-P``: it would import from where it is called."""
+    for each in ast.walk(tree):
+        if isinstance(each, ast.List | ast.Tuple):
+            words = [ast.unparse(word) for word in each.elts]
+            for first, second in pairwise(words):
+                if (first, second) == ("sys.executable", "'-m'"):
+                    yield each.lineno
+
+
 @pytest.mark.parametrize("face", FACES)
 def test_the_app_and_the_command_ask_the_node_and_not_its_parts(face: str):
     tree = ast.parse((ROOT / face).read_text())
@@ -79,3 +90,13 @@ def test_the_app_and_the_command_ask_the_node_and_not_its_parts(face: str):
 
 def test_the_parts_are_those_of_a_node():
     assert {name for name in PARTS if not hasattr(Node, name)} == set()
+
+
+def test_no_process_that_is_started_imports_from_the_folder_it_is_started_in():
+    assert list(modules_started_unsafely(ast.parse('[sys.executable, "-m", "pip"]'))) == [1]
+    assert {
+        f"{path.relative_to(ROOT)}:{line}"
+        for package in ("ledger", "webapp", "contracts", "migrations")
+        for path in (ROOT / package).rglob("*.py")
+        for line in modules_started_unsafely(ast.parse(path.read_text()))
+    } == set()

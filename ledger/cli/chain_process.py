@@ -59,7 +59,7 @@ class ChainProcess:
                 _log.warning("the development chain ended; starting it again")
                 self._close_pipes(self._process)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ledger.cli", "chain", "serve", "--until-stdin-ends"],
+                [sys.executable, "-P", "-m", "ledger.cli", "chain", "serve", "--until-stdin-ends"],
                 env={**os.environ, "PERFLEDGER_HOME": str(self._settings.home)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

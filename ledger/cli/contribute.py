@@ -90,14 +90,13 @@ def contribute(
     """
     patience = None if no_wait else timeout
     group = group_of(session, group_name, public=public)
-    if server is not None or is_standard_input(files):
-        require_public(group)
     if server is not None:
+        require_public(group)
         _through(session, server, files, deployment, patience or 0, as_json=as_json)
     elif is_standard_input(files):
         from ledger.cli.contribute_lines import contribute_lines
 
-        contribute_lines(session, address, patience)
+        contribute_lines(session, group, address, patience)
     else:
         _contribute(session, files, group, address, patience, as_json=as_json)
 

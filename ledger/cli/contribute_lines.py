@@ -1,6 +1,7 @@
 """`contribute -`: what a program writes is signed while it writes."""
 
 import sys
+from collections.abc import Sequence
 
 from ledger.cli.contribute import follow_all
 from ledger.cli.contribute import has_arrived
@@ -16,7 +17,9 @@ SIGN_SECONDS = 10.0
 """Between two signatures; one is for all records that came meanwhile."""
 
 
-def contribute_lines(session: Session, address: str | None, timeout_seconds: float | None) -> None:
+def contribute_lines(
+    session: Session, group: str | None, address: str | None, timeout_seconds: float | None
+) -> None:
     """Take lines until there are no more, and bring their records on their way.
 
     Where nothing can be signed or sent for a while, that is told, lines are taken and kept all the
@@ -24,16 +27,18 @@ def contribute_lines(session: Session, address: str | None, timeout_seconds: flo
 
     Args:
         session: the invocation.
+        group: that alone can read the records; None: everybody can.
         address: who signs; None: the account that is set.
         timeout_seconds: how long to wait for the anchors at the end; None: not at all.
 
     Raises:
+        NotFoundError: there is no such group; nothing was taken.
         PerfledgerError: what is kept cannot be signed, or is not anchored in time.
     """
     with session.node() as node:
         node.open()
-        signing = _Signing(session, node, address)
-        taker = LineTaker(node, None)
+        signing = _Signing(session, node, group, address)
+        taker = LineTaker(node, None, group=group)
         taker.take(standard_input(), between=signing.attempt, every_seconds=SIGN_SECONDS)
         signing.sign()
         coming = [each.id for each in node.on_their_way() if not has_arrived(each)]
@@ -44,19 +49,26 @@ def contribute_lines(session: Session, address: str | None, timeout_seconds: flo
 
 
 class _Signing:
-    def __init__(self, session: Session, node: Node, address: str | None) -> None:
+    def __init__(
+        self, session: Session, node: Node, group: str | None, address: str | None
+    ) -> None:
         self._session = session
         self._node = node
+        self._group = group
         self._address = address
         self._told = ""
 
     def sign(self) -> None:
         """Sign what waits."""
-        if waiting := self._node.unsigned():
-            identifiers = self._node.contribute(waiting, self._address)
-            self._session.remark(
-                f"{len(waiting):,} records signed, contribution {', '.join(identifiers)}"
-            )
+        if identifiers := self._signed():
+            count = sum(self._node.contribution(each).count for each in identifiers)
+            self._session.remark(f"{count:,} records signed, contribution {', '.join(identifiers)}")
+
+    def _signed(self) -> Sequence[str]:
+        if self._group is not None:
+            return self._node.contribute_sealed(self._group, self._address)
+        waiting = self._node.unsigned()
+        return self._node.contribute(waiting, self._address) if waiting else ()
 
     def attempt(self) -> None:
         """The same, and bring it on; what does not succeed now does later."""

@@ -34,8 +34,7 @@ def require_public(group: str | None) -> None:
     """
     if group is not None:
         raise click.UsageError(
-            "Lines of standard input, and --server, are for public records: say --public, or name "
-            "files and encrypt with a node of your own."
+            "--server is for public records: say --public, or encrypt with a node of your own."
         )
 
 

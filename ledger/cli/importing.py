@@ -23,7 +23,6 @@ from ledger.capture.rows import Good
 from ledger.capture.rows import Row
 from ledger.cli.for_group import group_of
 from ledger.cli.for_group import group_options
-from ledger.cli.for_group import require_public
 from ledger.cli.lines import REFUSED_LINES
 from ledger.cli.lines import LineTaker
 from ledger.cli.lines import is_standard_input
@@ -107,8 +106,7 @@ def import_(
     mapping = preset(preset_name) if preset_name else load_mapping(map_file) if map_file else None
     group = group_of(session, group_name, public=public)
     if is_standard_input(files):
-        require_public(group)
-        _take_lines(session, mapping, dry_run=dry_run)
+        _take_lines(session, mapping, group, dry_run=dry_run)
         return
     if example:
         files = (*files, EXAMPLE_RUNS)
@@ -127,10 +125,12 @@ def import_(
         sys.exit(BAD_ROWS)
 
 
-def _take_lines(session: Session, mapping: Mapping | None, *, dry_run: bool) -> None:
+def _take_lines(
+    session: Session, mapping: Mapping | None, group: str | None, *, dry_run: bool
+) -> None:
     with session.offline_node() as node:
         node.open()  # what is broken is better known before the first line than after it
-        taker = LineTaker(node, mapping, dry_run=dry_run)
+        taker = LineTaker(node, mapping, group=group, dry_run=dry_run)
         taker.take(standard_input())
     if taker.refused:
         sys.exit(REFUSED_LINES)

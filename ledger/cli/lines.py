@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ledger.anchor.intake import Accepted
 from ledger.capture.events import row_of_line
 from ledger.capture.mapping import Mapping
 from ledger.capture.piped import PipedLines
@@ -21,6 +22,7 @@ from ledger.errors import InvalidInputError
 from ledger.offline import OfflineNode
 from ledger.privacy.policy import PolicyError
 from ledger.record import codec
+from ledger.record.schema import Record
 
 STANDARD_INPUT = "-"
 REFUSED_LINES = 65
@@ -34,15 +36,32 @@ class LineTaker:
     An answer that says ``taken`` or ``known`` is given once the record is on disk. Lines that have
     arrived together become durable together.
 
+    Args:
+        node: keeps the records.
+        mapping: reads the lines; None: they are records in the ledger's own form.
+        group: for which they are kept; None: for everybody.
+        dry_run: show what would leave, and keep nothing.
+
     Attributes:
         refused: how many lines were no records.
+
+    Raises:
+        NotFoundError: there is no such group.
     """
 
     def __init__(
-        self, node: OfflineNode, mapping: Mapping | None, *, dry_run: bool = False
+        self,
+        node: OfflineNode,
+        mapping: Mapping | None,
+        *,
+        group: str | None = None,
+        dry_run: bool = False,
     ) -> None:
+        if group is not None:
+            node.groups.get(group)
         self._node = node
         self._mapping = mapping
+        self._group = group
         self._dry_run = dry_run
         self._rows = 0
         self.refused = 0
@@ -81,8 +100,12 @@ class LineTaker:
 
     def _kept(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         shared = list(self._node.screen.shared_rows(rows))
+        if self._group is not None:
+            from ledger.groups.contributing import sealable
+
+            shared = [sealable(row) for row in shared]
         records = [row.record for row in shared if isinstance(row, Good)]
-        new = set(self._node.accept_shared(records).new)
+        new = set(self._accept(records).new)
         told = []
         for row in shared:
             if isinstance(row, Bad):
@@ -92,6 +115,11 @@ class LineTaker:
             told.append({"line": row.line, "state": "taken" if cid in new else "known", "cid": cid})
             new.discard(cid)
         return told
+
+    def _accept(self, records: Sequence[Record]) -> Accepted:
+        if self._group is None:
+            return self._node.accept_shared(records)
+        return self._node.accept_for(self._group, records)
 
     def _looked_at(self, row: Row) -> dict[str, Any]:
         if isinstance(row, Bad):

@@ -109,11 +109,19 @@ def _run(session: Session, kind: JobKind, size: int, workers: int) -> str:
     """One real execution, through the command that users type; returns what it says of it."""
     source = _input(session, kind, size)
     parameters = {**kind.parameters, "workers": workers}
-    job = [sys.executable, "-m", "ledger.demo.jobs", kind.name, "--input", str(source)]
+    job = [sys.executable, "-P", "-m", "ledger.demo.jobs", kind.name, "--input", str(source)]
     job += ["--output", str(source.with_suffix(".out"))]
     for name, value in parameters.items():
         job += [f"--{name}", str(value)]
-    command = [sys.executable, "-m", "ledger.cli", "--home", str(session.settings.home), "run"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "ledger.cli",
+        "--home",
+        str(session.settings.home),
+        "run",
+    ]
     command += ["--job", kind.name, "--framework", "python", "--input", str(source)]
     for name, value in parameters.items():
         command += ["--param", f"{name}={value}"]

@@ -8,6 +8,9 @@ from itertools import islice
 
 from ledger.anchor.intake import Accepted
 from ledger.anchor.intake import Intake
+from ledger.capture.rows import Bad
+from ledger.capture.rows import Good
+from ledger.capture.rows import Row
 from ledger.groups.card import Group
 from ledger.groups.padding import TooLargeToSealError
 from ledger.groups.sealing import MAX_BYTES
@@ -129,6 +132,16 @@ def _parts(
     for start in range(0, len(records), _AT_ONCE):
         part = records[start : start + _AT_ONCE]
         yield part, list(islice(envelopes, len(part)))
+
+
+def sealable(row: Row) -> Row:
+    """The row; a bad one if its record does not fit into an envelope."""
+    try:
+        if isinstance(row, Good):
+            _block(row.record)
+    except TooLargeToSealError as error:
+        return Bad(row.row, row.line, None, error.message)
+    return row
 
 
 def _block(record: Record) -> Block:

@@ -94,10 +94,10 @@ class HookDesk:
             with suppress(Exception):  # what is wrong with the event matters more
                 self._deliveries.forget(hook.name, key)
             raise
-        if delivered.cid is None:
-            self._deliveries.forget(hook.name, key)
-        else:
+        if delivered.cid is not None and delivered.what is What.TAKEN:
             self._deliveries.taken(hook.name, key, delivered.cid)
+        else:  # signatures do not cover keys: an old body must not take that of an event to come
+            self._deliveries.forget(hook.name, key)
         return delivered
 
     def _take(self, hook: Hook, content: bytes) -> Delivered:

@@ -97,7 +97,7 @@ class Recording:
             measured=measured,
             error=error,
         )
-        _queue(home_of(self._home)).put(draft)
+        _queue(home_of(self._home)).put(draft, os.environ.get("PERFLEDGER_GROUP"))
         HANDING_OVER.soon()
 
     def _around(self) -> list[Usage]:

@@ -10,11 +10,18 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 ENDING = ".json"
 REFUSED = "refused"
+
+FOR_GROUP = "for_group"
+"""The key beside a record's own under which an entry names its group. The program that has it taken
+may be another, in which no group is set."""
 
 MOST_WAITING = 100_000
 """Runs in a queue that nobody takes from; about 400 MB of a disk. More are not recorded."""
@@ -26,6 +33,16 @@ class FullQueueError(Exception):
     """Nobody has taken from the queue for long: it grows no further."""
 
 
+class StrangeQueueError(Exception):
+    """The folder is another user's, or others may write to it or read it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is not this user's alone, and nothing is kept there or taken from it: "
+            "remove it, or, if it is yours, chmod 700 it"
+        )
+
+
 class Queue:
     """The queue of a home folder, which may not be there yet."""
 
@@ -33,29 +50,71 @@ class Queue:
         self.folder = home.with_name(f"{home.name}-queue")
         self._until_counted = 0
 
-    def put(self, draft: dict[str, Any]) -> Path:
+    def put(self, draft: dict[str, Any], group: str | None = None) -> Path:
         """Keep what was measured; nobody but this user can read it.
+
+        Args:
+            draft: what was measured.
+            group: whose members alone may read it; None: as whoever takes it has set.
 
         Raises:
             FullQueueError: there is too much in it.
+            StrangeQueueError: it is not this user's alone.
             OSError: it cannot be written.
         """
         self._require_room()
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}{ENDING}"
-        arriving = self.folder / f".{name}"
-        content = json.dumps(draft, ensure_ascii=False, allow_nan=False).encode()
+        arriving = f".{name}"
+        entry = {**draft, FOR_GROUP: group} if group else draft
+        content = json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
+        with self._opened() as folder:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            file = os.open(arriving, flags, 0o600, dir_fd=folder)
+            try:
+                with os.fdopen(file, "wb") as stream:
+                    stream.write(content)
+                os.rename(arriving, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.unlink(arriving, dir_fd=folder)
+                raise
+        return self.folder / name
+
+    def is_own(self) -> bool:
+        """Whether the folder is there, and this user's alone.
+
+        Where others can write to the folder above, one of them may have made it first.
+        """
         try:
-            file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.close(self._open())
+        except (OSError, StrangeQueueError):
+            return False
+        return True
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        try:
+            folder = self._open()
         except FileNotFoundError:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            folder = self._open()
         try:
-            with os.fdopen(file, "wb") as stream:
-                stream.write(content)
-            return arriving.rename(self.folder / name)
-        except BaseException:
-            arriving.unlink(missing_ok=True)
+            yield folder
+        finally:
+            os.close(folder)
+
+    def _open(self) -> int:
+        try:
+            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except FileNotFoundError:
             raise
+        except OSError as error:  # a link, a file, or closed to this user
+            raise StrangeQueueError(self.folder) from error
+        found = os.fstat(folder)
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            os.close(folder)
+            raise StrangeQueueError(self.folder)
+        return folder
 
     def waiting(self) -> list[Path]:
         """What is in it, oldest first."""

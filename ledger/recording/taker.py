@@ -21,11 +21,14 @@ from filelock import FileLock
 from filelock import Timeout
 
 from ledger.recording.handing_over import LOCK
+from ledger.recording.queue import FOR_GROUP
 from ledger.recording.queue import Queue
+from ledger.recording.queue import StrangeQueueError
 
 NICENESS = 10
 LOG = ".taker.log"
 OTHER_IS_AT_IT = 75
+NOT_OWN = 77
 NO_LEDGER = 78
 
 
@@ -41,6 +44,9 @@ def main() -> int:
 def take(home: Path) -> int:
     """Take what waits, and what comes meanwhile; returns the exit code of the command."""
     queue = Queue(home)
+    if queue.folder.exists() and not queue.is_own():
+        print(StrangeQueueError(queue.folder), file=sys.stderr)
+        return NOT_OWN
     tried: set[Path] = set()
     code = 0
     while waiting := [each for each in queue.waiting() if each not in tried]:
@@ -54,26 +60,56 @@ def take(home: Path) -> int:
 
 
 def _contribute(home: Path, queue: Queue, waiting: Sequence[Path]) -> int:
-    with (queue.folder / LOG).open("wb") as log:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(queue.folder / LOG, flags, 0o600), "wb") as log:
         if not home.is_dir():
             log.write(f"there is no ledger in {home}; {len(waiting):,} runs wait\n".encode())
             return NO_LEDGER
-        with subprocess.Popen(
-            [sys.executable, "-m", "ledger.cli", "--home", str(home), "contribute", "-"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            encoding="utf-8",
-        ) as command:
-            assert command.stdin is not None
-            assert command.stdout is not None
-            feeding = threading.Thread(target=_feed, args=(command.stdin, waiting), daemon=True)
-            feeding.start()
-            for told, entry in zip(command.stdout, waiting, strict=False):
-                _settle(queue, entry, json.loads(told))
-            feeding.join()
-        return command.returncode
+        codes = [
+            _hand_in(home, queue, group, entries, log)
+            for group, entries in _by_group(waiting).items()
+        ]
+    return next(filter(None, codes), 0)
+
+
+def _by_group(entries: Sequence[Path]) -> dict[str | None, list[Path]]:
+    """Entries by the group that their program had set."""
+    found: dict[str | None, list[Path]] = {}
+    for entry in entries:
+        found.setdefault(_group_of(entry), []).append(entry)
+    return found
+
+
+def _group_of(entry: Path) -> str | None:
+    try:
+        group = json.loads(entry.read_bytes())[FOR_GROUP]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return str(group)
+
+
+def _hand_in(
+    home: Path, queue: Queue, group: str | None, entries: Sequence[Path], log: IO[bytes]
+) -> int:
+    command = [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "contribute"]
+    if group is not None:
+        command.append(f"--group={group}")
+    with subprocess.Popen(
+        [*command, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        encoding="utf-8",
+    ) as contributing:
+        assert contributing.stdin is not None
+        assert contributing.stdout is not None
+        feeding = threading.Thread(target=_feed, args=(contributing.stdin, entries), daemon=True)
+        feeding.start()
+        for told, entry in zip(contributing.stdout, entries, strict=False):
+            _settle(queue, entry, json.loads(told))
+        feeding.join()
+    return contributing.returncode
 
 
 def _feed(stream: IO[str], entries: Sequence[Path]) -> None:
@@ -88,6 +124,7 @@ def _line(entry: Path) -> str:
 
     try:
         draft: dict[str, Any] = json.loads(entry.read_bytes())
+        draft.pop(FOR_GROUP, None)
         job = draft["job"]
         job["parameters"] = redact_values(job.get("parameters", {}))
         draft["configuration"] = redact_values(draft.get("configuration", {}))

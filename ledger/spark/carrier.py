@@ -50,7 +50,7 @@ def carry(home: Path, map_file: Path | None = None) -> int:
     """Take what has ended, and clear it away; returns the exit code of ``perfledger watch``."""
     queue = queue_of(home)
     more = ["--map", str(map_file)] if map_file else []
-    command = [sys.executable, "-m", "ledger.cli", "--home", str(home), "watch", "spark"]
+    command = [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "watch", "spark"]
     with (queue / LOG).open("wb") as log:
         done = subprocess.run(
             [*command, str(queue), "--once", *more],

@@ -86,7 +86,7 @@ def _hand_over(home: Path, map_file: Path | str | None) -> None:
     more = ["--map", str(Path(map_file).absolute())] if map_file else []
     try:
         subprocess.Popen(
-            [sys.executable, "-m", "ledger.spark.carrier", str(home), *more],
+            [sys.executable, "-P", "-m", "ledger.spark.carrier", str(home), *more],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -106,7 +106,9 @@ def test_what_was_taken_in_before_is_known_and_not_encrypted_again(home: Path, r
     "arguments",
     [
         ("import", "runs.jsonl"),
+        ("import", "-"),
         ("contribute",),
+        ("contribute", "-"),
         ("run", "--", "true"),
         ("list",),
         ("export",),
@@ -130,8 +132,6 @@ def test_what_goes_to_everybody_and_to_a_group_is_asked_back(home: Path, runs: P
         ("import", "--group", "team", "--public", runs),
         ("contribute", "--group", "team", "--server", "http://127.0.0.1:1", runs),
         ("list", "--group", "team", "--server", "http://127.0.0.1:1"),
-        ("import", "--group", "team", "-"),
-        ("contribute", "--group", "team", "-"),
     ):
         assert perfledger(home, *arguments).code == 2
 

@@ -198,6 +198,32 @@ def test_lines_are_kept_while_nothing_can_be_signed(new_home: Path):
     assert succeed(new_home, "contribute", "--json").json["count"] == 1
 
 
+@pytest.mark.parametrize("chosen", [{"PERFLEDGER_GROUP": "team"}, {}], ids=["settings", "option"])
+def test_lines_for_a_group_are_encrypted_and_one_that_is_too_large_holds_up_no_other(
+    new_home: Path, chosen: dict[str, str]
+):
+    succeed(new_home, "group", "create", "team")
+    named = [] if chosen else ["--group", "team"]
+    runs = executions()[:3]
+    settings = {f"setting.{number}": "x" * 1_000 for number in range(230)}
+    large = runs[2].model_copy(update={"configuration": settings})
+
+    with piped(new_home, "import", *named, "-", **chosen) as command:
+        command.write(text(runs[0]))
+        assert command.end()[0] == 0
+    with piped(new_home, "contribute", *named, "-", **chosen) as command:
+        command.write(text(runs[0]), text(large), text(runs[1]))
+        code, told, err = command.end()
+
+    assert [each["state"] for each in told] == ["known", "refused", "taken"], err
+    assert "too large for an envelope" in told[1]["reason"]
+    assert code == 65
+    assert kept(new_home) == set()
+    assert succeed(new_home, "list", "--encrypted", "--json").json["total"] == 2
+    rows = succeed(new_home, "list", "--group", "team", "--json").json["rows"]
+    assert {row["cid"] for row in rows} == {codec.cid_of(run) for run in runs[:2]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -118,6 +118,18 @@ def test_sent_again_it_is_the_same_by_its_key_and_by_its_bytes(node: OfflineNode
     assert len(node.unsigned()) == 2
 
 
+def test_a_delivery_sent_again_under_another_key_does_not_take_that_from_a_later_one(
+    node: OfflineNode, folder: Path
+):
+    write(folder, FIELDS)
+    take(node, body(), "run-1")
+
+    assert take(node, body(), "run-2").what == "known", "keys are not signed: anybody can do this"
+
+    assert take(node, body(state="failed"), "run-2").what == "taken"
+    assert take(node, body(), "run-1").what == "known"
+
+
 def test_a_delivery_of_which_nothing_came_may_come_again_mended(node: OfflineNode, folder: Path):
     write(folder, FIELDS)
 

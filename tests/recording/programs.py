@@ -19,14 +19,16 @@ def environment(home: Path) -> dict[str, str]:
         **os.environ,
         **ENVIRONMENT,
         "PERFLEDGER_HOME": str(home),
-        "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
 
 
-def run(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    home: Path, program: str, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *arguments],
-        env=environment(home),
+        env=environment(home) | variables,
         capture_output=True,
         text=True,
         timeout=SECONDS,

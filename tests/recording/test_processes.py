@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,40 @@ def test_runs_wait_while_there_is_no_ledger_and_are_contributed_once_there_is_on
     eventually(lambda: not Queue(home).waiting())
 
 
+HOSTILE = """
+import os
+import sys
+from pathlib import Path
+
+Path(__file__).with_name(f"executed by {os.getpid()}").write_text(" ".join(sys.orig_argv))
+"""
+
+
+def test_a_taker_executes_nothing_that_lies_in_the_folder_the_program_was_started_in(
+    new_home: Path, tmp_path: Path
+):
+    (program := tmp_path / "program.py").write_text(PROGRAM)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name in ("argparse", "click", "ledger"):
+        (shared / f"{name}.py").write_text(HOSTILE)
+
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=environment(new_home),
+        cwd=shared,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: not Queue(new_home).waiting())
+    eventually(lambda: not takers_of(new_home))
+    assert [each.read_text() for each in shared.glob("executed by *")] == []
+
+
 def test_importing_it_loads_neither_the_schema_nor_the_chain(home: Path):
     program = PROGRAM + "import sys; print([m for m in ('pydantic', 'web3') if m in sys.modules])"
 
@@ -188,11 +223,88 @@ def test_credentials_among_parameters_do_not_leave(
     assert record["configuration"] == {"fs.s3a.secret.key": "[redacted]"}
 
 
+def test_what_is_recorded_for_a_group_is_public_to_nobody_whoever_has_it_taken(
+    founded: Path, home: Path, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    assert run(home, PROGRAM, PERFLEDGER_GROUP="team").returncode == 0
+    assert run(home, PROGRAM, PERFLEDGER_GROUP="taem").returncode == 0
+    eventually(lambda: not takers_of(home))
+    Queue(home).put(draft)
+    shutil.copytree(founded, home)
+    succeed(home, "group", "create", "team")
+
+    assert take(home, monkeypatch) == 66
+
+    (waiting,) = drafts(home)
+    assert waiting["for_group"] == "taem"
+    assert "no group 'taem'" in (Queue(home).folder / taker.LOG).read_text()
+    assert succeed(home, "list", "--json").json["total"] == 1
+    assert succeed(home, "list", "--encrypted", "--json").json["total"] == 1
+    (row,) = succeed(home, "list", "--group", "team", "--json").json["rows"]
+    assert row["job"] == "words"
+
+
 def test_only_its_owner_reads_what_waits(home: Path, draft: dict[str, Any]):
     entry = Queue(home).put(draft)
 
     assert entry.stat().st_mode & 0o077 == 0
     assert entry.parent.stat().st_mode & 0o077 == 0
+
+
+def shared(folder: Path, elsewhere: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o770)
+
+
+def of_another(folder: Path, elsewhere: Path) -> None:
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65_534, 65_534)
+
+
+def linked(folder: Path, elsewhere: Path) -> None:
+    elsewhere.mkdir(mode=0o700)
+    folder.symlink_to(elsewhere)
+
+
+def a_file(folder: Path, elsewhere: Path) -> None:
+    folder.touch(mode=0o600)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        shared,
+        linked,
+        a_file,
+        pytest.param(
+            of_another, marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root gives away")
+        ),
+    ],
+)
+def test_a_queue_that_is_not_the_users_alone_is_not_used_and_fails_no_program(
+    home: Path, tmp_path: Path, make: Callable[[Path, Path], None]
+):
+    folder, elsewhere = Queue(home).folder, tmp_path / "elsewhere"
+    make(folder, elsewhere)
+
+    ended = run(home, PROGRAM)
+
+    assert ended.returncode == 0
+    assert "is not this user's alone" in ended.stderr
+    assert "chmod 700" in ended.stderr
+    assert taker.take(home) == taker.NOT_OWN
+    assert [path for path in (folder, elsewhere) if path.is_dir() and any(path.iterdir())] == []
+
+
+def test_the_log_is_written_through_no_link(home: Path, tmp_path: Path, draft: dict[str, Any]):
+    Queue(home).put(draft)
+    (precious := tmp_path / "precious").write_text("mine")
+    (Queue(home).folder / taker.LOG).symlink_to(precious)
+
+    with pytest.raises(OSError, match="symbolic link"):
+        taker.take(home)
+
+    assert precious.read_text() == "mine"
 
 
 def test_a_queue_that_nobody_takes_from_does_not_fill_the_disk(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from ledger.accounts.tokens import Scope
 from ledger.node import Node
@@ -156,17 +157,33 @@ def test_an_unknown_hook_is_told(hooked: FlaskClient):
     assert "404 there is no hook" in refusal(hooked.post("/api/v1/hooks/none", json=EXAMPLE))
 
 
-def test_a_hook_that_is_broken_is_the_operators_fault_and_tells_no_secret(
-    hooked: FlaskClient, empty_node: Node
+@pytest.mark.parametrize(
+    ("text", "mode", "reason"),
+    [
+        (f'[hook]\nsecret = "{SECRET}"\n', 0o644, "chmod 600"),
+        ('[hook]\nsecrets = "x"\n', 0o600, "hook.secrets"),
+        ("[hook", 0o600, "cannot be read"),
+        ('[fields]\n"job.name" = "x"\n', 0o600, "job.framework.name"),
+    ],
+)
+def test_why_a_hook_is_broken_is_for_the_operators_log_and_not_for_callers(
+    hooked: FlaskClient, empty_node: Node, text: str, mode: int, reason: str
 ):
     path = empty_node.settings.hooks_path / "open.toml"
-    path.write_text(f'[hook]\nsecret = "{SECRET}"\n')
-    path.chmod(0o644)
+    path.write_text(text)
+    path.chmod(mode)
 
-    answer = hooked.post("/api/v1/hooks/open", json=EXAMPLE)
+    with capture_logs() as logged:
+        answer = hooked.post("/api/v1/hooks/open", json=EXAMPLE)
 
     assert "500 the hook open cannot be used" in refusal(answer)
-    assert SECRET not in answer.get_data(as_text=True)
+    told = answer.get_data(as_text=True)
+    assert SECRET not in told
+    assert str(empty_node.settings.home) not in told
+    assert reason not in told
+    (entry,) = [each for each in logged if each.get("hook") == "open"]
+    assert reason in entry["problem"]
+    assert SECRET not in entry["problem"]
 
 
 def test_on_an_app_that_others_reach_a_token_shows_the_sender(founded: Path):

@@ -3,14 +3,18 @@
 import re
 from http import HTTPStatus
 
+import structlog
 from flask import Response
 from flask import request
 from flask import url_for
 
 from ledger.accounts.tokens import Scope
+from ledger.capture.mapping import MappingError
 from ledger.client.answers import HookDelivery
+from ledger.errors import SettingsError
 from ledger.hooks.desk import MAX_EVENT_BYTES
 from ledger.hooks.desk import What
+from ledger.hooks.errors import HookFileError
 from ledger.hooks.errors import NoRecordError
 from ledger.hooks.hook import Hook
 from webapp.api import bearer
@@ -29,6 +33,8 @@ from webapp.problems import UnprocessableError
 from webapp.problems import UnsupportedTypeError
 from webapp.serving import is_private
 from webapp.serving import node
+
+_log = structlog.get_logger(__name__)
 
 KEY = "Idempotency-Key"
 
@@ -81,7 +87,7 @@ def deliver_event(hook: str) -> Response:
     sender shows itself by the hook's signature, or by a token with the scope `hooks`.
     """
     desk = node().hooks
-    found = desk.hook(hook)
+    found = _hook(hook)
     content = _body()
     _require_sender(found, content)
     try:
@@ -98,6 +104,23 @@ def deliver_event(hook: str) -> Response:
     if is_new:
         response.headers["Location"] = url_for("api.record", cid=delivered.cid)
     return response
+
+
+def _hook(name: str) -> Hook:
+    """The hook of a name.
+
+    Raises:
+        NotFoundError: there is none.
+        SettingsError: its file cannot be used. Nobody has shown yet who asks, so why is in the log.
+    """
+    try:
+        return node().hooks.hook(name)
+    except (HookFileError, MappingError) as error:
+        _log.error("a hook cannot be used", hook=name, problem=error.message, hint=error.hint)
+        raise SettingsError(
+            f"the hook {name} cannot be used",
+            hint="Nothing was kept. The log of the node says why, to its operator.",
+        ) from error
 
 
 def _body() -> bytes:
