@@ -19,12 +19,12 @@ from ledger.cli.session import pass_session
 from ledger.insight.advised import Choice
 from ledger.insight.advised import Recommended
 from ledger.insight.advised import Trial
-from ledger.insight.advising import Wishes
 from ledger.insight.evidence import Only
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
-from ledger.model.advice.experiments import COUNT
 from ledger.model.advice.pricing import Unit
+from ledger.model.advice.wishes import TRIALS
+from ledger.model.advice.wishes import Wishes
 
 _GIGABYTE = 10**9
 
@@ -55,7 +55,7 @@ NOTHING_KEEPS = 3
 @click.option(
     "--next",
     "trials",
-    default=COUNT,
+    default=TRIALS,
     show_default=True,
     type=click.IntRange(0, 20),
     help="How many runs to name that would tell most.",

@@ -2,10 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
 
 from ledger.errors import NotFoundError
 from ledger.index.queries import Queries
@@ -16,10 +12,9 @@ from ledger.insight.advised import Recommended
 from ledger.insight.evidence import Evidence
 from ledger.insight.evidence import Only
 from ledger.insight.evidence import evidence
-from ledger.model.advice.conditions import Conditions
-from ledger.model.advice.experiments import COUNT
 from ledger.model.advice.experiments import experiments
 from ledger.model.advice.recommend import recommend
+from ledger.model.advice.wishes import Wishes
 from ledger.model.columns import Runs
 from ledger.model.known import Known
 from ledger.model.learned import Kept
@@ -29,25 +24,6 @@ from ledger.model.prediction import LEVEL
 
 MOST_JOBS = 8
 """Jobs of which the records are held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a recommendation is to keep, and what it may choose from.
-
-    Attributes:
-        conditions: a deadline, a budget and a confidence.
-        prices: US dollars for an hour of one node, by machine type.
-        machine_types: those that may be chosen; none: all that the job ran on.
-        nodes: scale-outs that may be chosen; none: those between which it ran.
-        experiments: how many runs to name that would tell most.
-    """
-
-    conditions: Conditions = field(default_factory=Conditions)
-    prices: Mapping[str, float] = field(default_factory=dict)
-    machine_types: Sequence[str] = ()
-    nodes: Sequence[int] = ()
-    experiments: int = COUNT
 
 
 class Advisor:

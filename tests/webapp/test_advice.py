@@ -3,6 +3,8 @@
 import html
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -69,6 +71,13 @@ def test_a_job_that_nobody_ran_is_not_found(client: FlaskClient) -> None:
     assert client.get("/predict?job=nobody").status_code == 404
     assert client.get("/api/v1/predict/nobody").status_code == 404
     assert client.get("/api/v1/recommend/nobody").status_code == 404
+
+
+def test_an_app_starts_without_what_models_are_learned_with() -> None:
+    told = "import sys, webapp.app; print(sorted({'sklearn', 'skops'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_what_no_run_has_is_not_looked_for(client: FlaskClient) -> None:

@@ -10,12 +10,12 @@ from ledger.capture.quantities import base_units
 from ledger.capture.scalars import scalar_of
 from ledger.capture.units import Dimension
 from ledger.errors import InvalidInputError
-from ledger.insight.advising import Wishes
 from ledger.insight.cost import price_of
 from ledger.insight.evidence import Only
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.usual import Usual
+from ledger.model.advice.wishes import Wishes
 from ledger.model.observation import Query
 from ledger.record.schema import Scalar
 from webapp.format import NARROW_SPACE

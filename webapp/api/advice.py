@@ -12,13 +12,13 @@ from pydantic import WithJsonSchema
 from ledger.capture.scalars import pairs
 from ledger.insight.advised import Predicted
 from ledger.insight.advised import Recommended
-from ledger.insight.advising import Wishes
 from ledger.insight.cost import MOST_TYPES
 from ledger.insight.cost import price_of
 from ledger.insight.evidence import Only
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
-from ledger.model.advice.experiments import COUNT
+from ledger.model.advice.wishes import TRIALS
+from ledger.model.advice.wishes import Wishes
 from ledger.model.observation import Query
 from ledger.model.prediction import LEVEL
 from webapp.advice.answering import advisor
@@ -127,7 +127,7 @@ class RecommendationAsked(Asked):
     nodes: Annotated[tuple[Nodes, ...], Field(max_length=MOST_SCALES)] = Field(
         (), description="Scale-outs that may be chosen; without: those between which it ran."
     )
-    trials: Trials = Field(COUNT, description="How many runs to name that would tell most.")
+    trials: Trials = Field(TRIALS, description="How many runs to name that would tell most.")
 
     def wishes(self) -> Wishes:
         """What has to be kept, and what may be chosen.

@@ -20,6 +20,7 @@ import numpy as np
 from ledger.model.advice.clusters import Cluster
 from ledger.model.advice.recommend import Recommendation
 from ledger.model.advice.recommend import run_on
+from ledger.model.advice.wishes import TRIALS
 from ledger.model.columns import is_number
 from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
@@ -31,8 +32,6 @@ from ledger.model.prediction import Prediction
 from ledger.model.regressor import Floats
 from ledger.model.repeats import repeated
 from ledger.model.surface import Surface
-
-COUNT = 3
 
 SHARES = (0.5, 0.25, 0.1)
 """Of the input: people try a job on a part of it."""
@@ -79,7 +78,7 @@ def experiments(
     query: Query,
     found: Recommendation,
     *,
-    count: int = COUNT,
+    count: int = TRIALS,
     kept: Kept | None = None,
 ) -> list[Experiment]:
     """The runs that would tell most, each beside those before it.
