@@ -34,14 +34,14 @@ def perfledger(*arguments: str | Path) -> None:
 
 
 def sort_on_spark(folder: Path) -> Path:
-    """Sort 30 MB on two cores.
+    """Sort 10 MB on two cores.
 
     Returns:
         The folder with the event log of it.
     """
     source, logs = folder / "lines", folder / "logs"
     logs.mkdir()
-    generate("sort", source, size_bytes=30 * MEGABYTE)
+    generate("sort", source, size_bytes=10 * MEGABYTE)
     job = [sys.executable, str(HERE / "spark_jobs.py"), "sort", str(source)]
     subprocess.run([*job, "--cores", "2", "--warm-up", "--logs", str(logs)], check=True)
     return logs
