@@ -84,6 +84,7 @@ def draft(home: Path) -> dict[str, Any]:
     """A run as a program leaves it."""
     assert run(home, PROGRAM).returncode == 0
     (found,) = drafts(home)
+    eventually(lambda: not takers_of(home))
     shutil.rmtree(Queue(home).folder)
     return found
 
