@@ -80,11 +80,13 @@ with recording("cut short"):
 
 
 @pytest.fixture
-def draft(home: Path) -> dict[str, Any]:
-    """A run as a program leaves it."""
-    assert run(home, PROGRAM).returncode == 0
-    (found,) = drafts(home)
-    shutil.rmtree(Queue(home).folder)
+def draft(tmp_path: Path) -> dict[str, Any]:
+    """A run as a program leaves it, made beside another home, whose taker is no test's."""
+    measured = tmp_path / "measured"
+    assert run(measured, PROGRAM).returncode == 0
+    (found,) = drafts(measured)
+    eventually(lambda: not takers_of(measured))
+    shutil.rmtree(Queue(measured).folder)
     return found
 
 
