@@ -27,13 +27,16 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ $(STAMP)
 
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
+
 demo: $(STAMP) frontend ## run the main job on real input, then serve the app (ONCE=1: exit instead)
 	@$(BIN)/perfledger --home .demo demo $(if $(ONCE),--once)
 
-# Each worker has a core: threads of linear algebra beside it would only wait for each other.
+# Tests wait for processes and chains a third of their time, so there is a worker more than cores;
+# threads of linear algebra beside them would only wait for each other.
 test: $(DEV) frontend ## install the services that can be had, then run the whole suite
 	@$(BIN)/python -m tools.services install
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Without Node.js on PATH its PyPI package will do; where neither can be had, the app says so.
 frontend: $(STAMP) ## build the scripts of the app

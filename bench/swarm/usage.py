@@ -34,4 +34,7 @@ def usage_of(pid: int) -> Usage:
     except FileNotFoundError as error:
         raise psutil.NoSuchProcess(pid) from error
     (peak,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-    return Usage(process.memory_info().rss, int(peak.split()[1]) * 1024, times.user + times.system)
+    resident = process.memory_info().rss
+    # It is read a moment earlier, and the kernel brings it up to date by and by.
+    most = max(int(peak.split()[1]) * 1024, resident)
+    return Usage(resident, most, times.user + times.system)
