@@ -66,7 +66,8 @@ class Replicator:
         self._fetcher = Fetcher(book, store, finder, self._note_arrival)
         self._lock = threading.Lock()
         self._arrived: list[Digest] = []
-        self._noted: tuple[int, tuple[int, int]] | None = None
+        self._arrivals = 0
+        self._noted: tuple[int, tuple[int, int], int] | None = None
         self._lost: Sequence[AnchoredDAG] = ()
         self._untold: list[Digest] = []
         self._told_at = 0.0
@@ -160,8 +161,8 @@ class Replicator:
         Should it not be here although the index has read it, because a file was lost, it is fetched
         again.
         """
-        state = self._dags.revision(), self._book.kept.state()
-        if state == self._noted:
+        revision, arrivals = self._dags.revision(), self._arrivals
+        if (revision, self._book.kept.state(), arrivals) == self._noted:
             return
         known = self._book.kept.all() | self._book.kept.dropped().keys()
         new = {dag.digest: dag for dag in self._dags.whole() if dag.digest not in known}
@@ -173,7 +174,7 @@ class Replicator:
         self._hold(here)
         self._untold += self._book.kept.add(here)
         self._lost = [dag for digest, dag in new.items() if digest not in here]
-        self._noted = state[0], self._book.kept.state()
+        self._noted = revision, self._book.kept.state(), arrivals
 
     def _note_arrival(self, dags: Sequence[AnchoredDAG]) -> None:
         roots = [dag.digest for dag in dags]
@@ -181,7 +182,7 @@ class Replicator:
         self._book.kept.again(roots)  # had one been dropped, it is here now
         with self._lock:
             self._arrived += roots
-        self._noted = None
+            self._arrivals += 1
         self.wake()
 
     def _tell(self, now: float) -> None:

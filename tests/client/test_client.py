@@ -135,7 +135,7 @@ def test_records_are_contributed_and_followed(contributor: Client):
     assert (done.new, done.bad, again.known) == (1, 1, 1)
     assert done.contribution is not None
     assert contributor.contribution(done.contribution.id) == done.contribution
-    assert contributor.records().total == 1
+    assert contributor.records(Filter(job=("cl",))).total == 1
 
 
 def test_a_refusal_is_an_error_that_says_what_to_do(client: Client, contributor: Client):

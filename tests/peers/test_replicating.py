@@ -14,6 +14,7 @@ from ledger.index.tables import Record
 from ledger.node import Node
 from ledger.peers.anchored import BATCH
 from ledger.peers.anchored import AnchoredDAG
+from ledger.peers.assembly import Assembly
 from ledger.record import cid as cids
 from ledger.record.cid import Digest
 from ledger.record.cid import from_text
@@ -319,8 +320,37 @@ def test_what_is_gone_from_the_store_comes_again(first: Node, url: str, tmp_path
 
         second.peering.scrubber.run()
         assert second.peering.book.kept.all() != first.peering.book.kept.all()
-        wait_until(lambda: _tries(second) and blocks_of(second) == blocks_of(first))
+        kept = first.peering.book.kept.all()
+        wait_until(lambda: _tries(second) and second.peering.book.kept.all() == kept)
+
+        assert blocks_of(second) == blocks_of(first)
+
+
+def test_what_arrives_while_the_store_is_looked_at_is_noted(
+    first: Node, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with neighbours.joined(first, tmp_path / "second", url) as second:
+        replicate(second)
+        wait_until(lambda: second.follow() is not None and statuses(second) == statuses(first))
         second.peering.replicator.step()
+        held = blocks_of(second)
+        second.blocks.discard(list(held))
+        second.peering.scrubber.run()
+        replicator = second.peering.replicator
+        monkeypatch.setattr(replicator._fetcher, "begin", lambda dag: None)
+
+        class ArrivesAfter(Assembly):
+            @property
+            def is_complete(self) -> bool:
+                found = super().is_complete
+                second.blocks.put_many(held.items())
+                replicator._note_arrival(second.peering.dags.whole())
+                return found
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr("ledger.peers.replicator.Assembly", ArrivesAfter)
+            replicator.step()
+        replicator.step()
 
         assert second.peering.book.kept.all() == first.peering.book.kept.all()
 
