@@ -3,6 +3,7 @@
     python -m bench.models accuracy [--model NAME]... [--splits 300] [--few]
     python -m bench.models transfer [--train 10] [--splits 300]
     python -m bench.models poison [--splits 5]
+    python -m bench.models unseen
     python -m bench.models speed
     python -m bench.models scale
     python -m bench.models show [--write]
@@ -26,6 +27,7 @@ from bench.prediction import markdown
 from bench.prediction import robustness
 from bench.prediction import scale
 from bench.prediction import speed
+from bench.prediction import unseen
 from bench.prediction.c3o import JOBS
 from bench.prediction.c3o import TABLES
 from bench.prediction.c3o import read
@@ -120,6 +122,16 @@ def transfer(jobs: Iterable[str], trains: Iterable[str], splits: int) -> None:
                     seconds=seconds,
                 )
                 click.echo(f"{train:6}{name:36}{job.name:10}{found.mape:8.2f} %")
+
+
+@main.command("unseen")
+def unseen_() -> None:
+    """Measure predictions for machine types that a job never ran on."""
+    for each in unseen.studies():
+        click.echo(
+            f"{each.job:10}{each.machine_type:12}{each.configurations:4}{each.by_cores:8.1f}"
+            f"{each.helped:8.1f} % {each.held:6.0%}"
+        )
 
 
 @main.command("speed")

@@ -75,13 +75,13 @@ def study(job: Job, records: list[Observation]) -> Speed:
         began = time.perf_counter()
         predict(records, replace(query, nodes=2 + nodes % 12), kept=kept)
         took.append(time.perf_counter() - began)
-    places = sorted({_place(each.record) for each in mine})
+    places = sorted({place_of(each.record) for each in mine})
     order = np.random.default_rng(SEED).permutation(len(places))
     held, new = (max(int(share * len(places)), 1) for share in (HELD_OUT, NEW))
     truth = {places[each] for each in order[:held]}
     late = truth | {places[each] for each in order[held : held + new]}
-    first = [*others, *(each for each in mine if _place(each.record) not in late)]
-    later = [*others, *(each for each in mine if _place(each.record) not in truth)]
+    first = [*others, *(each for each in mine if place_of(each.record) not in late)]
+    later = [*others, *(each for each in mine if place_of(each.record) not in truth)]
     refreshed, anew = Kept(), Kept()
     predict(first, query, kept=refreshed)
     return Speed(
@@ -112,7 +112,7 @@ def _error(
     known: list[Observation], mine: list[Observation], truth: set[tuple[object, ...]], kept: Kept
 ) -> float:
     runs = {
-        place: [each.record for each in mine if _place(each.record) == place] for place in truth
+        place: [each.record for each in mine if place_of(each.record) == place] for place in truth
     }
     found = predict_many(known, [question(each[0]) for each in runs.values()], kept=kept)
     assert all(isinstance(each, Prediction) for each in found)
@@ -130,7 +130,8 @@ def _asked_of(record: Record, job: Job) -> bool:
     )
 
 
-def _place(record: Record) -> tuple[object, ...]:
+def place_of(record: Record) -> tuple[object, ...]:
+    """The configuration of a record without its machine type."""
     numbers = {**record.input.characteristics, **record.job.parameters}
     return (record.cluster.nodes, record.input.size_bytes, *sorted(numbers.items()))
 

@@ -12,6 +12,7 @@ from ledger.insight.advised import Recommended
 from ledger.insight.evidence import Evidence
 from ledger.insight.evidence import Only
 from ledger.insight.evidence import evidence
+from ledger.insight.others import OtherJobs
 from ledger.model.advice.experiments import experiments
 from ledger.model.advice.recommend import recommend
 from ledger.model.advice.wishes import Wishes
@@ -56,8 +57,10 @@ class Advisor:
             TooFarError: the run is too far from all of them.
         """
         found, known = self._evidence(queries, query.job, only)
-        answer = predicted(predict(known, query, kept=self._kept), found, level)
-        return answer.model_copy(update={"notes": [*answer.notes, *self._parts(found)]})
+        others = OtherJobs(queries, known.runs(query.job), query.job, only)
+        answer = predict(known, query, kept=self._kept, others=others)
+        told = predicted(answer, others.beside(found), level)
+        return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
 
     def recommend(
         self, queries: Queries, query: Query, wishes: Wishes, *, only: Only = Only.ACCEPTED
@@ -74,6 +77,7 @@ class Advisor:
             NoOptionError: no cluster is known, or of none a runtime can be foretold.
         """
         found, known = self._evidence(queries, query.job, only)
+        others = OtherJobs(queries, known.runs(query.job), query.job, only)
         answer = recommend(
             known,
             query,
@@ -82,9 +86,10 @@ class Advisor:
             machine_types=wishes.machine_types,
             nodes=wishes.nodes,
             kept=self._kept,
+            others=others,
         )
         worth = experiments(known, query, answer, count=wishes.experiments, kept=self._kept)
-        told = recommended(answer, worth, found, query.job)
+        told = recommended(answer, worth, others.beside(found), query.job)
         return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
 
     def runs(self, queries: Queries, job: str, only: Only = Only.ACCEPTED) -> Runs:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -47,7 +48,12 @@ class Evidence:
 
 
 def evidence(
-    queries: Queries, job: str, only: Only = Only.ACCEPTED, *, most: int | None = None
+    queries: Queries,
+    job: str,
+    only: Only = Only.ACCEPTED,
+    *,
+    most: int | None = None,
+    machine_types: Sequence[str] = (),
 ) -> Evidence:
     """What the ledger knows of a job's successful runs.
 
@@ -56,11 +62,17 @@ def evidence(
         job: its name.
         only: which records count.
         most: how many are read at most; None: all.
+        machine_types: only runs on these; none: on any.
     """
     if not 0 < len(job) <= LONGEST_NAME:
         return Evidence((), {}, is_whole=True)
     status = counting(accepted_only=only is Only.ACCEPTED)
-    chosen = Filter(job=(job,), status=status, outcome=(Status.SUCCEEDED,))
+    chosen = Filter(
+        job=(job,),
+        status=status,
+        outcome=(Status.SUCCEEDED,),
+        machine_type=tuple(machine_types),
+    )
     found, statuses = [], {}
     stream = iter(queries.observations(chosen))
     for cid, record, row in islice(stream, most):

@@ -26,7 +26,7 @@ def of_the_machine(runs: Runs, query: Query, notes: list[str]) -> tuple[Runs, bo
         return same, False, query.cores_per_node
     stated = same.cores[~np.isnan(same.cores)]
     cores = query.cores_per_node or (int(stated[0]) if len(stated) else None)
-    by_core = runs[~np.isnan(runs.cores)]
+    by_core = _by_core(runs, wanted)
     if cores is None or by_core.configurations < MIN_CONFIGURATIONS:
         known = ", ".join(sorted(str(name) for name in runs.machine_type.known()))
         raise too_few(
@@ -37,6 +37,13 @@ def of_the_machine(runs: Runs, query: Query, notes: list[str]) -> tuple[Runs, bo
         )
     notes.append(f"too few runs on {wanted or 'one machine type'}: runs on all types, by cores")
     return by_core, True, cores
+
+
+def _by_core(runs: Runs, wanted: str | None) -> Runs:
+    """Runs of known cores; those on the type itself say how it differs, where others are enough."""
+    known = runs[~np.isnan(runs.cores)]
+    others = known[~known.machine_type.equals(wanted)]
+    return others if others.configurations >= MIN_CONFIGURATIONS else known
 
 
 def _most_common(column: Column) -> str | None:

@@ -30,6 +30,9 @@ from ledger.model.regressor import Floats
 ENOUGH_HERE = 80
 """Configurations on the machine type that is asked for, beyond which others are not looked at."""
 
+UNNAMED = ""
+"""Machine type of runs that name none."""
+
 MOST_ELSEWHERE = 160
 """Configurations on other machine types: the time that surfaces take grows with their cube."""
 
@@ -46,7 +49,8 @@ class Basis:
         y: runtimes in seconds.
         weight: how much each run counts.
         elsewhere: runs on other machine types, which may help; None: there are none.
-        by_core: whether the scale-out counts cores, as the runs are on different machine types.
+        types: machine types of runs whose scale-out counts cores, as they are not all on the one
+            that is asked for; empty: they are.
         cores: of a node of the run that is asked for; None: nobody says.
         notes: what was assumed or left out, for the reader of a prediction.
         digest: SHA-256 over all that a model sees of the runs.
@@ -60,11 +64,16 @@ class Basis:
     y: Floats
     weight: Floats
     elsewhere: Elsewhere | None
-    by_core: bool
+    types: tuple[str, ...]
     cores: int | None
     notes: tuple[str, ...]
     digest: str
     kind: str
+
+    @property
+    def by_core(self) -> bool:
+        """Whether the scale-out counts cores."""
+        return bool(self.types)
 
     def target(self, query: Query) -> Floats:
         """The features of the run that is asked for, one row."""
@@ -121,7 +130,7 @@ def basis_of(runs: Runs, query: Query) -> Basis:
         y=kept.runtime,
         weight=kept.weight,
         elsewhere=None if by_core else _elsewhere(everywhere, kept, query, numeric, len(distinct)),
-        by_core=by_core,
+        types=tuple(map(str, kept.machine_type.known())) or (UNNAMED,) if by_core else (),
         cores=cores,
         notes=tuple(notes),
         digest=_digest(names, kept, rows),

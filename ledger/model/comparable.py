@@ -35,6 +35,8 @@ class Comparable:
         y: runtimes in seconds.
         weight: how much each run counts.
         elsewhere: runs on other machine types, which may help; None: there are none.
+        types: machine types of runs that are compared by their cores; empty: all are on the type
+            that is asked for.
         target: the features of the run that is asked for, one row.
         notes: what was assumed or left out, for the reader of a prediction.
         digest: SHA-256 that stands for all of it but target and notes.
@@ -48,6 +50,7 @@ class Comparable:
     y: Floats
     weight: Floats
     elsewhere: Elsewhere | None
+    types: tuple[str, ...]
     target: Floats
     notes: tuple[str, ...]
     digest: str
@@ -116,6 +119,7 @@ def comparable(basis: Basis, query: Query) -> Comparable:
         y=basis.y,
         weight=basis.weight,
         elsewhere=others,
+        types=basis.types,
         target=target - below,
         notes=basis.notes,
         digest=digest,

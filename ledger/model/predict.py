@@ -1,5 +1,6 @@
 """How long a run will take, and which records say so."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -18,6 +19,11 @@ from ledger.model.known import Known
 from ledger.model.learned import Kept
 from ledger.model.learned import Learned
 from ledger.model.loglinear import LogLinear
+from ledger.model.machines import Difference
+from ledger.model.machines import Others
+from ledger.model.machines import difference
+from ledger.model.machines import nobody
+from ledger.model.machines import with_cores
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.odds import Odds
@@ -61,7 +67,11 @@ class _Scored:
 
 
 def predict(
-    records: Sequence[Observation] | Known, query: Query, *, kept: Kept | None = None
+    records: Sequence[Observation] | Known,
+    query: Query,
+    *,
+    kept: Kept | None = None,
+    others: Others = nobody,
 ) -> Prediction:
     """Predict the runtime of a run from records of others.
 
@@ -72,13 +82,14 @@ def predict(
         records: what is known.
         query: the run.
         kept: models of earlier predictions, which are used again where the records are the same.
+        others: runs of other jobs on a machine type that this one hardly ran on.
 
     Raises:
         TooFewRecordsError: fewer than `MIN_CONFIGURATIONS` comparable configurations are known.
         TooFarError: the run is more than `ledger.model.relevance.FARTHEST` times away from
             all of them.
     """
-    (found,) = predict_many(records, [query], kept=kept)
+    (found,) = predict_many(records, [query], kept=kept, others=others)
     if not isinstance(found, Prediction):
         raise found
     return found
@@ -89,6 +100,7 @@ def predict_many(
     queries: Iterable[Query],
     *,
     kept: Kept | None = None,
+    others: Others = nobody,
 ) -> list[Prediction | TooFewRecordsError | TooFarError]:
     """Predict many runs from the same records, which are sorted out once per kind of question.
 
@@ -96,13 +108,16 @@ def predict_many(
         records: what is known.
         queries: the runs.
         kept: as for `predict`.
+        others: as for `predict`.
 
     Returns:
         For each run, in their order, the prediction, or the error by which it was refused.
     """
     models = kept or Kept()
     known = records if isinstance(records, Known) else models.known(records)
-    chosen = [_best(known, query, models) for query in queries]
+    asked = [with_cores(query, known.runs(query.job), others) for query in queries]
+    chosen = [_best(known, query, models) for query in asked]
+    apart = _Apart(known, others)
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for place, best in enumerate(chosen):
         if isinstance(best, _Scored):
@@ -115,7 +130,7 @@ def predict_many(
         targets = np.concatenate([each.candidate.runs.target for each in scored])
         odds = scored[0].learned.odds(targets)
         for place, best, sure in zip(places, scored, odds, strict=True):
-            found[place] = _told(best, sure)
+            found[place] = _told(best, sure, apart.of(asked[place], best.candidate.runs.types))
     return [each for each in found if each is not None]
 
 
@@ -134,12 +149,35 @@ def _best(known: Known, query: Query, models: Kept) -> "_Scored | TooFewRecordsE
     )
 
 
-def _told(best: _Scored, odds: Odds) -> Prediction:
+class _Apart:
+    """How machine types differ beyond their cores, each found out once."""
+
+    def __init__(self, known: Known, others: Others) -> None:
+        self._known = known
+        self._others = others
+        self._found: dict[tuple[str, str | None, tuple[str, ...]], Difference] = {}
+
+    def of(self, query: Query, types: tuple[str, ...]) -> Difference | None:
+        """From the types of runs that are compared by their cores; None: they are not."""
+        if not types:
+            return None
+        key = query.job, query.machine_type, types
+        if key not in self._found:
+            own = self._known.runs(query.job)
+            self._found[key] = difference(query.machine_type, types, own, self._others)
+        return self._found[key]
+
+
+def _told(best: _Scored, odds: Odds, apart: Difference | None) -> Prediction:
     chosen = best.candidate.runs
     cids, notes = chosen.cids.tolist(), list(best.notes)
     if best.candidate.also is not None and best.learned.uses_elsewhere:
         cids += best.candidate.also.cids.tolist()
         notes.append(f"learned from runs on {', '.join(best.candidate.also.places)} too")
+    if apart is not None:
+        odds = odds.times(apart.logarithm, apart.doubt)
+        cids = list(dict.fromkeys([*cids, *apart.cids]))
+        notes += _differences(apart)
     return Prediction(
         odds=odds,
         model=best.candidate.name,
@@ -163,6 +201,15 @@ def _candidates(runs: Comparable) -> list[_Candidate]:
             ]
     blend = _Candidate(BLEND, partial(Blend, elsewhere=runs.elsewhere), runs, also=runs.elsewhere)
     return [*candidates, blend]
+
+
+def _differences(apart: Difference) -> list[str]:
+    if not apart.ratios:
+        return []
+    least, most = min(apart.ratios.values()), max(apart.ratios.values())
+    told = f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}"
+    took = f"{', '.join(apart.ratios)} took {told} times as long there as cores say"
+    return [f"{took}; {math.exp(apart.logarithm):.2f} is assumed"]
 
 
 def _extrapolations(runs: Comparable) -> list[str]:

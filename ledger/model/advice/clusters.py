@@ -11,6 +11,9 @@ import numpy as np
 
 from ledger.errors import InvalidInputError
 from ledger.model.columns import Runs
+from ledger.model.machines import Others
+from ledger.model.machines import cores_of
+from ledger.model.machines import nobody
 from ledger.model.regressor import Floats
 
 MOST_TYPES = 24
@@ -45,7 +48,11 @@ class Cluster:
 
 
 def clusters_of(
-    runs: Runs, *, machine_types: Sequence[str] = (), nodes: Sequence[int] = ()
+    runs: Runs,
+    *,
+    machine_types: Sequence[str] = (),
+    nodes: Sequence[int] = (),
+    others: Others = nobody,
 ) -> list[Cluster]:
     """The clusters that an answer is chosen from.
 
@@ -53,6 +60,7 @@ def clusters_of(
         runs: of the job.
         machine_types: those that may be chosen; none: all that the job ran on.
         nodes: scale-outs that may be chosen; none: all between those that ran on the type.
+        others: runs of other jobs, which say the cores of types that this one never ran on.
 
     Raises:
         TooManyClustersError: more than `MOST_CLUSTERS` are named.
@@ -68,6 +76,8 @@ def clusters_of(
     for name in dict.fromkeys(machine_types) or sorted(_frequent(runs)):
         there = runs.machine_type.equals(name)
         cores, memory = _most_common(runs.cores[there]), _most_common(runs.memory[there])
+        if not there.any():
+            cores = cores_of(name, others)
         scales = nodes or _scales(runs.nodes[there]) or everywhere
         found += [Cluster(name, count, cores, memory) for count in scales]
     return found

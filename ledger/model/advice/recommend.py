@@ -17,6 +17,8 @@ from ledger.model.advice.pricing import Unit
 from ledger.model.advice.pricing import tariff_of
 from ledger.model.known import Known
 from ledger.model.learned import Kept
+from ledger.model.machines import Others
+from ledger.model.machines import nobody
 from ledger.model.observation import Observation
 from ledger.model.observation import Query
 from ledger.model.predict import predict_many
@@ -98,6 +100,7 @@ def recommend(
     machine_types: Sequence[str] = (),
     nodes: Sequence[int] = (),
     kept: Kept | None = None,
+    others: Others = nobody,
 ) -> Recommendation:
     """Choose the cluster of a run from records of others.
 
@@ -110,6 +113,7 @@ def recommend(
         machine_types: those that may be chosen; none: all that the job ran on.
         nodes: scale-outs that may be chosen; none: those between which it ran.
         kept: models of earlier predictions.
+        others: runs of other jobs on machine types that this one hardly ran on.
 
     Raises:
         NoOptionError: no cluster is known, or of none a runtime can be foretold.
@@ -117,14 +121,15 @@ def recommend(
     wanted = conditions or Conditions()
     models = kept or Kept()
     known = records if isinstance(records, Known) else models.known(records)
-    clusters = clusters_of(known.runs(query.job), machine_types=machine_types, nodes=nodes)
+    own = known.runs(query.job)
+    clusters = clusters_of(own, machine_types=machine_types, nodes=nodes, others=others)
     if not clusters:
         raise NoOptionError(
             f"no cluster is known that ran {query.job!r}",
             hint="Contribute runs of it that name their machine type, or name machine types.",
         )
     tariff = tariff_of(clusters, prices or {})
-    foretold, notes = _foretold(known, query, clusters, models)
+    foretold, notes = _foretold(known, query, clusters, models, others)
     options = _ranked([_option(each, found, tariff, wanted) for each, found in foretold.items()])
     unpriced = sorted({each.cluster.machine_type for each in options if each.cost is None})
     if unpriced:
@@ -151,10 +156,11 @@ def recommend(
 
 
 def _foretold(
-    known: Known, query: Query, clusters: Sequence[Cluster], kept: Kept
+    known: Known, query: Query, clusters: Sequence[Cluster], kept: Kept, others: Others
 ) -> tuple[dict[Cluster, Prediction], list[str]]:
     """A prediction for each cluster that has one; and what there is to say about the others."""
-    answers = predict_many(known, [run_on(each, query) for each in clusters], kept=kept)
+    asked = [run_on(each, query) for each in clusters]
+    answers = predict_many(known, asked, kept=kept, others=others)
     found: dict[Cluster, Prediction] = {}
     refused: dict[str, NotFoundError] = {}
     for cluster, answer in zip(clusters, answers, strict=True):

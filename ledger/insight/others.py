@@ -1,0 +1,72 @@
+"""Runs of other jobs on a machine type: what they say of it helps a job that never ran there."""
+
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ledger.index.filters import Filter
+from ledger.index.queries import Queries
+from ledger.index.views import LedgerStatus
+from ledger.insight.evidence import Evidence
+from ledger.insight.evidence import Only
+from ledger.insight.evidence import evidence
+from ledger.model.columns import Runs
+from ledger.model.columns import runs_of
+from ledger.model.observation import Observation
+from ledger.model.standing import counting
+from ledger.record.schema import Status
+
+MOST_JOBS = 8
+"""Jobs that are looked at, those of most runs there first."""
+
+MOST_RUNS = 2_000
+"""Runs of each that are read on the machine type, and as many on others."""
+
+
+class OtherJobs:
+    """What an index knows of other jobs, read when it is asked for.
+
+    Args:
+        queries: what is asked.
+        own: runs of the job that is not meant: runs on their machine types are read.
+        job: its name.
+        only: which records count.
+    """
+
+    def __init__(self, queries: Queries, own: Runs, job: str, only: Only) -> None:
+        self._queries = queries
+        self._types = tuple(map(str, own.machine_type.values))
+        self._job = job
+        self._only = only
+        self._found: dict[str, Mapping[str, Runs]] = {}
+        self._statuses: dict[str, LedgerStatus] = {}
+
+    def __call__(self, machine_type: str) -> Mapping[str, Runs]:
+        """See `ledger.model.machines.Others`."""
+        if machine_type not in self._found:
+            self._found[machine_type] = {
+                job: self._runs(job, machine_type) for job in self._jobs_on(machine_type)
+            }
+        return self._found[machine_type]
+
+    def beside(self, own: Evidence) -> Evidence:
+        """A job's evidence that knows where the others' records stand too."""
+        return replace(own, statuses=ChainMap(self._statuses, dict(own.statuses)))
+
+    def _jobs_on(self, machine_type: str) -> list[str]:
+        chosen = Filter(
+            machine_type=(machine_type,),
+            status=counting(accepted_only=self._only is Only.ACCEPTED),
+            outcome=(Status.SUCCEEDED,),
+        )
+        jobs = self._queries.facets(chosen)["job"]
+        return [each.value for each in jobs if each.count and each.value != self._job][:MOST_JOBS]
+
+    def _runs(self, job: str, machine_type: str) -> Runs:
+        runs: list[Observation] = []
+        elsewhere = [name for name in self._types if name != machine_type]
+        for types in filter(None, ([machine_type], elsewhere)):
+            found = evidence(self._queries, job, self._only, most=MOST_RUNS, machine_types=types)
+            self._statuses.update(found.statuses)
+            runs += found.observations
+        return runs_of(runs)
