@@ -4,6 +4,7 @@
     python -m bench.models transfer [--train 10] [--splits 300]
     python -m bench.models poison [--splits 5]
     python -m bench.models unseen
+    python -m bench.models contributors [--draws 20]
     python -m bench.models speed
     python -m bench.models scale
     python -m bench.models show [--write]
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import click
 
+from bench.prediction import contributors
 from bench.prediction import markdown
 from bench.prediction import robustness
 from bench.prediction import scale
@@ -131,6 +133,17 @@ def unseen_() -> None:
         click.echo(
             f"{each.job:10}{each.machine_type:12}{each.configurations:4}{each.by_cores:8.1f}"
             f"{each.helped:8.1f} % {each.held:6.0%}"
+        )
+
+
+@main.command("contributors")
+@click.option("--draws", default=20, show_default=True, help="How many random draws.")
+def contributors_(draws: int) -> None:
+    """Measure what others' runs are worth to somebody with few."""
+    for each in contributors.studies(draws):
+        click.echo(
+            f"{each.job:10}{each.own:4} own, others x {each.factor:<5}{each.alone:8.2f} alone"
+            f"{each.alike:8.2f} alike{each.apart:8.2f} told apart, %"
         )
 
 

@@ -13,10 +13,13 @@ from ledger.errors import InvalidInputError
 from ledger.insight.cost import price_of
 from ledger.insight.evidence import Only
 from ledger.model.observation import Query
+from ledger.record.eip712 import InvalidAddressError
+from ledger.record.eip712 import address_of
 from ledger.record.schema import MAX_SAFE_INTEGER
 
 MOST_NODES = 1_000_000
 MOST_RANGE = 1_000
+MOST_CORES = 100_000
 
 _RANGE = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?")
 
@@ -41,6 +44,19 @@ class Quantity(click.ParamType[float]):
         return int(number) if self._dimension is Dimension.BYTES else number
 
 
+class Address(click.ParamType[str]):
+    """The address of an account."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType.convert`."""
+        try:
+            return address_of(value)
+        except InvalidAddressError as error:
+            self.fail(f"{error}. {error.hint}", param, ctx)
+
+
 _OPTIONS = (
     click.option("--job", required=True, help="Name of the job."),
     click.option("--framework", help="Its framework, e.g. spark [default: any]."),
@@ -57,6 +73,11 @@ _OPTIONS = (
         default=Only.ACCEPTED.value,
         show_default=True,
         help="Which records to learn from; what is not accepted weighs less.",
+    ),
+    click.option(
+        "--contributor",
+        type=Address(),
+        help="Who will run it: their runs are told from those of others [default: all alike].",
     ),
     click.option(
         "--group", metavar="NAME", help="Learn from this group's records instead (docs/groups.md)."
@@ -79,7 +100,9 @@ def query_of(
     input_bytes: int | None,
     params: tuple[str, ...],
     traits: tuple[str, ...],
+    contributor: str | None,
     machine_type: str | None = None,
+    cores_per_node: int | None = None,
 ) -> Query:
     """The run that these options describe."""
     return Query(
@@ -88,6 +111,8 @@ def query_of(
         framework=framework,
         size_bytes=input_bytes,
         machine_type=machine_type,
+        cores_per_node=cores_per_node,
+        contributor=contributor,
         parameters=pairs(params),
         characteristics=pairs(traits),
     )

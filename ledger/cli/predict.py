@@ -4,6 +4,7 @@ import click
 
 from ledger.capture.machine import local_cluster
 from ledger.cli.advising import advice
+from ledger.cli.asking import MOST_CORES
 from ledger.cli.asking import query_of
 from ledger.cli.asking import question_options
 from ledger.cli.session import Session
@@ -18,6 +19,11 @@ from ledger.model.prediction import LEVEL
 @question_options
 @click.option("--nodes", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--machine-type", help="Machine type [default: this processor's model].")
+@click.option(
+    "--cores",
+    type=click.IntRange(1, MOST_CORES),
+    help="Cores of a node, where no record says how many the machine type has.",
+)
 @click.option("--any-machine", is_flag=True, help="Do not ask for a machine type.")
 @click.option(
     "--level",
@@ -37,9 +43,11 @@ def predict(
     params: tuple[str, ...],
     traits: tuple[str, ...],
     only: str,
+    contributor: str | None,
     group: str | None,
     nodes: int,
     machine_type: str | None,
+    cores: int | None,
     any_machine: bool,
     level: float,
     as_json: bool,
@@ -52,6 +60,7 @@ def predict(
     Examples:
       perfledger predict --job sort --input-bytes 15GB --nodes 4 --machine-type m4.2xlarge
       perfledger predict --job wordcount --input-bytes 48MB -p workers=2 --level 0.5
+      perfledger predict --job sort --input-bytes 15GB --nodes 4 --machine-type brand-new --cores 16
     """
     if machine_type is None and not any_machine:
         machine_type = local_cluster().machine_type
@@ -63,6 +72,8 @@ def predict(
         params=params,
         traits=traits,
         machine_type=machine_type,
+        cores_per_node=cores,
+        contributor=contributor,
     )
     with advice(session, group) as (advisor, queries):
         found = advisor.predict(queries, query, only=Only(only), level=level)

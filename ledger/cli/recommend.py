@@ -72,6 +72,7 @@ def recommend(
     params: tuple[str, ...],
     traits: tuple[str, ...],
     only: str,
+    contributor: str | None,
     group: str | None,
     deadline: float | None,
     budget: float | None,
@@ -99,7 +100,13 @@ def recommend(
     """
     conditions = Conditions(deadline, budget, confidence)
     query = query_of(
-        job, 1, framework=framework, input_bytes=input_bytes, params=params, traits=traits
+        job,
+        1,
+        framework=framework,
+        input_bytes=input_bytes,
+        params=params,
+        traits=traits,
+        contributor=contributor,
     )
     wishes = Wishes(conditions, prices_of(prices), machine_types, scale_outs(nodes), trials)
     with advice(session, group) as (advisor, queries):

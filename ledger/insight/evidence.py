@@ -76,7 +76,7 @@ def evidence(
     found, statuses = [], {}
     stream = iter(queries.observations(chosen))
     for cid, record, row in islice(stream, most):
-        found.append(Observation(cid, record, WEIGHTS[row.status]))
+        found.append(Observation(cid, record, WEIGHTS[row.status], row.contributor))
         statuses[cid] = row.status
     is_whole = most is None or len(found) < most or next(stream, None) is None
     return Evidence(tuple(found), statuses, is_whole)

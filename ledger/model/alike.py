@@ -33,10 +33,29 @@ def of_the_machine(runs: Runs, query: Query, notes: list[str]) -> tuple[Runs, bo
             same.configurations,
             f"of {query.job!r} ran on {wanted or 'machines of known cores'}",
             f"There are records on {known or 'unnamed machines'}; ask for one of them, or give "
-            "the cores of a node.",
+            "the cores of a node (--cores, cores_per_node).",
         )
     notes.append(f"too few runs on {wanted or 'one machine type'}: runs on all types, by cores")
     return by_core, True, cores
+
+
+def of_the_contributor(runs: Runs, query: Query, notes: list[str]) -> Runs:
+    """The runs of who is asked about, or of everybody where those are too few."""
+    if query.contributor is None:
+        return runs
+    own = runs[runs.contributor.equals(query.contributor)]
+    if own.configurations >= MIN_CONFIGURATIONS:
+        return own
+    notes.append(
+        f"{query.contributor} ran it too few times on {query.machine_type or 'it'}: runs by "
+        "everybody are taken as if they were theirs"
+    )
+    return runs
+
+
+def told_apart(here: Runs, query: Query) -> bool:
+    """Whether runs here are only those of who is asked about."""
+    return query.contributor is not None and bool(here.contributor.equals(query.contributor).all())
 
 
 def _by_core(runs: Runs, wanted: str | None) -> Runs:

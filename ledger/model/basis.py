@@ -1,9 +1,10 @@
 """Which runs say something about a kind of question: those it rests on, whatever its numbers are.
 
 Only successful runs of the same job and framework count. Runs on the same machine type are taken
-alone if there are enough; otherwise runs on any type, compared by their cores. Properties that are
-text or true/false must be equal; numbers become features, so that a run with k = 5 can say
-something about k = 7.
+alone if there are enough; otherwise runs on any type, compared by their cores. So are runs by the
+contributor whom a question names; those by others then help as those on other machine types do.
+Properties that are text or true/false must be equal; numbers become features, so that a run with
+k = 5 can say something about k = 7.
 """
 
 import hashlib
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ledger.model.alike import of_the_contributor
 from ledger.model.alike import of_the_machine
 from ledger.model.alike import of_the_properties
+from ledger.model.alike import told_apart
 from ledger.model.columns import Codes
 from ledger.model.columns import Runs
 from ledger.model.columns import Texts
@@ -91,6 +94,7 @@ def kind_of(query: Query) -> Hashable:
         query.size_bytes is None,
         query.machine_type,
         query.cores_per_node,
+        query.contributor,
         *(
             (name, None if is_number(value) else (type(value) is bool, value))
             for name, value in sorted(query.properties.items())
@@ -119,6 +123,7 @@ def basis_of(runs: Runs, query: Query) -> Basis:
         enough(kept, "say the size of their input", hint)
     else:
         notes.append("no input size was given: runs are compared as if their sizes were equal")
+    kept = of_the_contributor(kept, query, notes)
     rows = _rows(kept, numeric, sized=sized, by_core=by_core)
     distinct, groups = numbered(rows)
     names = ("input.size_bytes", "scale-out", *numeric)
@@ -141,8 +146,14 @@ def basis_of(runs: Runs, query: Query) -> Basis:
 def _elsewhere(
     everywhere: Runs, here: Runs, query: Query, numeric: list[str], configurations: int
 ) -> Elsewhere | None:
-    """Runs that are like those here in all but the machine type."""
+    """Runs that are like those here in all but the machine type, and who ran them."""
+    if configurations > ENOUGH_HERE:
+        return None
     like = ~np.isin(everywhere.machine_type.codes, np.unique(here.machine_type.codes))
+    own = np.ones(len(everywhere), dtype=bool)
+    if told_apart(here, query):
+        own = everywhere.contributor.equals(query.contributor)
+        like |= ~own
     for name, value in query.properties.items():
         column = everywhere.properties.get(name)
         if name in numeric and column is not None:
@@ -152,11 +163,11 @@ def _elsewhere(
     sized = query.size_bytes is not None
     if sized:
         like &= ~np.isnan(everywhere.size)
-    if configurations > ENOUGH_HERE or not like.any():
+    if not like.any():
         return None
     others = everywhere[like]
     rows = _rows(others, numeric, sized=sized, by_core=False)
-    return elsewhere_of(others, rows, MOST_ELSEWHERE)
+    return elsewhere_of(others, rows, own[like], MOST_ELSEWHERE)
 
 
 def _rows(runs: Runs, numeric: list[str], *, sized: bool, by_core: bool) -> Floats:

@@ -101,6 +101,7 @@ class Runs:
         cids: names of the records.
         framework: name of the framework.
         machine_type: machine type of the nodes.
+        contributor: address of who handed the record in.
         nodes: number of nodes.
         cores: cores of a node; NaN: not stated.
         memory: bytes of memory of a node; NaN: not stated.
@@ -114,6 +115,7 @@ class Runs:
     cids: Texts
     framework: Column
     machine_type: Column
+    contributor: Column
     nodes: Floats
     cores: Floats
     memory: Floats
@@ -172,6 +174,7 @@ def runs_of(observations: Sequence[Observation]) -> Runs:
         cids=np.array([each.cid for each in kept], dtype=np.object_),
         framework=Column.of(record.job.framework.name for record in records),
         machine_type=Column.of(cluster.machine_type for cluster in clusters),
+        contributor=Column.of(each.contributor for each in kept),
         nodes=_floats(cluster.nodes for cluster in clusters),
         cores=_floats(cluster.cores_per_node for cluster in clusters),
         memory=_floats(cluster.memory_bytes_per_node for cluster in clusters),

@@ -1,4 +1,4 @@
-"""Runs of the same job on other machine types, as features of the same names."""
+"""Runs of the same job on other machine types, or by others, as features of the same names."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from ledger.model.columns import Codes
 from ledger.model.columns import Mask
 from ledger.model.columns import Runs
 from ledger.model.columns import Texts
+from ledger.model.columns import numbered
 from ledger.model.regressor import Floats
 from ledger.model.repeats import Repeated
 from ledger.model.repeats import repeated
+
+OTHERS = "other contributors"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Elsewhere:
 
     Attributes:
         cids: names of the records.
-        places: where they ran, by name.
+        places: where they ran, by name: a machine type, and whether others ran it.
         place: which of them each run was at.
         rows: one row of features per run.
         y: runtimes in seconds.
@@ -71,31 +74,55 @@ class Elsewhere:
         return rows, repeated(self.y, self.weight, place.ravel(), len(rows))
 
 
-def elsewhere_of(runs: Runs, rows: Floats, room: int) -> Elsewhere | None:
-    """Runs on other machine types, those of most runs first, as far as there is room.
+def elsewhere_of(runs: Runs, rows: Floats, own: Mask, room: int) -> Elsewhere | None:
+    """Runs elsewhere, those of most runs first, as far as there is room.
 
     Args:
         runs: the runs.
         rows: their features.
+        own: which of them are by the contributor that is asked about.
         room: how many configurations there may be at most.
     """
-    codes, counts = np.unique(runs.machine_type.codes, return_counts=True)
-    chosen: list[int] = []
-    for code in codes[np.argsort(-counts, kind="stable")].tolist():
-        distinct = len(np.unique(rows[runs.machine_type.codes == code], axis=0))
-        if code != ABSENT and distinct <= room:
-            room -= distinct
-            chosen.append(code)
-    if not chosen:
+    kept = np.zeros(len(runs), dtype=bool)
+    place = np.zeros(len(runs), dtype=np.int64)
+    names: list[str] = []
+    for name, there in _places(runs, own):
+        some, count = _some(rows, there, room)
+        if count:
+            room -= count
+            place[some] = len(names)
+            kept |= some
+            names.append(name)
+    if not names:
         return None
-    chosen.sort(key=lambda code: str(runs.machine_type.values[code]))
-    kept = np.isin(runs.machine_type.codes, chosen)
-    place = np.array([chosen.index(code) for code in runs.machine_type.codes[kept].tolist()])
+    order = sorted(range(len(names)), key=names.__getitem__)
     return Elsewhere(
         cids=runs.cids[kept],
-        places=tuple(str(runs.machine_type.values[code]) for code in chosen),
-        place=place,
+        places=tuple(names[each] for each in order),
+        place=np.argsort(order)[place[kept]],
         rows=rows[kept],
         y=runs.runtime[kept],
         weight=runs.weight[kept],
     )
+
+
+def _places(runs: Runs, own: Mask) -> list[tuple[str, Mask]]:
+    """Each place by its name with its runs, those of most runs first."""
+    found = []
+    for code in np.unique(runs.machine_type.codes).tolist():
+        if code == ABSENT:
+            continue
+        name = str(runs.machine_type.values[code])
+        there = runs.machine_type.codes == code
+        found += [(name, there & own), (f"{name} by {OTHERS}", there & ~own)]
+    return sorted(found, key=lambda each: -int(each[1].sum()))
+
+
+def _some(rows: Floats, there: Mask, room: int) -> tuple[Mask, int]:
+    """The runs of at most so many configurations, the same ones whoever asks; and of how many."""
+    places = np.flatnonzero(there)
+    distinct, of = numbered(rows[places])
+    chosen = np.random.default_rng(len(distinct)).permutation(len(distinct))[:room]
+    some = np.zeros(len(rows), dtype=bool)
+    some[places[np.isin(of, chosen)]] = True
+    return some, len(chosen)

@@ -19,12 +19,14 @@ class Observation:
         cid: name of the record.
         record: the record.
         weight: 0 or less: not used at all.
+        contributor: address of who handed it in; None: not known.
         properties: see `properties_of`; gathered once, as every prediction asks for them.
     """
 
     cid: str
     record: Record
     weight: float = 1.0
+    contributor: str | None = None
     properties: Mapping[str, Scalar] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -45,6 +47,8 @@ class Query:
         cores_per_node: cores of a node; lets runs on other machine types count.
         parameters: the algorithm's parameters.
         characteristics: named properties of the input.
+        contributor: address of who will run it, whose runs are told from those of others; None:
+            all runs count as if they were one's own.
     """
 
     job: str
@@ -55,6 +59,7 @@ class Query:
     cores_per_node: int | None = None
     parameters: Mapping[str, Scalar] = field(default_factory=dict)
     characteristics: Mapping[str, Scalar] = field(default_factory=dict)
+    contributor: str | None = None
 
     @property
     def properties(self) -> dict[str, Scalar]:

@@ -14,10 +14,10 @@ SORT = ("--job", "sort", "--input-bytes", "30GB")
 GIGABYTE = 10**9
 
 
-def run(nodes, gigabytes, machine_type, factor):
+def run(nodes, gigabytes, machine_type, factor, job="sort"):
     seconds = 5 + factor * 20 * gigabytes / nodes + 2 * nodes
     made = {
-        "job": {"name": "sort", "framework": {"name": "spark"}},
+        "job": {"name": job, "framework": {"name": "spark"}},
         "cluster": {
             "nodes": nodes,
             "machine_type": machine_type,
@@ -29,8 +29,8 @@ def run(nodes, gigabytes, machine_type, factor):
         "status": "succeeded",
         "origin": {
             "kind": "command",
-            "argv": ["sort"],
-            "run_id": f"{machine_type}-{nodes}-{gigabytes}",
+            "argv": [job],
+            "run_id": f"{job}-{machine_type}-{nodes}-{gigabytes}",
         },
     }
     return codec.from_python(made)
@@ -76,6 +76,40 @@ def test_what_is_not_accepted_counts_only_where_it_is_asked_for(home: Path):
     assert refused.code != 0
     assert "too few records" in refused.err
     assert set(found["standing"]) == {"anchored"}
+
+
+def test_a_machine_type_that_only_another_job_ran_on_is_answered_for(home: Path, tmp_path: Path):
+    copied = Path(shutil.copytree(home, tmp_path / "home"))
+    runs = [
+        run(n, s, name, factor, job="grep")
+        for name, factor in (("fast", 0.5), ("other", 0.8))
+        for n in (2, 4, 8)
+        for s in (10, 20)
+    ]
+    succeed(copied, "contribute", write_records(tmp_path / "grep.jsonl", runs))
+    succeed(copied, "validator", "run", "--once")
+
+    ask = ("predict", *SORT, "--nodes", "4", "--machine-type")
+    found = succeed(copied, *ask, "other", "--json").json
+    chosen = succeed(copied, "recommend", *SORT, "--machine-type", "other", "--json").json
+    refused = perfledger(copied, *ask, "unheard-of")
+    by_cores = succeed(copied, *ask, "unheard-of", "--cores", "8", "--json").json
+
+    assert found["standing"] == {"accepted": 9 + 9 + 12}
+    assert any("grep took 1." in note for note in found["notes"])
+    assert {each["cores_per_node"] for each in chosen["options"]} == {8}
+    assert "--cores" in refused.err
+    assert by_cores["runtime_seconds"] < found["runtime_seconds"]
+
+
+def test_whoever_will_run_it_is_named_by_an_address(home: Path):
+    ask = ("predict", *SORT, "--nodes", "4", "--machine-type", "fast", "--contributor")
+
+    wrong = perfledger(home, *ask, "me")
+    stranger = succeed(home, *ask, "0x" + "1" * 40).out
+
+    assert "not an Ethereum address" in wrong.err
+    assert "ran it too few times on fast" in stranger
 
 
 def test_the_cheapest_cluster_by_a_deadline_is_recommended(home: Path):

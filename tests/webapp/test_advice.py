@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
+from ledger.model.advice.usual import Usual
+from webapp.advice.state import form_of
+from webapp.advice.state import query_of
 from webapp.format import TIMES
 
 SORT = {"job": "sort", "input": "10 GB", "deadline": "5 min", "confidence": "0.75"}
@@ -91,7 +95,16 @@ def test_what_no_run_has_is_not_looked_for(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["nodes=0", "level=1", "parameter=k", "only=all", "input_bytes=big", "deadline=1"],
+    [
+        "nodes=0",
+        "level=1",
+        "parameter=k",
+        "only=all",
+        "input_bytes=big",
+        "deadline=1",
+        "contributor=me",
+        "cores_per_node=0",
+    ],
 )
 def test_wrong_parameters_of_a_prediction_are_refused(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/predict/sort?{query}").status_code == 400
@@ -112,6 +125,31 @@ def test_a_prediction_names_its_records_and_its_level(client: FlaskClient) -> No
     assert found["level"] == 0.5
     assert found["lower_seconds"] <= found["runtime_seconds"] <= found["upper_seconds"]
     assert len(found["cids"]) == found["records"] == sum(found["standing"].values())
+
+
+def test_a_prediction_is_for_whoever_is_named(client: FlaskClient) -> None:
+    asked = {
+        "nodes": 4,
+        "machine_type": "m4.2xlarge",
+        "input_bytes": "10 GB",
+        "contributor": "0x" + "1" * 40,
+    }
+
+    found = client.get("/api/v1/predict/sort", query_string=asked).get_json()
+
+    assert any("ran it too few times" in note for note in found["notes"])
+
+
+def test_only_who_ran_a_job_can_be_chosen() -> None:
+    ran, stranger = "0x" + "1" * 40, "0x" + "2" * 40
+    usual = Usual(size_bytes=None, properties={})
+
+    forms = [
+        form_of(MultiDict({"job": "sort", "contributor": each}), usual, [], [ran])
+        for each in (ran, stranger)
+    ]
+
+    assert [query_of(each).contributor for each in forms] == [ran, None]
 
 
 @pytest.mark.browser

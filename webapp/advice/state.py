@@ -48,6 +48,7 @@ class Form:
         budget: what it may cost.
         confidence: how surely.
         only: which records count.
+        contributor: who will run it; empty: all are alike.
         prices: US dollars for an hour of one node, by machine type.
     """
 
@@ -59,16 +60,23 @@ class Form:
     budget: str
     confidence: str
     only: str
+    contributor: str
     prices: Mapping[str, str]
 
 
-def form_of(query: "MultiDict[str, str]", usual: Usual, types: Collection[str]) -> Form:
+def form_of(
+    query: "MultiDict[str, str]",
+    usual: Usual,
+    types: Collection[str],
+    contributors: Collection[str],
+) -> Form:
     """The fields as an address fills them; where it asks nothing, what is usual.
 
     Args:
         query: of the address.
         usual: what the job usually runs on.
         types: machine types that it ran on; others cannot be chosen.
+        contributors: addresses of those who ran it.
     """
 
     def text(name: str) -> str:
@@ -91,6 +99,7 @@ def form_of(query: "MultiDict[str, str]", usual: Usual, types: Collection[str]) 
         budget=text("budget"),
         confidence=text("confidence") or f"{CONFIDENCE:g}",
         only=text("only") or Only.ACCEPTED.value,
+        contributor=next((each for each in contributors if each == text("contributor")), ""),
         prices={
             name.removeprefix(USD): value.strip()
             for name, value in query.items()
@@ -111,6 +120,7 @@ def query_of(form: Form) -> Query:
         size_bytes=int(base_units(form.input, Dimension.BYTES)) if form.input else None,
         parameters=_properties(form, PARAMETER),
         characteristics=_properties(form, TRAIT),
+        contributor=form.contributor or None,
     )
 
 

@@ -44,6 +44,8 @@ from webapp.format import TIMES
 from webapp.format import seconds
 from webapp.serving import queries
 
+MOST_CONTRIBUTORS = 100
+
 MOST_VALUES = 40
 """Known values of a property that its field offers."""
 
@@ -84,7 +86,8 @@ def show() -> ResponseReturnValue:
     only = Only.ANY if request.args.get("only") == Only.ANY.value else Only.ACCEPTED
     runs = advisor().runs(answers, job, only)
     types = sorted(str(each) for each in runs.machine_type.known())[:MOST_TYPES]
-    form = form_of(request.args, usual(runs), types)
+    contributors = sorted(str(each) for each in runs.contributor.known())[:MOST_CONTRIBUTORS]
+    form = form_of(request.args, usual(runs), types, contributors)
     found, chart, refused, status = _answered(form, runs)
     page = render_template(
         "advice/show.html",
@@ -92,6 +95,7 @@ def show() -> ResponseReturnValue:
         form=form,
         fields=_fields(runs),
         types=types,
+        contributors=contributors,
         confidences=CONFIDENCES,
         prefix=USD,
         found=found,
@@ -119,7 +123,12 @@ def _answered(
 
 def _as_json(form: Form) -> str:
     """The address of the same answer as JSON."""
-    given = {"input_bytes": form.input, "deadline": form.deadline, "budget": form.budget}
+    given = {
+        "input_bytes": form.input,
+        "deadline": form.deadline,
+        "budget": form.budget,
+        "contributor": form.contributor,
+    }
     named = {
         name: [
             f"{field.removeprefix(prefix)}={value}"

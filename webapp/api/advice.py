@@ -22,6 +22,7 @@ from ledger.model.advice.wishes import Wishes
 from ledger.model.observation import Query
 from ledger.model.prediction import LEVEL
 from webapp.advice.answering import advisor
+from webapp.api.formats import AddressText
 from webapp.api.formats import Bytes
 from webapp.api.formats import Duration
 from webapp.api.formats import PriceText
@@ -36,6 +37,7 @@ from webapp.serving import queries
 MOST_PAIRS = 32
 MOST_NODES = 1_000_000
 MOST_SCALES = 64
+MOST_CORES = 100_000
 MOST_TRIALS = 20
 
 Pair = Annotated[str, Field(pattern=r"^[^=]{1,128}=.{0,256}$")]
@@ -44,6 +46,11 @@ Nodes = Annotated[
     Whole,
     Field(ge=1, le=MOST_NODES),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_NODES}),
+]
+Cores = Annotated[
+    Whole,
+    Field(ge=1, le=MOST_CORES),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_CORES}),
 ]
 Trials = Annotated[
     Whole,
@@ -80,7 +87,18 @@ class Asked(BaseModel):
         description="Which records to learn from; of `any`, what is not accepted weighs less.",
     )
 
-    def query(self, job: str, nodes: int = 1, machine_type: str | None = None) -> Query:
+    contributor: AddressText | None = Field(
+        None,
+        description="Who will run it: their runs are told from those of others.",
+    )
+
+    def query(
+        self,
+        job: str,
+        nodes: int = 1,
+        machine_type: str | None = None,
+        cores_per_node: int | None = None,
+    ) -> Query:
         """The run."""
         return Query(
             job=job,
@@ -88,6 +106,8 @@ class Asked(BaseModel):
             framework=self.framework,
             size_bytes=self.input_bytes,
             machine_type=machine_type,
+            cores_per_node=cores_per_node,
+            contributor=self.contributor,
             parameters=pairs(self.parameter, "parameter="),
             characteristics=pairs(self.trait, "trait="),
         )
@@ -99,6 +119,9 @@ class PredictionAsked(Asked):
     nodes: Nodes = Field(1, description="Its scale-out.")
     machine_type: Text | None = Field(
         None, description="Of its nodes; without: the one with most records."
+    )
+    cores_per_node: Cores | None = Field(
+        None, description="Of a node, where no record says how many the machine type has."
     )
     level: Share = Field(
         f"{LEVEL}", description="Share of runs that the interval should hold, below 1."
@@ -162,7 +185,7 @@ def predict(asked: PredictionAsked, job_name: str) -> Response:
 
     It is refused (404) where too few runs are known that can be compared, or all are too far away.
     """
-    query = asked.query(job_name, asked.nodes, asked.machine_type)
+    query = asked.query(job_name, asked.nodes, asked.machine_type, asked.cores_per_node)
     level = float(asked.level)
     return answer(advisor().predict(queries(), query, only=asked.only, level=level))
 
