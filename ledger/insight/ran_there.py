@@ -35,13 +35,16 @@ def points(runs: Runs, query: Query) -> list[Point]:
 
     Args:
         runs: of the job.
-        query: of its cluster nothing is looked at; a property that it leaves open may be any.
+        query: of its cluster nothing is looked at; a property that it leaves open may be any, and
+            so may who ran it, where the one that it names never did.
     """
     alike = runs.machine_type.stated
     if query.size_bytes is not None:
         alike = alike & (np.abs(runs.size - query.size_bytes) <= ALIKE * query.size_bytes)
     if query.framework is not None:
         alike = alike & runs.framework.equals(query.framework)
+    if query.contributor is not None and (own := runs.contributor.equals(query.contributor)).any():
+        alike = alike & own
     for name, value in query.properties.items():
         if name in runs.properties:
             alike = alike & runs.properties[name].equals(value)
