@@ -82,7 +82,7 @@ class HandingOver:
         for home in tuple(self._homes):
             queue = Queue(home)
             try:
-                if queue.is_own() and queue and not is_being_taken(queue):
+                if queue.own.is_own() and queue and not is_being_taken(queue):
                     start_in_background("ledger.recording.taker", str(home))
             except Exception:  # noqa: BLE001 - the program has ended well, and stays so
                 _log.warning("what was recorded waits in %s", queue.folder, exc_info=True)

@@ -10,11 +10,11 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from ledger.recording.own_folder import OwnFolder
 
 ENDING = ".json"
 REFUSED = "refused"
@@ -33,21 +33,12 @@ class FullQueueError(Exception):
     """Nobody has taken from the queue for long: it grows no further."""
 
 
-class StrangeQueueError(Exception):
-    """The folder is another user's, or others may write to it or read it."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"{folder} is not this user's alone, and nothing is kept there or taken from it: "
-            "remove it, or, if it is yours, chmod 700 it"
-        )
-
-
 class Queue:
     """The queue of a home folder, which may not be there yet."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home.with_name(f"{home.name}-queue")
+        self.own = OwnFolder(self.folder)
         self._until_counted = 0
 
     def put(self, draft: dict[str, Any], group: str | None = None) -> Path:
@@ -67,7 +58,7 @@ class Queue:
         arriving = f".{name}"
         entry = {**draft, FOR_GROUP: group} if group else draft
         content = json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
-        with self._opened() as folder:
+        with self.own.opened() as folder:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             file = os.open(arriving, flags, 0o600, dir_fd=folder)
             try:
@@ -79,42 +70,6 @@ class Queue:
                     os.unlink(arriving, dir_fd=folder)
                 raise
         return self.folder / name
-
-    def is_own(self) -> bool:
-        """Whether the folder is there, and this user's alone.
-
-        Where others can write to the folder above, one of them may have made it first.
-        """
-        try:
-            os.close(self._open())
-        except (OSError, StrangeQueueError):
-            return False
-        return True
-
-    @contextmanager
-    def _opened(self) -> Iterator[int]:
-        try:
-            folder = self._open()
-        except FileNotFoundError:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder = self._open()
-        try:
-            yield folder
-        finally:
-            os.close(folder)
-
-    def _open(self) -> int:
-        try:
-            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            raise
-        except OSError as error:  # a link, a file, or closed to this user
-            raise StrangeQueueError(self.folder) from error
-        found = os.fstat(folder)
-        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            os.close(folder)
-            raise StrangeQueueError(self.folder)
-        return folder
 
     def waiting(self) -> list[Path]:
         """What is in it, oldest first."""

@@ -21,9 +21,9 @@ from filelock import FileLock
 from filelock import Timeout
 
 from ledger.recording.handing_over import LOCK
+from ledger.recording.own_folder import StrangeQueueError
 from ledger.recording.queue import FOR_GROUP
 from ledger.recording.queue import Queue
-from ledger.recording.queue import StrangeQueueError
 
 NICENESS = 10
 LOG = ".taker.log"
@@ -44,7 +44,7 @@ def main() -> int:
 def take(home: Path) -> int:
     """Take what waits, and what comes meanwhile; returns the exit code of the command."""
     queue = Queue(home)
-    if queue.folder.exists() and not queue.is_own():
+    if queue.folder.exists() and not queue.own.is_own():
         print(StrangeQueueError(queue.folder), file=sys.stderr)
         return NOT_OWN
     tried: set[Path] = set()
@@ -60,8 +60,7 @@ def take(home: Path) -> int:
 
 
 def _contribute(home: Path, queue: Queue, waiting: Sequence[Path]) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with os.fdopen(os.open(queue.folder / LOG, flags, 0o600), "wb") as log:
+    with queue.own.log(LOG) as log:
         if not home.is_dir():
             log.write(f"there is no ledger in {home}; {len(waiting):,} runs wait\n".encode())
             return NO_LEDGER

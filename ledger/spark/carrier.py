@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from ledger import settings
-from ledger.spark.recorded import queue_of
+from ledger.recording.own_folder import StrangeQueueError
+from ledger.recording.taker import NOT_OWN
+from ledger.spark.queue import LogQueue
 from ledger.watch.folder import Folder
 from ledger.watch.memory import Memory
 from ledger.watch.source import IN_PROGRESS
@@ -32,15 +35,14 @@ def main() -> int:
     parser.add_argument("--map", type=Path)
     given = parser.parse_args()
     os.nice(NICENESS)
-    queue = queue_of(given.home)
-    wait_for_ends(queue)
+    wait_for_ends(LogQueue(given.home).folder)
     return carry(given.home, given.map)
 
 
 def wait_for_ends(queue: Path, seconds: float = WAIT_SECONDS) -> None:
     """Wait until no log is being written, but not for long: others may have just begun."""
     deadline = time.monotonic() + seconds
-    while any(_is_fresh(path, seconds) for path in queue.glob(f"*{IN_PROGRESS}")):
+    while any(_is_fresh(path, seconds) for path in queue.rglob(f"*{IN_PROGRESS}")):
         if time.monotonic() > deadline:
             return
         time.sleep(LOOK_SECONDS)
@@ -48,28 +50,42 @@ def wait_for_ends(queue: Path, seconds: float = WAIT_SECONDS) -> None:
 
 def carry(home: Path, map_file: Path | None = None) -> int:
     """Take what has ended, and clear it away; returns the exit code of ``perfledger watch``."""
-    queue = queue_of(home)
+    queue = LogQueue(home)
+    if not queue.own.is_own():
+        print(StrangeQueueError(queue.folder), file=sys.stderr)
+        return NOT_OWN
+    with queue.own.log(LOG) as log:
+        codes = [
+            _watch(home, group, place, map_file, log) for group, place in queue.places().items()
+        ]
+    return next(filter(None, codes), 0)
+
+
+def _watch(
+    home: Path, group: str | None, place: Path, map_file: Path | None, log: IO[bytes]
+) -> int:
     more = ["--map", str(map_file)] if map_file else []
+    if group is not None:
+        more.append(f"--group={group}")
     command = [sys.executable, "-P", "-m", "ledger.cli", "--home", str(home), "watch", "spark"]
-    with (queue / LOG).open("wb") as log:
-        done = subprocess.run(
-            [*command, str(queue), "--once", *more],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            check=False,
-        )
+    done = subprocess.run(
+        [*command, str(place), "--once", *more],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        check=False,
+    )
     if home.is_dir() and settings.load(home).watched_path.exists():
-        _clear(settings.load(home).watched_path, queue)
+        _clear(settings.load(home).watched_path, place)
     return done.returncode
 
 
-def _clear(watched: Path, queue: Path) -> None:
-    memory = Memory(watched, Folder(str(queue)).url)
+def _clear(watched: Path, place: Path) -> None:
+    memory = Memory(watched, Folder(str(place)).url)
     try:
         for name in memory.names_taken():
-            (queue / name).unlink(missing_ok=True)
-            (queue / f"{name}{IN_PROGRESS}").unlink(missing_ok=True)
+            (place / name).unlink(missing_ok=True)
+            (place / f"{name}{IN_PROGRESS}").unlink(missing_ok=True)
     finally:
         memory.close()
 

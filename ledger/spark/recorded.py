@@ -7,14 +7,16 @@ logged as a warning, and the builder given back as it was.
 import atexit
 import logging
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 from typing import Protocol
 from typing import Self
 from typing import TypeVar
+
+from ledger.recording.handing_over import home_of
+from ledger.recording.handing_over import start_in_background
+from ledger.spark.queue import LogQueue
 
 _log = logging.getLogger(__name__)
 
@@ -37,20 +39,21 @@ def recorded(
     Where it ends in an error, it is contributed as failed. Where it is killed, its log stays in the
     queue, and is taken as killed a day later, with another application's.
 
+    Where ``PERFLEDGER_GROUP`` names a group, it is encrypted for that, whoever has it taken.
+
     Args:
         builder: ``SparkSession.builder``; nothing may have made a session yet.
         home: the ledger's home folder; ``PERFLEDGER_HOME``, or else the user's, if absent.
         map_file: names, parameters and machine types (docs/spark.md).
     """
     try:
-        folder = _home(home)
-        queue = queue_of(folder)
-        queue.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=queue):
+        folder = home_of(home)
+        place = LogQueue(folder).place_for(os.environ.get("PERFLEDGER_GROUP"))
+        with tempfile.TemporaryFile(dir=place):
             pass  # Spark would not start where it cannot write
         settings = {
             "spark.eventLog.enabled": "true",
-            "spark.eventLog.dir": queue.as_uri(),
+            "spark.eventLog.dir": place.as_uri(),
             "spark.eventLog.rolling.enabled": "false",
             "spark.eventLog.compress": "true",
             "spark.eventLog.compression.codec": "zstd",
@@ -67,30 +70,10 @@ def recorded(
     return configured
 
 
-def queue_of(home: Path) -> Path:
-    """The folder of event logs for a ledger: beside its home, which may not be there yet."""
-    return home.with_name(f"{home.name}-spark-queue")
-
-
-def _home(home: Path | str | None) -> Path:
-    given = home or os.environ.get("PERFLEDGER_HOME")
-    if given:
-        return Path(given).expanduser().absolute()
-    from platformdirs import user_data_path
-
-    return user_data_path("perfledger")
-
-
 def _hand_over(home: Path, map_file: Path | str | None) -> None:
     """Start the process that takes logs from the queue; it outlives this one."""
     more = ["--map", str(Path(map_file).absolute())] if map_file else []
     try:
-        subprocess.Popen(
-            [sys.executable, "-P", "-m", "ledger.spark.carrier", str(home), *more],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # what ends the job must not end this
-        )
+        start_in_background("ledger.spark.carrier", str(home), *more)
     except Exception:  # noqa: BLE001 - the job has ended well, and stays so
-        _log.warning("what was recorded waits in %s", queue_of(home), exc_info=True)
+        _log.warning("what was recorded waits in %s", LogQueue(home).folder, exc_info=True)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from ledger.recording.queue import Queue
 from tests.cli.command import ENVIRONMENT
 from tests.cli.command import succeed
 from tests.cli.running import eventually
+from tests.recording import foreign
 from tests.recording.programs import drafts
 from tests.recording.programs import environment
 from tests.recording.programs import run
@@ -253,38 +253,9 @@ def test_only_its_owner_reads_what_waits(home: Path, draft: dict[str, Any]):
     assert entry.parent.stat().st_mode & 0o077 == 0
 
 
-def shared(folder: Path, elsewhere: Path) -> None:
-    folder.mkdir()
-    folder.chmod(0o770)
-
-
-def of_another(folder: Path, elsewhere: Path) -> None:
-    folder.mkdir(mode=0o700)
-    os.chown(folder, 65_534, 65_534)
-
-
-def linked(folder: Path, elsewhere: Path) -> None:
-    elsewhere.mkdir(mode=0o700)
-    folder.symlink_to(elsewhere)
-
-
-def a_file(folder: Path, elsewhere: Path) -> None:
-    folder.touch(mode=0o600)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        shared,
-        linked,
-        a_file,
-        pytest.param(
-            of_another, marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root gives away")
-        ),
-    ],
-)
+@pytest.mark.parametrize("make", foreign.QUEUES)
 def test_a_queue_that_is_not_the_users_alone_is_not_used_and_fails_no_program(
-    home: Path, tmp_path: Path, make: Callable[[Path, Path], None]
+    home: Path, tmp_path: Path, make: foreign.Make
 ):
     folder, elsewhere = Queue(home).folder, tmp_path / "elsewhere"
     make(folder, elsewhere)

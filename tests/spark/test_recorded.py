@@ -1,24 +1,33 @@
 """A PySpark program with one more line is contributed when it ends, and never notices."""
 
+import atexit
 import logging
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
+from ledger.recording.taker import NOT_OWN
 from ledger.spark import carrier
 from ledger.spark import recorded
-from ledger.spark.recorded import queue_of
+from ledger.spark.queue import LogQueue
 from tests.capture.spark_events import logs
 from tests.capture.spark_events.spark import SECONDS
 from tests.capture.spark_events.spark import environment
 from tests.cli.command import ENVIRONMENT
 from tests.cli.command import succeed
 from tests.cli.running import eventually
+from tests.recording import foreign
 
 ROOT = Path(__file__).parents[2]
+
+
+def queue_of(home: Path) -> Path:
+    return LogQueue(home).folder
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -61,10 +70,14 @@ def test_a_run_is_recorded_while_there_is_no_ledger_and_contributed_once_there_i
 
 
 def contribute_what_is_queued(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert carry(home, monkeypatch) == 0, (queue_of(home) / carrier.LOG).read_text()
+
+
+def carry(home: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """As the end of the next program does."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    assert carrier.carry(home) == 0, (queue_of(home) / carrier.LOG).read_text()
+    return carrier.carry(home)
 
 
 def test_what_was_taken_leaves_the_queue_and_what_was_not_stays(
@@ -80,6 +93,44 @@ def test_what_was_taken_leaves_the_queue_and_what_was_not_stays(
     assert queued(new_home) == ["application_2.inprogress"]
     (row,) = succeed(new_home, "list", "--json").json["rows"]
     assert row["status"] == "anchored"
+
+
+def test_what_is_recorded_for_a_group_is_public_to_nobody_whoever_has_it_taken(
+    new_home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    succeed(new_home, "group", "create", "team")
+    for place, group in enumerate(["", "team", "taem", "../team"]):
+        events = logs.run(*logs.stage(seconds=place + 1), name=f"job-{place}")
+        (log_folder(new_home, group, monkeypatch) / f"application_{place}").write_bytes(
+            logs.text(events)
+        )
+    monkeypatch.delenv("PERFLEDGER_GROUP")
+
+    assert carry(new_home, monkeypatch) == 66
+
+    said = (queue_of(new_home) / carrier.LOG).read_text()
+    assert "no group 'taem'" in said
+    assert "no group '../team'" in said
+    assert jobs(new_home) == ["job-0"]
+    assert jobs(new_home, "--group", "team") == ["job-1"]
+    assert succeed(new_home, "list", "--encrypted", "--json").json["total"] == 1
+    waiting = {path.name for path in queue_of(new_home).rglob("application_*")}
+    assert waiting == {"application_2", "application_3"}
+
+
+def log_folder(home: Path, group: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a program in which a group is set has its log written."""
+    monkeypatch.setenv("PERFLEDGER_GROUP", group)
+    with monkeypatch.context() as patched:
+        patched.setattr(atexit, "register", lambda *_: None)  # no carrier at the end of the tests
+        settings = recorded(Builder(), home=home).settings
+    return Path(url2pathname(urlsplit(settings["spark.eventLog.dir"]).path))
+
+
+def jobs(home: Path, *options: str) -> list[str]:
+    rows = succeed(home, "list", "--json", *options).json["rows"]
+    assert {row["status"] for row in rows} == {"anchored"}
+    return [row["job"] for row in rows]
 
 
 class Builder:
@@ -104,6 +155,39 @@ def test_where_no_log_can_be_written_the_job_runs_without_one(
 
     assert builder.settings == {}
     assert "will not be recorded" in caplog.text
+
+
+@pytest.mark.parametrize("make", foreign.QUEUES)
+def test_a_queue_that_is_not_the_users_alone_is_not_used_and_fails_no_program(
+    tmp_path: Path,
+    make: foreign.Make,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+):
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    make(queue_of(home), elsewhere)
+    builder = Builder()
+
+    with caplog.at_level(logging.WARNING):
+        assert recorded(builder, home=home) is builder
+
+    assert builder.settings == {}
+    assert "is not this user's alone" in caplog.text
+    assert carrier.carry(home) == NOT_OWN
+    assert "chmod 700" in capsys.readouterr().err
+    folders = [path for path in (queue_of(home), elsewhere) if path.is_dir()]
+    assert [path for path in folders if any(path.iterdir())] == []
+
+
+def test_only_its_owner_reads_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One that was made when others could still read it is closed to them."""
+    home = tmp_path / "home"
+    queue_of(home).mkdir()
+    queue_of(home).chmod(0o755)
+
+    folders = [queue_of(home), log_folder(home, "team", monkeypatch)]
+
+    assert [path.stat().st_mode & 0o077 for path in folders] == [0, 0]
 
 
 def test_a_log_that_is_being_written_is_waited_for_but_not_for_ever(tmp_path: Path):
