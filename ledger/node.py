@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from eth_utils import to_checksum_address
+from filelock import FileLock
 
 from ledger.anchor.carrier import Carried
 from ledger.anchor.contributions import Contribution
@@ -223,24 +224,30 @@ class Node(WiredNode):
             for start in range(0, len(cids_), most)
         ]
 
-    def contribute_sealed(self, group: str, address: str | None = None) -> list[str]:
-        """Sign and encrypt all that waits for a group; returns the contributions' ids.
+    def contribute_sealed(
+        self, group: str, address: str | None = None, *, only: Sequence[str] | None = None
+    ) -> list[str]:
+        """Sign and encrypt what waits for a group; returns the contributions' ids.
 
         Members see who signed. Everybody else sees the address that pays for anchors.
 
         Args:
             group: what it is called here.
             address: signs the records.
+            only: CIDs of those to sign; None: all that wait.
 
         Raises:
             NotFoundError: there is no such group.
         """
-        return self.sealer.contribute(
-            self.groups.get(group),
-            self.signer(address),
-            self.signer,
-            most=min(self.settings.batch_records, MAX_RECORDS),
-        )
+        known = self.groups.get(group)
+        with FileLock(self.settings.groups_path / "sealing.lock"):  # or two hand in the same
+            return self.sealer.contribute(
+                known,
+                self.signer(address),
+                self.signer,
+                most=min(self.settings.batch_records, MAX_RECORDS),
+                records=None if only is None else [cids.from_text(each) for each in only],
+            )
 
     @contextmanager
     def group_answers(self, group: str) -> Iterator[Queries]:

@@ -191,10 +191,14 @@ class OfflineNode:
     def hooks(self) -> "HookDesk":
         """Where schedulers deliver what they say of jobs."""
         from ledger.hooks.desk import HookDesk
+        from ledger.hooks.keeping import Keeping
 
         settings = self.settings
         desk = HookDesk(
-            settings.hooks_path, settings.deliveries_path, self.screen, self.accept_shared
+            settings.hooks_path,
+            settings.deliveries_path,
+            self.screen,
+            Keeping(self.accept_shared, self.accept_for, self.groups.names),
         )
         self._open.callback(desk.close)
         return desk
@@ -307,6 +311,16 @@ class OfflineNode:
         from ledger.groups.contributing import accept
 
         return accept(self.for_groups, self.groups.get(group), records, progress=progress)
+
+    def unsealed_of(self, group: str, names: Sequence[str]) -> list[str]:
+        """Those of some CIDs whose records are kept for a group and that nobody has signed yet.
+
+        Raises:
+            NotFoundError: there is no such group.
+        """
+        digests = [cids.from_text(name) for name in names]
+        waiting = self.for_groups.unsealed_of(self.groups.get(group).id, digests)
+        return [cids.to_text(cids.digest_of(record)) for record in waiting]
 
     @cached_property
     def for_groups(self) -> "Waiting":

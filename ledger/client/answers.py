@@ -145,6 +145,10 @@ class Contributed(Answer):
     )
     new: int = Field(description="Records signed now.")
     known: int = Field(description="Records that were on the ledger, or on their way, before.")
+    waiting: int = Field(
+        0,
+        description="Records kept for a group that wait for the signature of the node's operator.",
+    )
     bad: int = Field(description="Rows that are no records.")
     faults: list[Fault] = Field(description="The first of them.")
 

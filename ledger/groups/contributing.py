@@ -17,6 +17,7 @@ from ledger.groups.sealing import MAX_BYTES
 from ledger.groups.sealing import seal
 from ledger.groups.waiting import Waiting
 from ledger.record import codec
+from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.cid import to_text
 from ledger.record.eip712 import Domain
@@ -85,8 +86,9 @@ class Sealer:
         bearer: Callable[[str | None], StatementSigner],
         *,
         most: int,
+        records: Sequence[Digest] | None = None,
     ) -> list[str]:
-        """Sign, seal and hand in all that waits for a group.
+        """Sign, seal and hand in what waits for a group.
 
         Args:
             group: whose current members can open it.
@@ -94,11 +96,13 @@ class Sealer:
             bearer: the key that signs the submission, which everybody sees: that of an address, or
                 of who pays for anchors.
             most: records that a batch may hold.
+            records: those to be signed; None: all that wait. What was sealed before is handed in
+                with them.
 
         Returns:
             The submissions' ids in the outbox.
         """
-        self._seal(group, contributor, bearer(None).address)
+        self._seal(group, contributor, bearer(None).address, records)
         sent: list[str] = []
         for address, envelopes in self._waiting.unsent(group.id).items():
             held = self._intake.known(envelopes).keys()
@@ -110,10 +114,14 @@ class Sealer:
                 self._waiting.sent(part)
         return sent
 
-    def _seal(self, group: Group, contributor: StatementSigner, bearer: str) -> None:
-        records = self._waiting.unsealed(group.id)
-        for start in range(0, len(records), RECORDS_PER_SIGNATURE):
-            chunk = records[start : start + RECORDS_PER_SIGNATURE]
+    def _seal(
+        self,
+        group: Group,
+        contributor: StatementSigner,
+        bearer: str,
+        records: Sequence[Digest] | None,
+    ) -> None:
+        for chunk in self._unsealed(group, records):
             envelopes = seal(
                 chunk, group, domain=self._domain, contributor=contributor, bearer=bearer
             )
@@ -124,6 +132,17 @@ class Sealer:
                     for record, (envelope, _) in zip(records_part, part, strict=True)
                 ]
                 self._waiting.sealed(group.id, bearer, pairs)
+
+    def _unsealed(self, group: Group, records: Sequence[Digest] | None) -> Iterator[list[bytes]]:
+        """The records in parts, each under one signature; each is sealed before the next is had."""
+        if records is None:
+            while chunk := self._waiting.unsealed(group.id, RECORDS_PER_SIGNATURE):
+                yield chunk
+            return
+        for start in range(0, len(records), RECORDS_PER_SIGNATURE):
+            part = records[start : start + RECORDS_PER_SIGNATURE]
+            if chunk := self._waiting.unsealed_of(group.id, part):
+                yield chunk
 
 
 def _parts(

@@ -39,7 +39,11 @@ class Groups:
         Raises:
             GroupError: the file of one is damaged.
         """
-        return [self.get(path.stem) for path in sorted(self._folder.glob("*.json"))]
+        return [self.get(name) for name in self.names()]
+
+    def names(self) -> list[str]:
+        """What they are called."""
+        return [path.stem for path in sorted(self._folder.glob("*.json"))]
 
     def get(self, name: str) -> Group:
         """The group of a name.
@@ -50,7 +54,7 @@ class Groups:
         """
         path = self._path(name)
         if not path.exists():
-            known = ", ".join(each.stem for each in sorted(self._folder.glob("*.json")))
+            known = ", ".join(self.names())
             raise NotFoundError(
                 f"this home knows no group {name!r}",
                 hint=f"It knows {known}." if known else "Make one: `perfledger group create`.",

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS waiting (
     sent INTEGER NOT NULL DEFAULT 0,
     UNIQUE (group_id, digest)
 );
+CREATE INDEX IF NOT EXISTS waiting_by_digest ON waiting (digest);
 CREATE INDEX IF NOT EXISTS waiting_by_sent ON waiting (sent, group_id);
 """
 
@@ -58,14 +59,22 @@ class Waiting:
                     new.add(digest)
         return new
 
-    def unsealed(self, group_id: str) -> list[bytes]:
-        """Records that nobody has signed and sealed yet, oldest first."""
+    def unsealed(self, group_id: str, most: int) -> list[bytes]:
+        """The oldest records that nobody has signed and sealed yet."""
         rows = self._database.all(
             "SELECT record FROM waiting WHERE sent = 0 AND group_id = ? AND envelope IS NULL"
-            " ORDER BY position",
+            " ORDER BY position LIMIT ?",
             group_id,
+            most,
         )
         return [record for (record,) in rows]
+
+    def unsealed_of(self, group_id: str, digests: Sequence[Digest]) -> list[bytes]:
+        """Those of some records that nobody has signed and sealed yet."""
+        rows = self._database.find("group_id, envelope, record", "waiting", digests)
+        return [
+            record for group, envelope, record in rows if group == group_id and envelope is None
+        ]
 
     def sealed(self, group_id: str, bearer: str, pairs: Sequence[tuple[Digest, Digest]]) -> None:
         """Note which envelope, whose block is durable, holds which record."""

@@ -1,29 +1,25 @@
 """Where deliveries are taken: read by their hook, kept as drafts, each once."""
 
 import hashlib
-from collections.abc import Callable
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ledger.anchor.intake import Accepted
 from ledger.capture import jsonlines
 from ledger.capture.rows import Bad
+from ledger.groups.contributing import sealable
 from ledger.hooks.deliveries import Deliveries
+from ledger.hooks.errors import HookFileError
 from ledger.hooks.errors import NoRecordError
 from ledger.hooks.hook import Hook
 from ledger.hooks.hook import load_hook
+from ledger.hooks.keeping import Keeping
 from ledger.privacy.screen import Screen
 from ledger.record import codec
-from ledger.record.schema import Record
 
 MAX_EVENT_BYTES = 1 << 20
 """What one event may have; GitHub's largest of a workflow are a tenth of it."""
-
-Keep = Callable[[Iterable[Record]], Accepted]
-"""Keeps records durably, as they are."""
 
 
 class What(StrEnum):
@@ -54,22 +50,30 @@ class HookDesk:
         folder: where their files are; read anew each time.
         path: what came before.
         screen: the privacy policy.
-        keep: keeps what it lets leave.
+        keeping: keeps what it lets leave.
     """
 
-    def __init__(self, folder: Path, path: Path, screen: Screen, keep: Keep) -> None:
+    def __init__(self, folder: Path, path: Path, screen: Screen, keeping: Keeping) -> None:
         self._folder = folder
         self._deliveries = Deliveries(path)
         self._screen = screen
-        self._keep = keep
+        self._keeping = keeping
 
     def close(self) -> None:
         """Close what was opened."""
         self._deliveries.close()
 
     def hook(self, name: str) -> Hook:
-        """The hook of a name; raises as `load_hook`."""
-        return load_hook(self._folder, name)
+        """The hook of a name.
+
+        Raises:
+            HookFileError: besides what `load_hook` raises, it is for a group that is not known.
+        """
+        hook = load_hook(self._folder, name)
+        group = hook.table.group
+        if group is not None and group not in self._keeping.groups():
+            raise HookFileError(name, f"this home knows no group {group!r}")
+        return hook
 
     def deliver(self, hook: Hook, content: bytes, key: str | None = None) -> Delivered:
         """Keep the record that a delivery makes; it is on disk when this returns.
@@ -109,8 +113,10 @@ class HookDesk:
             raise NoRecordError(str(error), "") from error
         if not hook.wants(event):
             return Delivered(What.IGNORED)
+        group = hook.table.group
         (row,) = self._screen.shared_rows([hook.row(event, content)])
+        row = row if group is None else sealable(row)
         if isinstance(row, Bad):
             raise NoRecordError(row.reason, row.column or "")
-        new = self._keep([row.record]).new
+        new = self._keeping.keep(group, row.record).new
         return Delivered(What.TAKEN if new else What.KNOWN, codec.cid_of(row.record))

@@ -45,12 +45,14 @@ class HookTable(Entry):
         signature_header: where the signature is, ``sha256=`` and hexadecimal.
         delivery_header: names a delivery, besides ``Idempotency-Key``.
         only: values that an event has to have to be taken, by their path.
+        group: for which records are encrypted; none: they are public.
     """
 
     secret: SecretStr | None = Field(None, min_length=16)
     signature_header: str = Field("X-Hub-Signature-256", pattern=r"^[A-Za-z0-9-]+$")
     delivery_header: str = Field("X-GitHub-Delivery", pattern=r"^[A-Za-z0-9-]+$")
     only: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    group: str | None = Field(None, min_length=1)
 
 
 @dataclass(frozen=True, slots=True)

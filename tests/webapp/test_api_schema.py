@@ -114,7 +114,7 @@ CONFIG = schemathesis.Config.from_dict(
                 ],
                 "checks": {
                     "positive_data_acceptance": {
-                        "expected-statuses": ["2xx", "401", "403", "409", "422"]
+                        "expected-statuses": ["2xx", "401", "403", "404", "409", "422"]
                     }
                 },
             },

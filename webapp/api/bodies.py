@@ -16,6 +16,7 @@ from webapp.api.parameters import DraftQuery
 from webapp.api.parameters import UploadQuery
 from webapp.contribute import forms
 from webapp.contribute.routes import staging
+from webapp.contribute.staging import Staging
 from webapp.contribute.upload import Incoming
 from webapp.contribute.upload import Upload
 from webapp.problems import MissingFieldError
@@ -98,23 +99,27 @@ REFUSALS = (
 
 
 @contextmanager
-def uploaded(asked: UploadQuery) -> Iterator[Upload]:
+def uploaded(asked: UploadQuery, uploads: Staging | None = None) -> Iterator[Upload]:
     """The upload that a request carries, on disk until it was dealt with.
+
+    Args:
+        asked: how it is read.
+        uploads: where it is meanwhile; None: with all others.
 
     Raises:
         MissingFieldError: it carries none.
         UnsupportedTypeError: it is of a type that is not read.
         TooLargeError: there is no room for it.
     """
-    uploads = staging()
-    token = keep(asked)
+    uploads = uploads or staging()
+    token = keep(asked, uploads=uploads)
     try:
         yield uploads.get(token)
     finally:
         uploads.drop(token)
 
 
-def keep(asked: DraftQuery, owner: str | None = None) -> str:
+def keep(asked: DraftQuery, owner: str | None = None, *, uploads: Staging | None = None) -> str:
     """Keep the upload that a request carries; returns its token.
 
     Raises:
@@ -122,14 +127,15 @@ def keep(asked: DraftQuery, owner: str | None = None) -> str:
         UnsupportedTypeError: it is of a type that is not read.
         TooLargeError: there is no room for it.
     """
+    uploads = uploads or staging()
     if request.mimetype == _FORM:
         files = forms.files_of(request.form, request.files)
-        return staging().keep(files, mapping=forms.mapping_of(request.files), owner=owner)
+        return uploads.keep(files, mapping=forms.mapping_of(request.files), owner=owner)
     if request.mimetype not in _KINDS and request.mimetype not in _UNTOLD:
         raise _unsupported((*_KINDS, _FORM))
     kind = _KINDS.get(request.mimetype) or forms.kind_of(asked.kind)
     name = forms.plain_name(asked.name)
-    return staging().keep([Incoming(cast("BinaryIO", request.stream), name, kind)], owner=owner)
+    return uploads.keep([Incoming(cast("BinaryIO", request.stream), name, kind)], owner=owner)
 
 
 def signer(asked: UploadQuery) -> str:

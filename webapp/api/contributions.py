@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response
 from flask import url_for
 
+from ledger.accounts.tokens import Scope
 from ledger.anchor.contributions import Contribution
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
@@ -15,12 +16,14 @@ from ledger.client.answers import Previewed
 from ledger.client.answers import Readable
 from ledger.record import codec
 from webapp.api import bodies
+from webapp.api import for_group
 from webapp.api.links import linked
 from webapp.api.operations import Content
 from webapp.api.operations import Holds
 from webapp.api.operations import Link
 from webapp.api.operations import Tag
 from webapp.api.parameters import ContributionListing
+from webapp.api.parameters import ContributionQuery
 from webapp.api.parameters import UploadQuery
 from webapp.api.routes import answer
 from webapp.api.routes import operation
@@ -35,23 +38,39 @@ from webapp.serving import node
     Tag.CONTRIBUTE,
     Content(model=Contributed),
     method="POST",
-    query=UploadQuery,
+    query=ContributionQuery,
     body=bodies.UPLOADS,
-    statuses=(HTTPStatus.OK, HTTPStatus.CREATED),
-    refusals=(*bodies.REFUSALS, HTTPStatus.CONFLICT),
+    statuses=(HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED),
+    refusals=(
+        *bodies.REFUSALS,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+    ),
     holds=Holds.NOT,
+    welcomes=Scope.CONTRIBUTE,
     links=(Link("follow", "contribution", "identifier", "$response.body#/contribution/id"),),
 )
-def contribute(asked: UploadQuery) -> Response:
+def contribute(asked: ContributionQuery) -> Response:
     """Contribute records: good rows go in, bad ones come back by line.
 
     What is answered is on disk and signed, with a development account, and only on the development
     chain. The contribution's state can be asked for until it is `final`. Records that are known
     already are counted and not signed again: then the status is 200 rather than 201.
+
+    With `group`, they are encrypted for that group of the node, and nothing of them is shown to
+    anybody. An app that others reach takes that with a token with the scope `contribute` alone.
+    On other chains they wait for the signature of the node's operator: then the status is 202.
     """
-    signer = intake.signer_of(node(), bodies.signer(asked))
-    with bodies.uploaded(asked) as upload:
-        done = intake.contribute(node(), upload, signer)
+    if asked.group is None:
+        signer = intake.signer_of(node(), bodies.signer(asked))
+        with bodies.uploaded(asked) as upload:
+            done = intake.contribute(node(), upload, signer)
+    else:
+        for_group.require(asked.group)
+        named = for_group.signer_of(node(), bodies.signer(asked))
+        with bodies.uploaded(asked, for_group.staging()) as upload:
+            done = for_group.contribute(node(), upload, asked.group, named)
     found = [node().contribution(identifier) for identifier in done.contributions]
     response = answer(
         Contributed(
@@ -59,14 +78,21 @@ def contribute(asked: UploadQuery) -> Response:
             contributions=found,
             new=done.new,
             known=done.known,
+            waiting=done.waiting,
             bad=done.preview.bad,
             faults=faults_of(done.preview),
         ),
-        HTTPStatus.CREATED if found else HTTPStatus.OK,
+        _status_of(done),
     )
     if found:
         response.headers["Location"] = url_for("api.contribution", identifier=found[-1].id)
     return response
+
+
+def _status_of(done: intake.Outcome) -> HTTPStatus:
+    if done.contributions:
+        return HTTPStatus.CREATED
+    return HTTPStatus.ACCEPTED if done.waiting else HTTPStatus.OK
 
 
 @operation(

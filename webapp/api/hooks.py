@@ -84,7 +84,8 @@ def deliver_event(hook: str) -> Response:
 
     Its record is on disk when this is answered, and waits for the signature of the node's operator
     (`perfledger contribute`). 201: it is new; 200: it came before, or the hook passes it over. The
-    sender shows itself by the hook's signature, or by a token with the scope `hooks`.
+    sender shows itself by the hook's signature, or by a token with the scope `hooks`. Where the
+    hook is for a group, its record is shown to nobody, and is encrypted when it is signed.
     """
     desk = node().hooks
     found = _hook(hook)
@@ -101,7 +102,7 @@ def deliver_event(hook: str) -> Response:
         HookDelivery(hook=found.name, state=delivered.what, cid=delivered.cid),
         HTTPStatus.CREATED if is_new else HTTPStatus.OK,
     )
-    if is_new:
+    if is_new and found.table.group is None:  # what is for a group is shown nowhere
         response.headers["Location"] = url_for("api.record", cid=delivered.cid)
     return response
 

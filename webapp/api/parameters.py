@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic import WithJsonSchema
 
 from ledger.capture.tables import Kind
+from ledger.groups.card import NAME
 from ledger.index.filters import MAX_VALUES
 from ledger.index.filters import Filter
 from ledger.index.queries.listing import MAX_ROWS
@@ -168,4 +169,13 @@ class UploadQuery(DraftQuery):
 
     signer: AddressText | None = Field(
         None, description="The development account that signs; otherwise the first."
+    )
+
+
+class ContributionQuery(UploadQuery):
+    """How an upload is read, who signs it, and who may read its records."""
+
+    group: Annotated[str, Field(pattern=f"^{NAME.pattern}$")] | None = Field(
+        None,
+        description="Encrypt the records for this group of the node; otherwise they are public.",
     )

@@ -25,12 +25,14 @@ class Outcome:
         new: records signed now.
         known: records that were on the ledger, or on their way, before.
         preview: what was read.
+        waiting: records kept for a group that the node's operator has yet to sign.
     """
 
     contributions: tuple[str, ...]
     new: int
     known: int
     preview: Preview
+    waiting: int = 0
 
 
 def signer_of(node: Node, asked: str) -> str:
