@@ -15,7 +15,7 @@ from ledger.capture.rows import Good
 from ledger.capture.tables import read_table
 from ledger.cli.for_group import group_of
 from ledger.cli.for_group import group_options
-from ledger.cli.for_group import require_public
+from ledger.cli.for_group import require_named
 from ledger.cli.lines import is_standard_input
 from ledger.cli.session import Session
 from ledger.cli.session import json_option
@@ -78,7 +78,9 @@ def contribute(
 
     With --group, what was recorded and imported for that group is signed and encrypted, so that its
     members alone see what the records say and who signed them. Everybody else sees that they exist,
-    and the address that pays for anchors.
+    and the address that pays for anchors. With --server as well, FILES are sent to that node as
+    they are, which encrypts them for the group that it knows by this name: trust it, and the way
+    there. It needs a token, as above, unless it is this machine's.
 
     \b
     Examples:
@@ -87,12 +89,17 @@ def contribute(
       perfledger contribute runs.jsonl --no-wait
       perfledger contribute runs.jsonl --group team
       perfledger contribute runs.jsonl --server https://ledger.example
+      perfledger contribute runs.jsonl --server https://ledger.example --group team
     """
     patience = None if no_wait else timeout
     group = group_of(session, group_name, public=public)
     if server is not None:
-        require_public(group)
-        _through(session, server, files, deployment, patience or 0, as_json=as_json)
+        require_named(group, group_name)
+        records = _to_hand_in(session, files)
+        if group is None:
+            _through(session, server, records, deployment, patience or 0, as_json=as_json)
+        else:
+            _through_for(session, server, records, group, address, patience or 0, as_json=as_json)
     elif is_standard_input(files):
         from ledger.cli.contribute_lines import contribute_lines
 
@@ -156,7 +163,7 @@ def _remind(session: Session, node: Node) -> None:
 def _through(
     session: Session,
     server: str,
-    files: tuple[Path, ...],
+    records: Sequence[Record],
     deployment: Path | None,
     timeout_seconds: float,
     *,
@@ -164,10 +171,6 @@ def _through(
 ) -> None:
     from ledger.cli.contribute_through import contribute_through
 
-    if not files or is_standard_input(files):
-        raise click.UsageError("--server hands in files: name some.")
-    with closing(Screen(session.settings.home, session.settings.privacy_policy)) as screen:
-        records = [record for file in files for record in screen.shared(_whole(file))]
     with session.client(server) as client:
         assert client is not None
         found = contribute_through(
@@ -178,6 +181,40 @@ def _through(
         return
     for each in found:
         _tell(session, each)
+
+
+def _through_for(
+    session: Session,
+    server: str,
+    records: Sequence[Record],
+    group: str,
+    address: str | None,
+    timeout_seconds: float,
+    *,
+    as_json: bool,
+) -> None:
+    from ledger.cli.contribute_through import hand_over
+
+    with session.client(server) as client:
+        assert client is not None
+        found, waiting = hand_over(client, records, group, address, timeout_seconds=timeout_seconds)
+    if as_json:
+        session.print_json({"contributions": found, "waiting": waiting})
+        return
+    for each in found:
+        _tell(session, each)
+    if waiting:
+        session.out.print(f"{waiting:,} records wait for the server's operator to sign them")
+    elif not found:
+        session.out.print("the server has them already")
+
+
+def _to_hand_in(session: Session, files: tuple[Path, ...]) -> list[Record]:
+    """The records of files, as the privacy policy lets them leave."""
+    if not files or is_standard_input(files):
+        raise click.UsageError("--server hands in files: name some.")
+    with closing(Screen(session.settings.home, session.settings.privacy_policy)) as screen:
+        return [record for file in files for record in screen.shared(_whole(file))]
 
 
 def _follow_all(session: Session, node: Node, identifiers: list[str], timeout: float) -> None:

@@ -69,6 +69,41 @@ def contribute_through(
     return _followed(client, found, timeout_seconds)
 
 
+def hand_over(
+    client: Client,
+    records: Sequence[Record],
+    group: str,
+    address: str | None,
+    *,
+    timeout_seconds: float,
+) -> tuple[list[Contribution], int]:
+    """Have the server's node encrypt records for a group that it knows, and anchor them.
+
+    Args:
+        client: of the node, which gets them in plain.
+        records: in the order in which they are contributed.
+        group: as the server calls it.
+        address: the development account that signs; None: the server's first.
+        timeout_seconds: how long to wait for the anchors; 0: not at all.
+
+    Returns:
+        The contributions, and how many records wait for the server's operator to sign them.
+
+    Raises:
+        UnavailableError: the server does not answer, or the anchors take longer.
+        PerfledgerError: it refuses; see `ledger.client.errors.refusal`.
+    """
+    found: list[Contribution] = []
+    waiting = 0
+    for start in range(0, len(records), PART_RECORDS):
+        part = records[start : start + PART_RECORDS]
+        content = "".join(f"{each.model_dump_json()}\n" for each in part).encode()
+        done = client.contribute(content, "application/jsonl", signer=address, group=group)
+        found += done.contributions
+        waiting += done.waiting
+    return _followed(client, found, timeout_seconds), waiting
+
+
 def _signer(session: Session) -> Signer:
     signer = own_signer(session.settings, session.ask_password)
     if signer is None:

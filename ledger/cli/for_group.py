@@ -26,15 +26,22 @@ def group_options(what: str) -> Callable[[Command], Command]:
     return both
 
 
-def require_public(group: str | None) -> None:
-    """Refuse what cannot be done for a group.
+def require_named(group: str | None, named: str | None) -> None:
+    """Refuse to send records for a group to a server that nobody has named together with it.
+
+    They go there in plain, and the group of the settings is one of this home.
+
+    Args:
+        group: for which the command works; None: for everybody.
+        named: the one that was named on the command line.
 
     Raises:
-        UsageError: it was to be done for one.
+        UsageError: the settings alone name it.
     """
-    if group is not None:
+    if group is not None and named is None:
         raise click.UsageError(
-            "--server is for public records: say --public, or encrypt with a node of your own."
+            "--server gets records as they are: say --public, or --group NAME for a group that the "
+            "server knows, or encrypt with a node of your own."
         )
 
 

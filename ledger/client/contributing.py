@@ -21,17 +21,27 @@ class Contributing(Asker):
     """Sending records and proofs."""
 
     def contribute(
-        self, content: bytes, media_type: str = "text/csv", *, signer: str | None = None
+        self,
+        content: bytes,
+        media_type: str = "text/csv",
+        *,
+        signer: str | None = None,
+        group: str | None = None,
     ) -> answers.Contributed:
         """Contribute records; the node signs, with a development account.
+
+        With a group, the node encrypts them, and elsewhere than on a development chain they wait
+        for its operator to sign. They go to the node in plain.
 
         Args:
             content: a table or records.
             media_type: ``text/csv``, ``text/tab-separated-values``, ``application/json`` or
                 ``application/jsonl``.
             signer: the account that is to sign.
+            group: of the node, whose members alone may read them; None: they are public.
         """
-        query = {} if signer is None else {"signer": signer}
+        given = {"signer": signer, "group": group}
+        query = {name: value for name, value in given.items() if value is not None}
         return self._post(answers.Contributed, "/contributions", content, media_type, query)
 
     def preview(self, content: bytes, media_type: str = "text/csv") -> answers.Previewed:

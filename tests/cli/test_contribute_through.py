@@ -131,3 +131,54 @@ def test_what_the_policy_withholds_does_not_leave_for_a_server_either(
     assert shared["commitment"]["fields"] == ["input.size_bytes"]
     assert "input" not in shared
     assert (nowhere / "withheld.sqlite").exists()
+
+
+def test_a_group_of_the_server_is_encrypted_for_there(
+    node: Node, server: str, token: dict[str, str], nowhere: Path, tmp_path: Path
+):
+    node.groups.create("team", node.recipient())
+    file = write_records(tmp_path / "runs.jsonl", executions()[5:7])
+    signer = node.signers()[2].address
+    words = ["contribute", file, "--server", server, "--group", "team", "--from", signer]
+
+    stranger = perfledger(nowhere, *words)
+    unknown = perfledger(nowhere, *words[:-3], "taem", **token)
+    first = succeed(nowhere, *words, "--no-wait", "--json", **token).json
+    node.cycle()
+    again = succeed(nowhere, *words, **token)
+
+    assert (stranger.code, "does not know who asks" in stranger.err) == (1, True)
+    assert "this node knows no group 'taem'" in unknown.err
+    assert "team" not in unknown.err
+    assert ([each["count"] for each in first["contributions"]], first["waiting"]) == ([2], 0)
+    assert "the server has them already" in again.out
+    with node.group_answers("team") as answers:
+        found = answers.records().rows
+    assert {row.contributor for row in found} == {signer}
+    assert [
+        row for row in node.queries.records().rows if row.cid in {each.cid for each in found}
+    ] == []
+    assert not nowhere.exists()
+
+
+def test_where_the_app_signs_nothing_they_wait_for_the_servers_operator(
+    tmp_path_factory: pytest.TempPathFactory, nowhere: Path, tmp_path: Path
+):
+    file = write_records(tmp_path / "runs.jsonl", executions()[7:8])
+    home = tmp_path_factory.mktemp("waiting") / "home"
+    with (
+        Node(settings.load(home, app_port=0, chain_port=0)) as node,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        node.connect()
+        node.groups.create("team", node.recipient())
+        patched.setattr(node, "signers", list)
+        with Served(create_app(node)) as served:
+            words = ["contribute", file, "--server", served.url, "--group", "team"]
+            told = succeed(nowhere, *words)
+            refused = perfledger(nowhere, *words, "--from", OWNER.address)
+
+        assert "1 records wait for the server's operator to sign them" in told.out
+        assert "the app signs nothing on this chain" in refused.err
+        assert node.groups_waiting() == ["team"]
+        assert node.unsigned() == []

@@ -130,10 +130,19 @@ def test_a_group_that_is_not_known_is_named_and_nothing_is_taken(
 def test_what_goes_to_everybody_and_to_a_group_is_asked_back(home: Path, runs: Path):
     for arguments in (
         ("import", "--group", "team", "--public", runs),
-        ("contribute", "--group", "team", "--server", "http://127.0.0.1:1", runs),
         ("list", "--group", "team", "--server", "http://127.0.0.1:1"),
     ):
         assert perfledger(home, *arguments).code == 2
+
+
+def test_the_group_of_the_settings_is_not_taken_for_one_of_a_server(home: Path, runs: Path):
+    """The records would leave in plain, for whichever group has that name there."""
+    outcome = perfledger(
+        home, "contribute", runs, "--server", "http://127.0.0.1:1", PERFLEDGER_GROUP="team"
+    )
+
+    assert outcome.code == 2
+    assert "--server gets records as they are" in outcome.err
 
 
 def test_members_of_two_homes_share_a_group(home: Path, tmp_path: Path):
