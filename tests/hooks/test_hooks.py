@@ -18,7 +18,6 @@ from ledger.hooks.errors import HookFileError
 from ledger.hooks.errors import KeyReusedError
 from ledger.hooks.errors import NoRecordError
 from ledger.hooks.errors import WrongSenderError
-from ledger.hooks.hook import Hook
 from ledger.hooks.hook import load_hook
 from ledger.node import Node
 from ledger.offline import OfflineNode
@@ -308,19 +307,14 @@ def test_what_services_send_may_have_more_keys_than_a_table_columns(
     assert take(node, body(many={str(number): number for number in range(2_000)})).what == "taken"
 
 
-def test_a_client_delivers(ledger_node: Node, own_hook: Hook):
-    with Served(create_app(ledger_node)) as served, Client(served.url) as client:
-        first = client.deliver_event(own_hook.name, EVENT, key="k1")
-        again = client.deliver_event(own_hook.name, EVENT, key="k1")
+def test_a_client_delivers(home: Path, folder: Path):
+    write(folder, FIELDS)
+    with Node(settings.load(home, app_port=0, chain_port=0)) as node:
+        node.connect()
+        with Served(create_app(node)) as served, Client(served.url) as client:
+            first = client.deliver_event("airflow", EVENT, key="k1")
+            again = client.deliver_event("airflow", EVENT, key="k1")
 
     assert (first.state, again.state) == ("taken", "known")
     assert first.cid == again.cid
     assert Scope.HOOKS.meaning
-
-
-@pytest.fixture
-def own_hook(ledger_node: Node) -> Hook:
-    folder = ledger_node.settings.hooks_path
-    folder.mkdir(exist_ok=True)
-    write(folder, FIELDS, "client")
-    return load_hook(folder, "client")
