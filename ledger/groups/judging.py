@@ -8,6 +8,7 @@ recipient could have as many groups judged as there are records.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -55,7 +56,10 @@ class SealedPast(Protocol):
         """All that stood in an earlier batch, whoever handed them in."""
 
     def standing(self, envelopes: Mapping[Digest, str]) -> Sequence[Digest]:
-        """Those that stood there in a submission signed by these bearers, the latest first."""
+        """Those that stood there in a submission signed by these bearers."""
+
+    def latest(self, envelopes: Iterable[tuple[Digest, str]], most: int) -> Sequence[Digest]:
+        """The latest of them, the latest first, and no more than these in memory."""
 
 
 class Members:
@@ -145,8 +149,9 @@ class _Group:
     def refused(self, members: Sequence[_Sealed]) -> set[int]:
         """Places of those that do not go with the others, or repeat what is there."""
         left = self._once(members)
-        again = {each.place for each in members} - {each.place for each in left}
-        return again | self._strange(left)
+        return {each.place for each in members} - {each.place for each in left} | self._strange(
+            left
+        )
 
     def _once(self, members: Sequence[_Sealed]) -> list[_Sealed]:
         """Without those that repeat what is public, an earlier batch's, or one before them."""
@@ -192,7 +197,7 @@ class _Group:
         return set(compare(submitted, known))
 
     def _earlier_of(self, job: str) -> Iterator[Run]:
-        latest = self.past.standing(self.shelf.of_job(self.id, job))[:MOST_ALIKE]
+        latest = self.past.latest(self.shelf.of_job(self.id, job), MOST_ALIKE)
         for start in range(0, len(latest), _AT_ONCE):
             runs = map(_run_of, self.shelf.read(latest[start : start + _AT_ONCE]))
             yield from (run for run in runs if run is not None)

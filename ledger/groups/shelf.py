@@ -5,6 +5,7 @@ served from; only its owner may read it, and whatever is in it can be had again 
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,12 +148,22 @@ class Shelf:
         """Envelopes of a group that hold a record of one of some executions."""
         return self._among(group_id, "execution", executions)
 
-    def of_job(self, group_id: str, job: str) -> dict[Digest, str]:
-        """Who may hand in the envelopes of a group that hold records of a job."""
-        rows = self._database.all(
-            "SELECT digest, bearer FROM opened WHERE group_id = ? AND job = ?", group_id, job
-        )
-        return {Digest(digest): bearer for digest, bearer in rows}
+    def of_job(self, group_id: str, job: str) -> Iterator[tuple[Digest, str]]:
+        """Envelopes of a group that hold records of a job, with who may hand each in.
+
+        Few are in memory at once.
+        """
+        after = b""
+        while rows := self._database.all(
+            "SELECT digest, bearer FROM opened WHERE group_id = ? AND job = ? AND digest > ?"
+            " ORDER BY digest LIMIT ?",
+            group_id,
+            job,
+            after,
+            _LOOKUP,
+        ):
+            yield from ((Digest(digest), bearer) for digest, bearer in rows)
+            after = rows[-1][0]
 
     def _among(self, group_id: str, column: str, wanted: Sequence[bytes]) -> dict[Digest, Held]:
         found: dict[Digest, Held] = {}

@@ -43,7 +43,6 @@ from ledger.index.tables import ValidatorEvent
 from ledger.index.views import LedgerStatus
 from ledger.record import codec
 from ledger.record.cid import Digest
-from ledger.record.cid import digest_of
 from ledger.store.blocks import BlockStore
 from ledger.store.sqlite import SQLiteBlockStore
 
@@ -86,13 +85,10 @@ def opened(
         closing(SQLiteBlockStore(place / "blocks.sqlite")) as store,
     ):
         held = _fill(private, store, index, reader, group)
-        mine = {digest_of(record): record for record, _ in waiting.pending(group.id)}
-        store.put_many(mine.items())
-        private.add_pending(
-            (digest, codec.decode(record), None)
-            for digest, record in mine.items()
-            if digest not in held
-        )
+        mine = (each for each in waiting.records(group.id) if each[0] not in held)
+        while part := list(islice(mine, _OPENED_AT_ONCE)):
+            store.put_many(part)
+            private.add_pending((digest, codec.decode(record), None) for digest, record in part)
         yield Queries(private, store)
 
 

@@ -5,6 +5,7 @@ apart from the outbox and the index, which the app shows. Only their owner may r
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ledger.store.blocks import Block
 from ledger.store.database import Database
 
 _MODE = 0o600
+
+_AT_ONCE = 100
+"""Records in memory, each of up to 216 KiB."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -25,6 +29,7 @@ CREATE TABLE IF NOT EXISTS waiting (
     sent INTEGER NOT NULL DEFAULT 0,
     UNIQUE (group_id, digest)
 );
+CREATE INDEX IF NOT EXISTS waiting_by_place ON waiting (group_id, position);
 CREATE INDEX IF NOT EXISTS waiting_by_digest ON waiting (digest);
 CREATE INDEX IF NOT EXISTS waiting_by_sent ON waiting (sent, group_id);
 """
@@ -108,11 +113,15 @@ class Waiting:
         rows = self._database.all("SELECT DISTINCT group_id FROM waiting WHERE sent = 0")
         return [group_id for (group_id,) in rows]
 
-    def pending(self, group_id: str) -> list[tuple[bytes, Digest | None]]:
-        """Records for a group, each with its envelope once it is sealed."""
-        rows = self._database.all(
-            "SELECT record, envelope FROM waiting WHERE group_id = ? ORDER BY position", group_id
-        )
-        return [
-            (record, None if envelope is None else Digest(envelope)) for record, envelope in rows
-        ]
+    def records(self, group_id: str) -> Iterator[Block]:
+        """Records for a group, sealed or not, oldest first; few are in memory at once."""
+        after = 0
+        while rows := self._database.all(
+            "SELECT position, digest, record FROM waiting WHERE group_id = ? AND position > ?"
+            " ORDER BY position LIMIT ?",
+            group_id,
+            after,
+            _AT_ONCE,
+        ):
+            yield from ((Digest(digest), record) for _, digest, record in rows)
+            after = rows[-1][0]

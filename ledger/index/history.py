@@ -6,8 +6,12 @@ answers: a batch is judged by what the chain said before its anchor, and by noth
 
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import islice
 from typing import Any
 from typing import NamedTuple
 
@@ -143,28 +147,44 @@ class Past:
             return [Digest(bytes(row.digest)) for row in self._rows(connection, query)]
 
     def standing(self, envelopes: Mapping[Digest, str]) -> list[Digest]:
-        """Those that stood in a batch, signed by who may hand them in, the latest first.
+        """Those that stood in a batch, signed by who may hand them in.
 
         Args:
             envelopes: with the address of who may hand each in. Another's claim does not count:
                 anyone could anchor a copy first.
         """
-        found: dict[Digest, _Place] = {}
-        digests = list(envelopes)
-        with self._index.read() as connection:
-            for start in range(0, len(digests), LOOKUP):
-                query = self._standing(
-                    Envelope.digest,
-                    Envelope.contributor,
-                    Batch.block_number,
-                    Batch.log_index,
-                    of=Envelope,
-                ).where(Envelope.digest.in_(digests[start : start + LOOKUP]))
+        return [digest for _, digest in self._placed(envelopes.items())]
+
+    def latest(self, envelopes: Iterable[tuple[Digest, str]], most: int) -> list[Digest]:
+        """The latest of them, the latest first; of one batch, by their digests.
+
+        However many there are, about as many as these are in memory.
+
+        Args:
+            envelopes: as for `standing`, each once.
+            most: how many are wanted.
+        """
+        return [digest for _, digest in nsmallest(most, self._placed(envelopes), key=_lateness)]
+
+    def _placed(self, envelopes: Iterable[tuple[Digest, str]]) -> Iterator[tuple[_Place, Digest]]:
+        """Those that stood in a batch, signed by who may hand them in, with where they did last."""
+        rest = iter(envelopes)
+        while part := dict(islice(rest, LOOKUP)):
+            query = self._standing(
+                Envelope.digest,
+                Envelope.contributor,
+                Batch.block_number,
+                Batch.log_index,
+                of=Envelope,
+            ).where(Envelope.digest.in_(part))
+            found: dict[Digest, _Place] = {}
+            with self._index.read() as connection:
                 for row in self._rows(connection, query):
                     digest = Digest(bytes(row.digest))
-                    if row.contributor == envelopes[digest]:
-                        found[digest] = _Place(row.block_number, row.log_index)
-        return sorted(found, key=lambda digest: found[digest], reverse=True)
+                    place = _Place(row.block_number, row.log_index)
+                    if row.contributor == part[digest]:
+                        found[digest] = max(place, found.get(digest, place))
+            yield from ((place, digest) for digest, place in found.items())
 
     def _standing(self, *columns: Any, of: type[Record] | type[Envelope] = Record) -> Select[Any]:
         superseded = exists().where(
@@ -187,6 +207,12 @@ class Past:
         Compared here, as there may be more of them than a query takes values.
         """
         return [row for row in connection.execute(query) if row.batch not in self._withheld]
+
+
+def _lateness(placed: tuple[_Place, Digest]) -> tuple[int, int, Digest]:
+    """Sorts the latest first, and the same way at every validator."""
+    place, digest = placed
+    return -place.block_number, -place.log_index, digest
 
 
 class History:

@@ -1,6 +1,7 @@
 """A validator at work: finds batches it has not judged, judges them, attests."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +67,10 @@ class Past(Protocol):
         """Encrypted records that stood in an earlier batch, whoever handed them in."""
 
     def standing(self, envelopes: Mapping[Digest, str]) -> Sequence[Digest]:
-        """Those that stood there, handed in by these, the latest first."""
+        """Those that stood there, handed in by these."""
+
+    def latest(self, envelopes: Iterable[tuple[Digest, str]], most: int) -> Sequence[Digest]:
+        """The latest of them, the latest first, and no more than these in memory."""
 
 
 class History(Protocol):

@@ -3,6 +3,7 @@
 import gc
 import sqlite3
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,9 +16,12 @@ import pytest
 
 from ledger.chain.devchain import dev_account
 from ledger.chain.signers import LocalSigner
+from ledger.groups import contributing
 from ledger.groups import judging
 from ledger.groups import reading
+from ledger.groups import shelf
 from ledger.groups import view
+from ledger.groups import waiting
 from ledger.groups.card import Group
 from ledger.groups.groups import Groups
 from ledger.groups.identities import own_identities
@@ -28,11 +32,15 @@ from ledger.groups.opening import open_
 from ledger.groups.reading import Reader
 from ledger.groups.sealing import seal
 from ledger.groups.shelf import Shelf
+from ledger.index import history
+from ledger.index.views import LedgerStatus
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.cid import Digest
+from ledger.record.cid import from_text
 from ledger.record.eip712 import Domain
 from ledger.record.schema import Record
+from ledger.store.database import Database
 from ledger.store.sqlite import SQLiteBlockStore
 from ledger.validate.checks.company import MOST_JOBS
 from ledger.validate.checks.context import Context
@@ -59,6 +67,9 @@ class Past:
     def standing(self, envelopes: Mapping[Digest, str]) -> Sequence[Digest]:
         self.questions.append(len(envelopes))
         return [each for each in self._earlier if each in envelopes]
+
+    def latest(self, envelopes: Iterable[tuple[Digest, str]], most: int) -> Sequence[Digest]:
+        return self.standing(dict(envelopes))[:most]
 
 
 class Home:
@@ -155,6 +166,110 @@ def test_of_a_long_history_no_more_is_read_than_is_compared(
     home.judged(home.sealed(team, *runs(1)), Past(*earlier))
 
     assert read == [3]
+
+
+@pytest.fixture
+def rows_at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """How many rows each question to a file brought, by the file's name."""
+    counts: dict[str, list[int]] = {}
+    whole = Database.all
+
+    def noted(database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        rows = whole(database, statement, *values)
+        (_, _, path) = whole(database, "PRAGMA database_list")[0]
+        counts.setdefault(Path(path).name, []).append(len(rows))
+        return rows
+
+    monkeypatch.setattr(Database, "all", noted)
+    return counts
+
+
+def test_of_a_job_with_many_records_few_names_are_read_at_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch, rows_at_once: dict[str, list[int]]
+):
+    team = home.groups.create("team", home.recipient)
+    many = [leaf.digest for leaf in home.sealed(team, *runs(23))]
+    home.reader.catch_up(many)
+    monkeypatch.setattr(shelf, "_LOOKUP", 5)
+    rows_at_once.clear()
+
+    found = list(home.shelf.of_job(team.id, "sort"))
+
+    assert sorted(found) == [(digest, BEARER) for digest in sorted(many)]
+    assert rows_at_once["opened.sqlite"] == [5, 5, 5, 5, 3, 0]
+
+
+def test_the_latest_of_many_are_found_a_few_at_a_time_and_alike_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The first batch has seven envelopes, the second four; a third is judged."""
+    with Node(template_settings(tmp_path / "home", batch_records=12)) as node:
+        node.groups.create("team", node.recipient())
+        everything = runs(12)
+        for start, end in ((0, 7), (7, 11), (11, 12)):
+            node.accept_for("team", everything[start:end])
+            node.contribute_sealed("team")
+            node.cycle()
+            node.follow()
+        bearer = node.signer().address
+        *_, first, second, last = sorted(node.queries.batches(), key=lambda each: each.block_number)
+        held = {
+            each.batch_id: sorted(
+                from_text(row.cid)
+                for row in node.queries.envelopes(batch_id=each.batch_id).envelopes
+            )
+            for each in (first, second)
+        }
+        past = node.history.before(last.batch_id)
+        asked: list[int] = []
+        monkeypatch.setattr(history, "LOOKUP", 3)
+
+        def given() -> Iterator[tuple[Digest, str]]:
+            for digest in sorted(digest for found in held.values() for digest in found):
+                asked.append(1)
+                yield digest, bearer
+            yield Digest(bytes(32)), bearer
+
+        rows = past._rows
+        brought: list[int] = []
+        monkeypatch.setattr(past, "_rows", noting_rows(brought, rows))
+
+        latest = past.latest(given(), 6)
+
+    assert latest == [*held[second.batch_id], *held[first.batch_id][:2]]
+    assert sum(brought) == 11
+    assert max(brought) <= 3
+
+
+def noting_rows(counts: list[int], read: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(*given: Any) -> Any:
+        rows = read(*given)
+        counts.append(len(rows))
+        return rows
+
+    return noted
+
+
+def test_what_waits_for_a_group_is_never_in_memory_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_once: dict[str, list[int]]
+):
+    monkeypatch.setattr(waiting, "_AT_ONCE", 5)
+    monkeypatch.setattr(contributing, "RECORDS_PER_SIGNATURE", 5)
+    with Node(template_settings(tmp_path / "home", batch_records=50)) as node:
+        node.groups.create("team", node.recipient())
+        node.accept_for("team", runs(23))
+        rows_at_once.clear()
+
+        with node.group_answers("team") as answers:
+            assert answers.records().total == 23
+        assert rows_at_once["waiting.sqlite"] == [5, 5, 5, 5, 3, 0]
+
+        (sent,) = node.contribute_sealed("team")
+        assert node.contribution(sent).count == 23
+        node.cycle()
+        node.follow()
+        with node.group_answers("team") as answers:
+            assert {row.status for row in answers.records().rows} == {LedgerStatus.ANCHORED}
 
 
 def noting(
