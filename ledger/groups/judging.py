@@ -149,9 +149,8 @@ class _Group:
     def refused(self, members: Sequence[_Sealed]) -> set[int]:
         """Places of those that do not go with the others, or repeat what is there."""
         left = self._once(members)
-        return {each.place for each in members} - {each.place for each in left} | self._strange(
-            left
-        )
+        again = {each.place for each in members} - {each.place for each in left}
+        return again | self._strange(left)
 
     def _once(self, members: Sequence[_Sealed]) -> list[_Sealed]:
         """Without those that repeat what is public, an earlier batch's, or one before them."""

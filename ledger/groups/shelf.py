@@ -14,9 +14,7 @@ from typing import NamedTuple
 from ledger.groups.opening import Opened
 from ledger.index.rows import execution_key
 from ledger.record.cid import Digest
-from ledger.store.database import Database
-
-_MODE = 0o600
+from ledger.store.private import private_database
 
 _LOOKUP = 500
 """Values in one query; below SQLite's limit on variables (999 in old builds)."""
@@ -78,9 +76,7 @@ class Shelf:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=_MODE)
-        self._database = Database(path, _SCHEMA)
+        self._database = private_database(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from ledger.record.cid import Digest
 from ledger.store.blocks import Block
-from ledger.store.database import Database
-
-_MODE = 0o600
+from ledger.store.private import private_database
 
 _AT_ONCE = 100
 """Records in memory, each of up to 216 KiB."""
@@ -43,9 +41,7 @@ class Waiting:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=_MODE)
-        self._database = Database(path, _SCHEMA)
+        self._database = private_database(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""

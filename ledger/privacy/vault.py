@@ -15,8 +15,8 @@ from ledger.privacy.commitment import disclose
 from ledger.record import dagcbor
 from ledger.record.cid import Digest
 from ledger.record.cid import to_text
-from ledger.store.database import Database
 from ledger.store.files import write_durably
+from ledger.store.private import private_database
 
 KEY_FILE = "privacy.key"
 KEY_BYTES = 32
@@ -68,9 +68,7 @@ class Vault:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=_MODE)
-        self._database = Database(path, _SCHEMA)
+        self._database = private_database(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""
