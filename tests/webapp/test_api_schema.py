@@ -85,6 +85,7 @@ FORMATS = {
     "tab-separated-table": delimited("\t"),
     "json-lines": records.map(lambda found: "".join(json.dumps(row) + "\n" for row in found)),
     "upload": delimited(","),
+    "group-name": st.sampled_from(["team", "taem"]),
     "mapping": st.just(""),
 }
 for name, strategy in FORMATS.items():
@@ -144,6 +145,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     (home / "hooks" / "airflow.toml").write_text(HOOK)
     plenty = {"api_reads_per_minute": 10**6, "api_writes_per_minute": 10**6}
     with Node(settings.load(home, app_port=0, chain_port=0, **plenty)) as found:
+        found.groups.create("team", found.recipient())
         runs = [execution("sort", "m4.2xlarge", nodes, 10, 0) for nodes in (2, 4, 8)]
         found.submit(found.accept([*runs, impossible_execution()]).new)
         found.cycle()

@@ -31,6 +31,11 @@ _CURSOR = r"^[A-Za-z0-9_-]{1,2000}$"
 
 Value = TypeVar("Value")
 Values = Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES)]
+GroupName = Annotated[
+    str,
+    Field(pattern=f"^{NAME.pattern}$"),
+    WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$", "format": "group-name"}),
+]
 Order = Literal["desc", "asc"]
 Cursor = Annotated[
     str,
@@ -175,7 +180,7 @@ class UploadQuery(DraftQuery):
 class ContributionQuery(UploadQuery):
     """How an upload is read, who signs it, and who may read its records."""
 
-    group: Annotated[str, Field(pattern=f"^{NAME.pattern}$")] | None = Field(
+    group: GroupName | None = Field(
         None,
         description="Encrypt the records for this group of the node; otherwise they are public.",
     )
