@@ -175,6 +175,18 @@ def test_every_answer_is_as_described(case: schemathesis.Case, url: str) -> None
     case.call_and_validate(base_url=url)
 
 
+def test_contributions_for_a_group_are_answered_as_described(url: str):
+    """Signers that are made up are none of the node's, so what is made up gets no further."""
+    rows = b"job,framework,nodes,runtime_s\nwc,spark,2,31\n"
+    operation = api["/contributions"]["POST"]
+
+    def answered(group: str) -> int:
+        case = operation.Case(query={"group": group}, body=rows, media_type="text/csv")
+        return int(case.call_and_validate(base_url=url).status_code)
+
+    assert [answered(group) for group in ("team", "team", "taem")] == [201, 200, 404]
+
+
 def test_stories_that_follow_links_hold_together(url: str) -> None:
     class Stories(api.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, str]:
