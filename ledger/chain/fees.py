@@ -1,14 +1,12 @@
-"""What is offered for a transaction (EIP-1559)."""
+"""What a transaction should offer (EIP-1559), asked of the network."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from hexbytes import HexBytes
 from web3 import Web3
 
 from ledger.chain import rpc
+from ledger.chain.offers import Fees
 from ledger.errors import UnavailableError
 
 BUMP = Fraction(9, 8)
@@ -20,29 +18,6 @@ BASE_FEE_HEADROOM = 2
 
 class FeeTooHighError(UnavailableError):
     """The network asks for more than the operator allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fees:
-    """Wei per unit of gas.
-
-    Attributes:
-        most: ``maxFeePerGas``.
-        priority: ``maxPriorityFeePerGas``.
-    """
-
-    most: int
-    priority: int
-
-    @classmethod
-    def of(cls, raw: bytes) -> "Fees":
-        """What a signed transaction offers."""
-        fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-        return cls(int(fields["maxFeePerGas"]), int(fields["maxPriorityFeePerGas"]))
-
-    def likely(self, base: int) -> int:
-        """What is paid if the base fee stays as it is."""
-        return min(base + self.priority, self.most)
 
 
 class FeePolicy:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ledger.chain.fees import Fees
+from ledger.chain.offers import Fees
 from ledger.store.database import Database
 
 SCHEMA = """

@@ -19,9 +19,9 @@ from web3.types import TxReceipt
 
 from ledger.chain import rpc
 from ledger.chain.fees import FeePolicy
-from ledger.chain.fees import Fees
 from ledger.chain.journal import Attempt
 from ledger.chain.journal import TransactionJournal
+from ledger.chain.offers import Fees
 from ledger.chain.refusals import Refusal
 from ledger.chain.refusals import refusal
 from ledger.errors import PerfledgerError

@@ -1,5 +1,5 @@
 """``python -m ledger.cli``: the command, where its script is not on PATH."""
 
-from ledger.cli.app import main
+from ledger.cli import main
 
 main()

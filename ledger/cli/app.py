@@ -11,7 +11,6 @@ import click
 from ledger.cli.session import Session
 from ledger.errors import PerfledgerError
 from ledger.faults import understood
-from ledger.garbage import collect_rarely
 
 INTERRUPTED = 130
 
@@ -94,7 +93,6 @@ def perfledger(context: click.Context, home: Path | None) -> None:
 
 def main() -> None:
     """Run the command; errors end in a message with a hint and their own exit code."""
-    collect_rarely()
     try:
         with understood():
             perfledger.main(standalone_mode=False)

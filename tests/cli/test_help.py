@@ -1,5 +1,6 @@
 """Whoever asks for help sees an example; whoever errs is told what to do."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,3 +115,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path):
 
     assert process.wait(timeout=60) != 2
     assert complaint == b""
+
+
+@pytest.mark.parametrize("arguments", [["run", "--", "true"], ["list"]])
+def test_what_needs_no_chain_does_not_wait_for_web3(tmp_path: Path, arguments: list[str]):
+    program = (
+        "import atexit, sys; from ledger.cli import main\n"
+        "atexit.register(lambda: print('web3' in sys.modules))\n"
+        "main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={**os.environ, "PERFLEDGER_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.stdout.splitlines()[-1] == "False", done.stderr

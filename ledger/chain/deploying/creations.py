@@ -21,7 +21,7 @@ from ledger.chain.deploying.gas import creation_gas
 from ledger.chain.deploying.plan import Plan
 from ledger.chain.deploying.plan import Step
 from ledger.chain.fees import FeePolicy
-from ledger.chain.fees import Fees
+from ledger.chain.offers import Fees
 from ledger.errors import UnavailableError
 
 GAS_MARGIN = 1.2
