@@ -34,9 +34,13 @@ demo: $(STAMP) frontend ## run the main job on real input, then serve the app (O
 
 # Tests wait for processes and chains a third of their time, so there is a worker more than cores;
 # threads of linear algebra beside them would only wait for each other.
-test: $(DEV) frontend ## install the services that can be had, then run the whole suite
+test: $(DEV) frontend services ## install the services that can be had, then run the whole suite
+	@scratch=$$($(BIN)/python -m tools.scratch) && trap 'rm -rf "$$scratch"' EXIT INT TERM && \
+	  TMPDIR="$$scratch" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+	    --basetemp="$$scratch/t" $(ARGS)
+
+services: $(DEV) ## install the services that tests use, as far as they can be had
 	@$(BIN)/python -m tools.services install
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Without Node.js on PATH its PyPI package will do; where neither can be had, the app says so.
 frontend: $(STAMP) ## build the scripts of the app
@@ -67,4 +71,4 @@ artefacts: $(DEV) ## check that the committed artefacts match the sources
 slither: $(DEV) ## analyse the contracts by Slither, installed into .venv-slither
 	@$(BIN)/python -m tools.slither
 
-.PHONY: help demo test frontend screenshots dist lint types contracts artefacts slither
+.PHONY: help demo test services frontend screenshots dist lint types contracts artefacts slither
