@@ -24,7 +24,6 @@ from rich.progress import TimeElapsedColumn
 
 from ledger import settings as setting
 from ledger.errors import SettingsError
-from ledger.offline import OfflineNode
 from ledger.settings import Settings
 
 SCRIPT_WIDTH = 200
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ledger.index.views import RecordDetail
     from ledger.index.views import RecordRow
     from ledger.node import Node
+    from ledger.offline import OfflineNode
 
 
 class Answers(Protocol):
@@ -98,13 +98,15 @@ class Session:
         return ask if sys.stdin.isatty() else None
 
     @contextmanager
-    def offline_node(self) -> Iterator[OfflineNode]:
+    def offline_node(self) -> "Iterator[OfflineNode]":
         """The half of the node that needs no chain.
 
         Raises:
             SettingsError: there is no home folder yet.
         """
         self.require_home()
+        from ledger.offline import OfflineNode
+
         with OfflineNode(self.settings) as node:
             yield node
 
