@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from ledger import settings
+from ledger.garbage import collect_rarely
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.schema import Record
@@ -25,6 +26,9 @@ hypothesis.settings.register_profile(
     print_blob=True,
 )
 hypothesis.settings.load_profile("perfledger")
+
+# As the command does. Tests call that in this process, so that what ran before would decide.
+collect_rarely()
 
 JOBS = {"sort": 40.0, "grep": 12.0, "kmeans": 95.0}
 MACHINES = {"m4.2xlarge": (8, 32), "c4.2xlarge": (8, 15)}
