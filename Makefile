@@ -27,6 +27,8 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ $(STAMP)
 
+environment: $(DEV) ## build the environment with what tests and checks need
+
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
 
 demo: $(STAMP) frontend ## run the main job on real input, then serve the app (ONCE=1: exit instead)
@@ -71,4 +73,4 @@ artefacts: $(DEV) ## check that the committed artefacts match the sources
 slither: $(DEV) ## analyse the contracts by Slither, installed into .venv-slither
 	@$(BIN)/python -m tools.slither
 
-.PHONY: help demo test services frontend screenshots dist lint types contracts artefacts slither
+.PHONY: help environment demo test services frontend screenshots dist lint types contracts artefacts slither
