@@ -10,6 +10,7 @@ import pytest
 from tests.services import required
 from tools.services import SERVICES
 from tools.services import Anvil
+from tools.services import Chromium
 from tools.services import Flink
 from tools.services import Geth
 from tools.services import Kubo
@@ -43,6 +44,51 @@ def program(folder: Path, name: str, says: str = "") -> Path:
     path.write_text(f"#!/bin/sh\necho '{says}'\n", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def test_a_shell_without_windows_comes_before_a_browser_that_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own, path = tmp_path / "own", tmp_path / "path"
+    own.mkdir()
+    path.mkdir()
+    monkeypatch.setenv("PATH", str(path))
+    chromium = Chromium(own)
+    assert (chromium.find(), chromium.best()) == (None, None)
+
+    browser = program(path, "chromium")
+    assert (chromium.find(), chromium.best()) == (browser, None)
+
+    installed = program(own, "chromium")
+    assert (chromium.find(), chromium.best()) == (installed, installed)
+
+    shell = program(path, "headless_shell")
+    assert (chromium.find(), chromium.best()) == (shell, shell)
+
+
+class Poor(Absent):
+    """A service that is there, of which a better one cannot be had."""
+
+    name = "Poor"
+
+    def find(self) -> Path | None:
+        return Path("/usr/bin/poor")
+
+    def best(self) -> Path | None:
+        return None
+
+
+def test_where_the_better_one_cannot_be_had_the_other_will_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(command, "SERVICES", (Poor(),))
+    monkeypatch.setenv("CI", "true")
+
+    assert command.main(["install"]) == 0
+
+    said = capsys.readouterr().out
+    assert "Poor: installing" in said
+    assert "Poor: /usr/bin/poor" in said
 
 
 @pytest.mark.parametrize(("service", "name"), [(Anvil, "anvil"), (Geth, "geth"), (Kubo, "ipfs")])

@@ -10,6 +10,7 @@ from filelock import FileLock
 from tools.services import SERVICES
 from tools.services import Service
 from tools.services.service import FOLDER
+from tools.services.service import Improvable
 from tools.services.service import NotInstallableError
 
 INSTALL_SECONDS = 3600
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(service: Service, install: bool) -> bool:
-    problem = _try_install(service) if install and service.find() is None else ""
+    problem = _try_install(service) if install and _is_wanted(service) else ""
     path = service.find()
     if path is not None:
         print(f"{service.name}: {path}")
@@ -43,10 +44,15 @@ def _report(service: Service, install: bool) -> bool:
     return False
 
 
+def _is_wanted(service: Service) -> bool:
+    found = service.best() if isinstance(service, Improvable) else service.find()
+    return found is None
+
+
 def _try_install(service: Service) -> str:
     FOLDER.mkdir(exist_ok=True)
     with FileLock(FOLDER / ".lock", timeout=INSTALL_SECONDS):
-        if service.find() is not None:
+        if not _is_wanted(service):
             return ""
         print(f"{service.name}: installing", flush=True)
         try:

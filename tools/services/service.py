@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 from typing import TypeVar
+from typing import runtime_checkable
 
 from tenacity import retry
 from tenacity import stop_after_attempt
@@ -48,6 +49,14 @@ class Service(Protocol):
         Raises:
             NotInstallableError: it cannot be had here.
         """
+
+
+@runtime_checkable
+class Improvable(Protocol):
+    """A service of which whatever is on PATH will do, and another serves better."""
+
+    def best(self) -> Path | None:
+        """The better program, if it is here."""
 
 
 def attempt(action: Callable[[], Answer]) -> Answer:
