@@ -43,6 +43,7 @@ SHOWN = {
     "job": ("job", LOOKS[0]),
     "compare": ("compare", LOOKS[0]),
     "cost": ("cost", LOOKS[1]),
+    "predict": ("predict", LOOKS[0]),
     "verify": ("verify", LOOKS[0]),
     "contribute": ("contribute-preview", LOOKS[0]),
     "network": ("network", LOOKS[0]),
