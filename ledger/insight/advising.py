@@ -39,6 +39,7 @@ class Advisor:
         self._kept = kept or Kept()
         self._most = most
         self._found: OrderedDict[tuple[int, str, Only], tuple[Evidence, Known]] = OrderedDict()
+        self._others: OrderedDict[tuple[int, str, Only], OtherJobs] = OrderedDict()
         self._lock = threading.Lock()
 
     def predict(
@@ -57,8 +58,8 @@ class Advisor:
             TooFarError: the run is too far from all of them.
         """
         found, known = self._evidence(queries, query.job, only)
-        others = OtherJobs(queries, known.runs(query.job), query.job, only)
-        answer = predict(known, query, kept=self._kept, others=others)
+        others = self._other_jobs(queries, known.runs(query.job), query.job, only)
+        answer = predict(known, query, kept=self._kept, others=others.for_one_question())
         told = predicted(answer, others.beside(found), level)
         return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
 
@@ -77,7 +78,7 @@ class Advisor:
             NoOptionError: no cluster is known, or of none a runtime can be foretold.
         """
         found, known = self._evidence(queries, query.job, only)
-        others = OtherJobs(queries, known.runs(query.job), query.job, only)
+        others = self._other_jobs(queries, known.runs(query.job), query.job, only)
         answer = recommend(
             known,
             query,
@@ -86,7 +87,7 @@ class Advisor:
             machine_types=wishes.machine_types,
             nodes=wishes.nodes,
             kept=self._kept,
-            others=others,
+            others=others.for_one_question(),
         )
         worth = experiments(known, query, answer, count=wishes.experiments, kept=self._kept)
         told = recommended(answer, worth, others.beside(found), query.job)
@@ -104,6 +105,15 @@ class Advisor:
                 f"no run of {job[:40]!r} counts",
                 hint="Runs count that succeeded and that validators accepted.",
             )
+        return found
+
+    def _other_jobs(self, queries: Queries, own: Runs, job: str, only: Only) -> OtherJobs:
+        key = (queries.revision(), job, only)
+        with self._lock:
+            found = self._others.pop(key, None) or OtherJobs(queries, own, job, only)
+            self._others[key] = found
+            while len(self._others) > MOST_JOBS:
+                self._others.popitem(last=False)
         return found
 
     def _parts(self, found: Evidence) -> list[str]:

@@ -1,6 +1,8 @@
 """Runs of other jobs on a machine type: what they say of it helps a job that never ran there."""
 
+import threading
 from collections import ChainMap
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from ledger.insight.evidence import Only
 from ledger.insight.evidence import evidence
 from ledger.model.columns import Runs
 from ledger.model.columns import runs_of
+from ledger.model.machines import Others
 from ledger.model.observation import Observation
 from ledger.model.standing import counting
 from ledger.record.schema import Status
@@ -19,12 +22,18 @@ from ledger.record.schema import Status
 MOST_JOBS = 8
 """Jobs that are looked at, those of most runs there first."""
 
-MOST_RUNS = 2_000
+MOST_RUNS = 500
 """Runs of each that are read on the machine type, and as many on others."""
+
+MOST_TYPES = 4
+"""Machine types that are looked up for one question: records are read for each, whoever asks."""
+
+MOST_HELD = 16
+"""Machine types of which what was read is held."""
 
 
 class OtherJobs:
-    """What an index knows of other jobs, read when it is asked for.
+    """What an index knows of other jobs, read when it is asked for and once; threads may share it.
 
     Args:
         queries: what is asked.
@@ -38,16 +47,32 @@ class OtherJobs:
         self._types = tuple(map(str, own.machine_type.values))
         self._job = job
         self._only = only
-        self._found: dict[str, Mapping[str, Runs]] = {}
+        self._found: OrderedDict[str, Mapping[str, Runs]] = OrderedDict()
+        self._lock = threading.Lock()
         self._statuses: dict[str, LedgerStatus] = {}
 
     def __call__(self, machine_type: str) -> Mapping[str, Runs]:
         """See `ledger.model.machines.Others`."""
-        if machine_type not in self._found:
-            self._found[machine_type] = {
-                job: self._runs(job, machine_type) for job in self._jobs_on(machine_type)
-            }
-        return self._found[machine_type]
+        with self._lock:
+            if machine_type not in self._found:
+                jobs = self._jobs_on(machine_type)
+                self._found[machine_type] = {job: self._runs(job, machine_type) for job in jobs}
+                while len(self._found) > MOST_HELD:
+                    self._found.popitem(last=False)
+            self._found.move_to_end(machine_type)
+            return self._found[machine_type]
+
+    def for_one_question(self) -> Others:
+        """The same of the first `MOST_TYPES` machine types that are asked for."""
+        asked: set[str] = set()
+
+        def others(machine_type: str) -> Mapping[str, Runs]:
+            if machine_type not in asked and len(asked) >= MOST_TYPES:
+                return {}
+            asked.add(machine_type)
+            return self(machine_type)
+
+        return others
 
     def beside(self, own: Evidence) -> Evidence:
         """A job's evidence that knows where the others' records stand too."""
