@@ -46,9 +46,10 @@ def of_the_contributor(runs: Runs, query: Query, notes: list[str]) -> Runs:
     own = runs[runs.contributor.equals(query.contributor)]
     if own.configurations >= MIN_CONFIGURATIONS:
         return own
+    place = f" on {query.machine_type}" if query.machine_type else ""
     notes.append(
-        f"{query.contributor} ran it too few times on {query.machine_type or 'it'}: runs by "
-        "everybody are taken as if they were theirs"
+        f"{query.contributor} ran it too few times{place}: runs by everybody are taken as if they "
+        "were theirs"
     )
     return runs
 
