@@ -79,6 +79,7 @@ class Advisor:
         """
         found, known = self._evidence(queries, query.job, only)
         others = self._other_jobs(queries, known.runs(query.job), query.job, only)
+        asked = others.for_one_question()
         answer = recommend(
             known,
             query,
@@ -87,9 +88,11 @@ class Advisor:
             machine_types=wishes.machine_types,
             nodes=wishes.nodes,
             kept=self._kept,
-            others=others.for_one_question(),
+            others=asked,
         )
-        worth = experiments(known, query, answer, count=wishes.experiments, kept=self._kept)
+        worth = experiments(
+            known, query, answer, count=wishes.experiments, kept=self._kept, others=asked
+        )
         told = recommended(answer, worth, others.beside(found), query.job)
         return told.model_copy(update={"notes": [*told.notes, *self._parts(found)]})
 

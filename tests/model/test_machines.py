@@ -2,11 +2,14 @@
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
+from ledger.model.advice.experiments import experiments
 from ledger.model.advice.recommend import recommend
 from ledger.model.columns import runs_of
+from ledger.model.known import Known
 from ledger.model.machines import USUAL
 from ledger.model.machines import cores_of
 from ledger.model.machines import difference
@@ -131,3 +134,14 @@ def test_a_cluster_nobody_ran_the_job_on_may_be_recommended():
         by_type[each.cluster.machine_type].append(each)
     assert {each.cluster.cores_per_node for each in by_type["new"]} == {4}
     assert found.options[0].cluster.machine_type == "new"
+
+
+def test_what_tells_most_is_a_run_on_the_type_of_which_least_is_known():
+    known = Known(on("old", 1.0, "sort"))
+    told = others(grep=0.5, join=1.5)
+    query = replace(QUERY, machine_type=None)
+
+    found = recommend(known, query, machine_types=("old", "new"), others=told)
+    first, *_ = experiments(known, query, found, others=told)
+
+    assert first.cluster.machine_type == "new"

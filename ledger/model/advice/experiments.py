@@ -26,6 +26,8 @@ from ledger.model.comparable import Comparable
 from ledger.model.comparable import comparable
 from ledger.model.known import Known
 from ledger.model.learned import Kept
+from ledger.model.machines import Others
+from ledger.model.machines import nobody
 from ledger.model.observation import Query
 from ledger.model.predict import predict_many
 from ledger.model.prediction import Prediction
@@ -70,6 +72,7 @@ class _Candidate:
     query: Query
     runs: Comparable
     seconds: float
+    apart: float
     in_question: bool
 
 
@@ -80,6 +83,7 @@ def experiments(
     *,
     count: int = TRIALS,
     kept: Kept | None = None,
+    others: Others = nobody,
 ) -> list[Experiment]:
     """The runs that would tell most, each beside those before it.
 
@@ -89,11 +93,12 @@ def experiments(
         found: its recommendation, the options of which are in question.
         count: how many runs to name.
         kept: models of earlier predictions.
+        others: runs of other jobs, as the recommendation had them.
     """
-    apart: defaultdict[str, list[_Candidate]] = defaultdict(list)
-    for each in _candidates(known, query, found, kept or Kept()):
-        apart[each.runs.digest].append(each)
-    fields = [_Field(_some(each)) for each in apart.values()]
+    by_runs: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for each in _candidates(known, query, found, kept or Kept(), others):
+        by_runs[each.runs.digest].append(each)
+    fields = [_Field(_some(each)) for each in by_runs.values()]
     chosen = []
     for _ in range(count):
         best = max(fields, key=lambda field: field.most)
@@ -112,13 +117,15 @@ def experiments(
     return chosen
 
 
-def _candidates(known: Known, query: Query, found: Recommendation, kept: Kept) -> list[_Candidate]:
+def _candidates(
+    known: Known, query: Query, found: Recommendation, kept: Kept, others: Others
+) -> list[_Candidate]:
     """Every option, with the whole input and with parts of it."""
-    whole = [(each.cluster, query, each.prediction.runtime_seconds) for each in found.options]
+    whole = [(each.cluster, query, each.prediction.odds) for each in found.options]
     asked = [(each.cluster, part) for part in _parts(query) for each in found.options]
-    answers = predict_many(known, [run_on(*each) for each in asked], kept=kept)
+    answers = predict_many(known, [run_on(*each) for each in asked], kept=kept, others=others)
     parts = [
-        (*each, answer.runtime_seconds)
+        (*each, answer.odds)
         for each, answer in zip(asked, answers, strict=True)
         if isinstance(answer, Prediction)
     ]
@@ -127,10 +134,11 @@ def _candidates(known: Known, query: Query, found: Recommendation, kept: Kept) -
             cluster=cluster,
             query=(run := run_on(cluster, part)),
             runs=comparable(known.basis(run), run),
-            seconds=seconds,
+            seconds=odds.runtime_seconds,
+            apart=odds.apart,
             in_question=part is query,
         )
-        for cluster, part, seconds in (*whole, *parts)
+        for cluster, part, odds in (*whole, *parts)
     ]
 
 
@@ -161,7 +169,7 @@ class _Field:
         self._candidates = candidates
         targets = np.concatenate([each.runs.target for each in candidates])
         surface = _surface(candidates[0].runs, targets)
-        self._covariance = surface.covariance(targets)
+        self._covariance = surface.covariance(targets) + _shared(candidates)
         self._noise = surface.noise(np.array([each.seconds for each in candidates])) ** 2
         self._in_question = np.array([each.in_question for each in candidates])
         self._weigh()
@@ -188,6 +196,14 @@ class _Field:
             variance[asked], variance + self._noise
         )
         self.bits = -0.5 * np.log2(np.clip(1 - correlation, _LEAST_VARIANCE, 1)).sum(axis=0)
+
+
+def _shared(candidates: Sequence[_Candidate]) -> Floats:
+    """What all runs on one machine type share where nobody knows how it differs from others."""
+    types = np.array([each.cluster.machine_type for each in candidates])
+    apart = np.array([each.apart for each in candidates])
+    shared: Floats = np.where(types[:, np.newaxis] == types, np.outer(apart, apart), 0.0)
+    return shared
 
 
 def _surface(runs: Comparable, targets: Floats) -> Surface:
