@@ -163,7 +163,9 @@ class GaussianProcess:
                 self._bounds[number] = (_NO_SLOPE, _NO_SLOPE)
 
     def _searched(self) -> Floats:
-        start = self._expected if self._start is None else self._start
+        start = self._start
+        if start is None or len(start) != len(self._expected):  # one axis more or less than then
+            start = self._expected
         if self._iterations == 0:
             return start
         found = minimize(

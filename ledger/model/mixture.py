@@ -41,11 +41,11 @@ _LEAST_ERROR = 1e-4
 """Runs that follow a law to the last digit leave no error to compare."""
 
 _FORMS: tuple[dict[str, Any], ...] = (
-    {"slopes": False},
+    {"slopes": False, "portion": True},
     {"coordinates": "as they are"},
     {"coordinates": "per node", "slopes": False},
-    {"coordinates": "as they are", "logarithm": False},
-    {"coordinates": "per node", "logarithm": False},
+    {"coordinates": "as they are", "logarithm": False, "portion": True},
+    {"coordinates": "per node", "logarithm": False, "portion": True},
 )
 """Of the surfaces; see `Surface`."""
 

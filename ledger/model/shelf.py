@@ -13,7 +13,7 @@ from ledger.errors import PerfledgerError
 from ledger.model.learned import Learned
 from ledger.store.files import write_durably
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the files: another number whenever a model is made of other parts, or learns otherwise."""
 
 MOST_FILES = 4_096

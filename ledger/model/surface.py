@@ -16,6 +16,7 @@ from ledger.model.gaussian import MAX_ITERATIONS
 from ledger.model.gaussian import GaussianProcess
 from ledger.model.gaussian import Targets
 from ledger.model.regressor import SCALE
+from ledger.model.regressor import SIZE
 from ledger.model.regressor import Floats
 
 _LEAST = 1e-12
@@ -35,6 +36,9 @@ class Surface(RuntimeEstimator):
         coordinates: what the features become.
         logarithm: whether logarithms of runtimes are learned, or seconds.
         slopes: whether the process has straight lines beside its curves.
+        portion: whether the input that falls to each node is a coordinate too: where it no longer
+            fits a node's memory, or its slots, a runtime changes by more than size and scale-out
+            make it change apart from each other. It needs both to be positive and to vary.
         iterations: steps of the search for the process's parameters.
         start: where the search begins; see `GaussianProcess`.
 
@@ -46,6 +50,7 @@ class Surface(RuntimeEstimator):
     process_: GaussianProcess
     left_out_: Floats
     positive_: npt.NDArray[np.bool_]
+    portioned_: bool
 
     def __init__(
         self,
@@ -53,17 +58,20 @@ class Surface(RuntimeEstimator):
         coordinates: Coordinates = "logarithms",
         logarithm: bool = True,
         slopes: bool = True,
+        portion: bool = False,
         iterations: int = MAX_ITERATIONS,
         start: Floats | None = None,
     ) -> None:
         self.coordinates = coordinates
         self.logarithm = logarithm
         self.slopes = slopes
+        self.portion = portion
         self.iterations = iterations
         self.start = start
 
     def _learn(self, features: Floats, runtimes: Floats, weight: Floats) -> None:
         self.positive_ = np.asarray((features > 0).all(axis=0))
+        self.portioned_ = self.portion and self._has_portions(features)
         ones = np.ones_like(runtimes)
         if self.logarithm:
             targets = Targets(np.log(runtimes), ones / weight, runtimes**-2.0 / weight)
@@ -112,7 +120,21 @@ class Surface(RuntimeEstimator):
         seconds: Floats = np.exp(np.clip(values, -_LARGEST_LOGARITHM, _LARGEST_LOGARITHM))
         return seconds
 
+    def _has_portions(self, features: Floats) -> bool:
+        both = [SIZE, SCALE]
+        if features.shape[1] < len(both) or not self.positive_[both].all():
+            return False
+        return bool((np.ptp(features[:, both], axis=0) > 0).all())
+
     def _placed(self, features: Floats) -> Floats:
+        if not self.portioned_:
+            return self._in_coordinates(features)
+        portion = features[:, [SIZE]] / np.maximum(features[:, [SCALE]], _LEAST)
+        if self.coordinates == "logarithms":
+            portion = np.log(np.maximum(portion, _LEAST))
+        return np.hstack([self._in_coordinates(features), portion])
+
+    def _in_coordinates(self, features: Floats) -> Floats:
         if self.coordinates == "logarithms":
             logarithms: Floats = np.where(
                 self.positive_, np.log(np.maximum(features, _LEAST)), features
