@@ -244,6 +244,11 @@ class Queries:
                 connection, batch_id=batch_id, limit=max(1, min(limit, 1_000)), after=after
             )
 
+    def envelopes_by_status(self, batch_id: str, contributor: str) -> dict[str, int]:
+        """How many encrypted records of a batch somebody handed in, by status."""
+        with self._index.read() as connection:
+            return envelopes.by_status(connection, batch_id, contributor)
+
     def envelope(self, cid: str) -> EnvelopeDetail:
         """Everything known of an encrypted record, by its CID or the beginning of it.
 
