@@ -24,6 +24,7 @@ from ledger.index.queries import withdrawals
 from ledger.index.queries.cache import RevisionCache
 from ledger.index.queries.conditions import shown
 from ledger.index.queries.facets import bins
+from ledger.index.queries.facets import facet
 from ledger.index.queries.facets import facets
 from ledger.index.queries.listing import Sort
 from ledger.index.queries.rows import record_row
@@ -145,6 +146,13 @@ class Queries:
         """For each field that can be chosen from: its values, and what each would leave."""
         return self._remembered(
             ("facets", chosen), lambda connection: facets(self._source(connection), chosen)
+        )
+
+    def facet(self, name: str, chosen: Filter = ALL) -> list[FacetValue]:
+        """The values of one field that can be chosen from, as `facets` has it, and no other's."""
+        return self._remembered(
+            ("facet", name, chosen),
+            lambda connection: facet(self._source(connection), chosen, name),
         )
 
     def bins(self, chosen: Filter = ALL) -> dict[str, list[Bin]]:
