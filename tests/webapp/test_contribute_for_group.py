@@ -526,12 +526,14 @@ def test_more_than_a_batch_holds_is_signed_in_parts(tmp_path: Path):
         client = create_app(node).test_client()
         preview = upload(client, text=rows(2, 3, 4))
 
-        left = [
-            ask(client, f"{preview}/signature", signature_of(client, preview)).get_json()["left"]
-            for _ in range(2)
-        ]
+        first = signature_of(client, preview)
+        parts = [ask(client, f"{preview}/signature", first) for _ in range(2)]  # an answer was lost
+        parts.append(ask(client, f"{preview}/signature", signature_of(client, preview)))
+        html = client.get(f"{preview}/kept").get_data(as_text=True)
 
-        assert left == [1, 0]
+        assert [each.get_json()["left"] for each in parts] == [1, 1, 0]
+        assert "3 records for the group team" in html
+        assert len(re.findall(r'href="/contribute/[0-9a-f]{32}"', html)) == 2
         assert len(opened(node)) == 3
         assert_public_to_nobody(node)
 

@@ -123,6 +123,21 @@ def contribute_signed(
     return _noted(upload, intake.Outcome(tuple(done), *counts, Preview()), contributor)
 
 
+def together(before: str | None, after: str) -> str:
+    """The note of an upload that is signed in parts; a part that comes again adds nothing."""
+    if before is None:
+        return after
+    first, last = Kept.model_validate_json(before), Kept.model_validate_json(after)
+    if not last.contributions:
+        return before
+    added = {
+        "contributor": last.contributor,
+        "contributions": (*first.contributions, *last.contributions),
+        "new": first.new + last.new,
+    }
+    return first.model_copy(update=added).model_dump_json()
+
+
 def _noted(upload: Upload, done: intake.Outcome, contributor: str | None) -> str:
     return Kept(
         group=group_of(upload),

@@ -22,6 +22,7 @@ from webapp.contribute.reading import reading
 from webapp.contribute.staging import Staging
 
 _LISTED = "to-sign"
+_PARTS = "signed-parts"
 
 
 class NothingToSignError(PerfledgerError):
@@ -150,6 +151,8 @@ class Desk:
             outcome = for_group.contribute_signed(
                 self._node, upload, cids, records, contributor=contributor, signature=signature
             )
+            outcome = for_group.together(self._so_far(), outcome)
+            write_durably(self._parts, outcome.encode(), mode=0o600)
         if not left.number:
             self._staging.finish(self._token, outcome)
         return outcome, left.number
@@ -160,6 +163,14 @@ class Desk:
         self._node.check_signature(cids, contributor, signature)
         self._node.accept_shared(records)
         return self._node.submit_signed(cids, contributor, signature)
+
+    def _so_far(self) -> str | None:
+        """What became of the parts of an upload for a group that were signed before."""
+        return self._parts.read_text() if self._parts.exists() else None
+
+    @property
+    def _parts(self) -> Path:
+        return self._staging.folder(self._token) / _PARTS
 
     @property
     def _list(self) -> Path:
