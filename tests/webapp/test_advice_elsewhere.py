@@ -30,12 +30,13 @@ from webapp.format import TIMES
 __all__ = ["axe", "looks"]
 
 OWN, ELSEWHERE, STRANGE = "m4.2xlarge", "r5.xlarge", hostile.TEXTS[0]
+CORELESS = "unknown.large"
 RARE = [f"rare.{place}xlarge" for place in range(6)]
 LABEL = "And a machine type that this job never ran on"
 ASKED = {"job": "sort", "input": "15 GB", "only": "any"}
 
 
-def on(run: Record, machine_type: str, cores: int = 4) -> Record:
+def on(run: Record, machine_type: str, cores: int | None = 4) -> Record:
     """The same run on a machine type of another name, told apart by its run id."""
     plain = run.model_dump(mode="json")
     plain["cluster"] |= {"machine_type": machine_type, "cores_per_node": cores}
@@ -53,6 +54,7 @@ def runs() -> Iterator[Record]:
             yield on(execution("kmeans", OWN, nodes, size, 0), ELSEWHERE)
     for name in (STRANGE, *RARE):
         yield on(execution("grep", OWN, 2, 10, 0), name)
+    yield on(execution("grep", OWN, 2, 10, 0), CORELESS, None)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,9 @@ def options(told: str) -> set[str]:
 def test_types_that_only_others_ran_on_are_offered_by_name_after_its_own(client: FlaskClient):
     told = source(client)
 
-    assert [html.unescape(each) for each in offered(told)] == sorted([ELSEWHERE, STRANGE, *RARE])
+    assert [html.unescape(each) for each in offered(told)] == sorted(
+        [CORELESS, ELSEWHERE, STRANGE, *RARE]
+    )
     assert told.index(f'name="machine" value="{OWN}"') < told.index("<optgroup")
     assert not hostile.TAMPERING & set(told)
     assert options(told) == {OWN}
@@ -160,6 +164,15 @@ def test_of_very_many_types_those_with_the_most_runs_are_offered_and_a_named_one
 
         assert offered(page(few)) == [ELSEWHERE]
         assert ticked(page(few, RARE[3])) == [RARE[3]]
+
+
+def test_one_of_which_nothing_can_be_foretold_is_told_and_can_be_unticked(client: FlaskClient):
+    alone, beside = page(client, CORELESS), page(client, OWN, CORELESS)
+
+    assert f"no runtime can be foretold; on {CORELESS}" in alone
+    assert ticked(alone) == [CORELESS]
+    assert f"{CORELESS} is left out" in beside
+    assert options(beside) == {OWN}
 
 
 @pytest.mark.parametrize("name", ["", "nobody's", "x" * 300, "\x00", *hostile.TEXTS[1:4]])

@@ -1,5 +1,6 @@
 """The page of predictions: how long, on what, at what cost, how sure."""
 
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any
@@ -82,6 +83,7 @@ def show() -> ResponseReturnValue:
         refused=refused,
         choices=[] if found is None else [_data(each, found.unit) for each in found.options],
         cost_of=_cost,
+        sentence=partial(_sentence, (*types, *others, *(each.value for each in jobs))),
         json=_as_json(form),
     )
     return page, status
@@ -109,6 +111,11 @@ def _elsewhere(form: Form, found: Recommended) -> dict[str, list[str]]:
             note for note in dict.fromkeys(chain(*notes)) if all(note in n for n in notes)
         ]
     return told
+
+
+def _sentence(names: tuple[str, ...], note: str) -> str:
+    """A note as a sentence begins, but for one that begins with a name."""
+    return note if note.startswith(names) else note[:1].upper() + note[1:]
 
 
 def _as_json(form: Form) -> str:
