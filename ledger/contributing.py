@@ -6,33 +6,21 @@ itself.
 
 from collections.abc import Iterator
 from collections.abc import Sequence
-from contextlib import contextmanager
-
-from eth_utils import to_checksum_address
-from filelock import FileLock
 
 from ledger.anchor.contributions import Contribution
-from ledger.anchor.signatures import ContractWalletError
-from ledger.anchor.signatures import WrongSignatureError
 from ledger.anchor.signatures import signed_elsewhere
 from ledger.anchor.submission import MAX_RECORDS
 from ledger.anchor.submission import tree_of
-from ledger.groups.opening import Opened
-from ledger.groups.view import opened
-from ledger.index.queries import Queries
 from ledger.record import cid as cids
 from ledger.record import codec
 from ledger.record.cid import Digest
 from ledger.record.eip712 import Statement
 from ledger.record.eip712 import submission as submission_statement
 from ledger.record.schema import Record
-from ledger.wiring import WiredNode
-
-_DELEGATION = bytes.fromhex("ef0100")
-"""How the code of an account begins that delegates to a contract (EIP-7702)."""
+from ledger.sealing import SealingNode
 
 
-class ContributingNode(WiredNode):
+class ContributingNode(SealingNode):
     """The half of a node that takes contributions in and tells how far they have come."""
 
     def submit(self, cids_: Sequence[str], address: str | None = None) -> str:
@@ -94,55 +82,6 @@ class ContributingNode(WiredNode):
             for start in range(0, len(cids_), most)
         ]
 
-    def contribute_sealed(
-        self, group: str, address: str | None = None, *, only: Sequence[str] | None = None
-    ) -> list[str]:
-        """Sign and encrypt what waits for a group; returns the contributions' ids.
-
-        Members see who signed. Everybody else sees the address that pays for anchors.
-
-        Args:
-            group: what it is called here.
-            address: signs the records.
-            only: CIDs of those to sign; None: all that wait.
-
-        Raises:
-            NotFoundError: there is no such group.
-        """
-        known = self.groups.get(group)
-        with FileLock(self.settings.groups_path / "sealing.lock"):  # or two hand in the same
-            return self.sealer.contribute(
-                known,
-                self.signer(address),
-                self.signer,
-                most=min(self.settings.batch_records, MAX_RECORDS),
-                records=None if only is None else [cids.from_text(each) for each in only],
-            )
-
-    @contextmanager
-    def group_answers(self, group: str) -> Iterator[Queries]:
-        """Answers about the records of a group, as far as this home can read them.
-
-        Raises:
-            NotFoundError: there is no such group.
-            SettingsError: the file of identities is none.
-        """
-        known = self.groups.get(group)
-        folder = self.settings.groups_path
-        with opened(folder, self.index, self.group_reader, self.for_groups, known) as answers:
-            yield answers
-
-    def group_contents(self, cid: str) -> Opened | None:
-        """What is in an envelope; None: it is encrypted for others.
-
-        Raises:
-            InvalidCIDError: not a CID of the ledger.
-            BlockNotFoundError: the envelope is not here.
-        """
-        digest = cids.from_text(cid)
-        ((_, found),) = self.group_reader.read([digest])
-        return found if isinstance(found, Opened) else None
-
     def contribution(self, identifier: str) -> Contribution:
         """How far a contribution has come."""
         return self.contributions.get(identifier)
@@ -160,21 +99,6 @@ class ContributingNode(WiredNode):
     def on_their_way(self) -> list[Contribution]:
         """Every contribution that is not final yet, oldest first, without its CIDs."""
         return self.contributions.unfinished()
-
-    @contextmanager
-    def _contracts_named(self, contributor: str) -> Iterator[None]:
-        """Tells who signs with a contract that this is the trouble."""
-        try:
-            yield
-        except WrongSignatureError as error:
-            if self._is_contract(contributor):
-                raise ContractWalletError(contributor) from error
-            raise
-
-    def _is_contract(self, address: str) -> bool:
-        """An account that lends itself a contract's code (EIP-7702) still has its key."""
-        code = self.chain.w3.eth.get_code(to_checksum_address(address))
-        return len(code) > 0 and not code.startswith(_DELEGATION)
 
     def _show_signed(self, digests: Sequence[Digest], contributor: str) -> None:
         unlisted = self.index.name_contributor(digests, contributor)

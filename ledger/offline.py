@@ -322,6 +322,14 @@ class OfflineNode:
         waiting = self.for_groups.unsealed_of(self.groups.get(group).id, digests)
         return [cids.to_text(cids.digest_of(record)) for record in waiting]
 
+    def sealed_among(self, group: str, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of some records that this home has signed and encrypted for a group.
+
+        Raises:
+            NotFoundError: there is no such group.
+        """
+        return self.for_groups.sealed_among(self.groups.get(group).id, digests)
+
     @cached_property
     def for_groups(self) -> "Waiting":
         """Records of this home that are for groups."""

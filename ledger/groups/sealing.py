@@ -25,6 +25,7 @@ from ledger.groups.padding import SIZES
 from ledger.groups.padding import padded
 from ledger.record import dagcbor
 from ledger.record import eip712
+from ledger.record.cid import Digest
 from ledger.record.cid import digest_of
 from ledger.record.envelope import wrap
 from ledger.store.blocks import Block
@@ -59,10 +60,8 @@ def seal(
         InvalidInputError: none, too many, or one given twice.
     """
     tree = tree_of([digest_of(record) for record in records])
-    group_id = bytes.fromhex(group.id[2:])
-    signature = contributor.sign(
-        eip712.sealed(domain, group=group_id, bearer=bearer, root=tree.root, count=len(records))
-    )
+    statement = _statement(tree.root, len(records), group, domain, bearer)
+    signature = contributor.sign(statement)
     recipients = [Recipient.from_str(text) for text in group.recipients]
     for place, record in enumerate(records):
         content = dagcbor.encode(
@@ -81,6 +80,30 @@ def seal(
         )
         block = wrap(pyrage.encrypt(padded(content), _hidden_among_others(recipients)))
         yield digest_of(block), block
+
+
+def statement_of(
+    records: Sequence[Digest], group: Group, *, domain: eip712.Domain, bearer: str
+) -> eip712.Statement:
+    """What a contributor signs of records that are sealed together.
+
+    Args:
+        records: digests, in any order.
+        group: whose members can open them.
+        domain: of the ledger's submissions.
+        bearer: EIP-55 address of who signs the submission that holds the envelopes.
+
+    Raises:
+        InvalidInputError: none, too many, or one given twice.
+    """
+    return _statement(tree_of(records).root, len(records), group, domain, bearer)
+
+
+def _statement(
+    root: bytes, count: int, group: Group, domain: eip712.Domain, bearer: str
+) -> eip712.Statement:
+    group_id = bytes.fromhex(group.id[2:])
+    return eip712.sealed(domain, group=group_id, bearer=bearer, root=root, count=count)
 
 
 def _hidden_among_others(recipients: Sequence[Recipient]) -> list[Recipient]:

@@ -77,6 +77,15 @@ class Waiting:
             record for group, envelope, record in rows if group == group_id and envelope is None
         ]
 
+    def sealed_among(self, group_id: str, digests: Sequence[Digest]) -> set[Digest]:
+        """Those of some records that are signed and sealed for a group."""
+        rows = self._database.find("group_id, envelope, digest", "waiting", digests)
+        return {
+            Digest(digest)
+            for group, envelope, digest in rows
+            if group == group_id and envelope is not None
+        }
+
     def sealed(self, group_id: str, bearer: str, pairs: Sequence[tuple[Digest, Digest]]) -> None:
         """Note which envelope, whose block is durable, holds which record."""
         with self._database.transaction() as write:

@@ -4,6 +4,7 @@ import threading
 from collections import ChainMap
 from collections import OrderedDict
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.index.filters import Filter
@@ -28,8 +29,45 @@ MOST_RUNS = 500
 MOST_TYPES = 4
 """Machine types that are looked up for one question: records are read for each, whoever asks."""
 
+MOST_CHARACTERS = 256
+"""Of the name of a machine type in a record."""
+
 MOST_HELD = 16
 """Machine types of which what was read is held."""
+
+
+def types_of_others(
+    queries: Queries, own: Runs, only: Only, named: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Machine types that a job never ran on and others did, by name.
+
+    No record is read for it. Of very many types, those with the most runs are given.
+
+    Args:
+        queries: what is asked.
+        own: runs of the job.
+        only: which records count.
+        named: types to give even if they are not among those with the most runs; so many are
+            looked up as one question may be about.
+    """
+    known = {str(each) for each in own.machine_type.known()}
+    found = {each.value for each in queries.facet("machine_type", _counted(only)) if each.count}
+    absent = dict.fromkeys(
+        name for name in named if 0 < len(name) <= MOST_CHARACTERS and name not in known | found
+    )
+    for name in list(absent)[:MOST_TYPES]:
+        if any(each.count for each in queries.facet("job", _counted(only, name))):
+            found.add(name)
+    return tuple(sorted(found - known))
+
+
+def _counted(only: Only, *machine_types: str) -> Filter:
+    """Runs that count."""
+    return Filter(
+        machine_type=machine_types,
+        status=counting(accepted_only=only is Only.ACCEPTED),
+        outcome=(Status.SUCCEEDED,),
+    )
 
 
 class OtherJobs:
@@ -79,12 +117,8 @@ class OtherJobs:
         return replace(own, statuses=ChainMap(self._statuses, dict(own.statuses)))
 
     def _jobs_on(self, machine_type: str) -> list[str]:
-        chosen = Filter(
-            machine_type=(machine_type,),
-            status=counting(accepted_only=self._only is Only.ACCEPTED),
-            outcome=(Status.SUCCEEDED,),
-        )
-        jobs = self._queries.facets(chosen)["job"]
+        chosen = _counted(self._only, machine_type)
+        jobs = self._queries.facet("job", chosen)
         return [each.value for each in jobs if each.count and each.value != self._job][:MOST_JOBS]
 
     def _runs(self, job: str, machine_type: str) -> Runs:

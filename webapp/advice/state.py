@@ -12,6 +12,7 @@ from ledger.capture.units import Dimension
 from ledger.errors import InvalidInputError
 from ledger.insight.cost import price_of
 from ledger.insight.evidence import Only
+from ledger.insight.others import MOST_TYPES as MOST_ELSEWHERE
 from ledger.model.advice.conditions import CONFIDENCE
 from ledger.model.advice.conditions import Conditions
 from ledger.model.advice.usual import Usual
@@ -43,7 +44,8 @@ class Form:
         job: the job.
         input: size of the input.
         properties: by the field's name, parameters and properties of the input.
-        machines: machine types that may be chosen; none: all.
+        machines: machine types that may be chosen; none: all that the job ran on.
+        elsewhere: those of them that only other jobs ran on.
         deadline: when a run has to be over.
         budget: what it may cost.
         confidence: how surely.
@@ -56,6 +58,7 @@ class Form:
     input: str
     properties: Mapping[str, str]
     machines: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     deadline: str
     budget: str
     confidence: str
@@ -69,19 +72,24 @@ def form_of(
     usual: Usual,
     types: Collection[str],
     contributors: Collection[str],
+    others: Collection[str] = (),
 ) -> Form:
     """The fields as an address fills them; where it asks nothing, what is usual.
 
     Args:
         query: of the address.
         usual: what the job usually runs on.
-        types: machine types that it ran on; others cannot be chosen.
+        types: machine types that it ran on.
         contributors: addresses of those who ran it.
+        others: machine types that only other jobs ran on; of these, as many can be chosen as one
+            question may be about. Any other type cannot be.
     """
 
     def text(name: str) -> str:
         return query.get(name, "").strip()
 
+    named = set(query.getlist("machine"))
+    elsewhere = [name for name in sorted(others) if name in named][:MOST_ELSEWHERE]
     properties = {
         name: value.strip()
         for name, value in query.items()
@@ -94,7 +102,8 @@ def form_of(
         job=query.get("job", ""),
         input=text(_ASKED) if asked else _size(usual.size_bytes),
         properties=dict(list(properties.items())[:MOST_PROPERTIES]),
-        machines=tuple(name for name in sorted(types) if name in query.getlist("machine")),
+        machines=(*(name for name in sorted(types) if name in named), *elsewhere),
+        elsewhere=tuple(elsewhere),
         deadline=text("deadline"),
         budget=text("budget"),
         confidence=text("confidence") or f"{CONFIDENCE:g}",
@@ -103,7 +112,9 @@ def form_of(
         prices={
             name.removeprefix(USD): value.strip()
             for name, value in query.items()
-            if name.startswith(USD) and name.removeprefix(USD) in types and value.strip()
+            if name.startswith(USD)
+            and name.removeprefix(USD) in {*types, *elsewhere}
+            and value.strip()
         },
     )
 

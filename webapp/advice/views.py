@@ -1,8 +1,8 @@
 """The page of predictions: how long, on what, at what cost, how sure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint
@@ -18,26 +18,24 @@ from ledger.insight.advised import Choice
 from ledger.insight.advised import Recommended
 from ledger.insight.cost import MOST_TYPES
 from ledger.insight.evidence import Only
+from ledger.insight.others import MOST_TYPES as MOST_ELSEWHERE
+from ledger.insight.others import types_of_others
 from ledger.insight.ran_there import points
 from ledger.model.advice.pricing import Unit
 from ledger.model.advice.usual import usual
 from ledger.model.columns import Runs
-from ledger.model.columns import is_number
 from webapp.advice.answering import advisor
 from webapp.advice.charts import curve
+from webapp.advice.fields import fields_of
 from webapp.advice.state import CONFIDENCES
-from webapp.advice.state import MOST_PROPERTIES
 from webapp.advice.state import PARAMETER
-from webapp.advice.state import PATHS
 from webapp.advice.state import TRAIT
 from webapp.advice.state import USD
 from webapp.advice.state import Form
-from webapp.advice.state import field_of
 from webapp.advice.state import form_of
 from webapp.advice.state import only_of
 from webapp.advice.state import query_of
 from webapp.advice.state import wishes_of
-from webapp.advice.state import written
 from webapp.charts import Chart
 from webapp.costs.charts import usd
 from webapp.format import TIMES
@@ -46,29 +44,7 @@ from webapp.serving import queries
 
 MOST_CONTRIBUTORS = 100
 
-MOST_VALUES = 40
-"""Known values of a property that its field offers."""
-
 blueprint = Blueprint("advice", __name__, url_prefix="/predict", template_folder="templates")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A parameter, or a property of the input.
-
-    Attributes:
-        name: of the form's field.
-        label: how it is called.
-        is_parameter: whether it is one of the job.
-        is_number: whether all its known values are numbers.
-        values: those that are known.
-    """
-
-    name: str
-    label: str
-    is_parameter: bool
-    is_number: bool
-    values: Sequence[str]
 
 
 @blueprint.get("")
@@ -87,22 +63,27 @@ def show() -> ResponseReturnValue:
     runs = advisor().runs(answers, job, only)
     types = sorted(str(each) for each in runs.machine_type.known())[:MOST_TYPES]
     contributors = sorted(str(each) for each in runs.contributor.known())[:MOST_CONTRIBUTORS]
-    form = form_of(request.args, usual(runs), types, contributors)
+    others = types_of_others(answers, runs, only, request.args.getlist("machine"))
+    form = form_of(request.args, usual(runs), types, contributors, others)
     found, chart, refused, status = _answered(form, runs)
     page = render_template(
         "advice/show.html",
         jobs=jobs,
         form=form,
-        fields=_fields(runs),
+        fields=fields_of(runs),
         types=types,
+        others=others,
         contributors=contributors,
         confidences=CONFIDENCES,
         prefix=USD,
+        most_elsewhere=MOST_ELSEWHERE,
+        elsewhere={} if found is None else _elsewhere(form, found),
         found=found,
         chart=chart,
         refused=refused,
         choices=[] if found is None else [_data(each, found.unit) for each in found.options],
         cost_of=_cost,
+        sentence=partial(_sentence, (*types, *others, *(each.value for each in jobs))),
         json=_as_json(form),
     )
     return page, status
@@ -119,6 +100,22 @@ def _answered(
     except NotFoundError as error:
         return None, None, error, HTTPStatus.OK
     return found, curve(found, points(runs, query), form.job), None, HTTPStatus.OK
+
+
+def _elsewhere(form: Form, found: Recommended) -> dict[str, list[str]]:
+    """What answers rest on for each machine type that only other jobs ran on."""
+    told: dict[str, list[str]] = {}
+    for name in form.elsewhere:
+        notes = [each.runtime.notes for each in found.options if each.machine_type == name]
+        told[name] = [
+            note for note in dict.fromkeys(chain(*notes)) if all(note in n for n in notes)
+        ]
+    return told
+
+
+def _sentence(names: tuple[str, ...], note: str) -> str:
+    """A note as a sentence begins, but for one that begins with a name."""
+    return note if note.startswith(names) else note[:1].upper() + note[1:]
 
 
 def _as_json(form: Form) -> str:
@@ -147,27 +144,6 @@ def _as_json(form: Form) -> str:
         machine_type=form.machines,
         price=[f"{name}:{price}" for name, price in form.prices.items()],
     )
-
-
-def _fields(runs: Runs) -> list[Field]:
-    """The properties that runs state, those that differ first."""
-    found = []
-    ranked = sorted(runs.properties.items(), key=lambda item: (item[1].different == 1, item[0]))
-    for path, column in ranked[:MOST_PROPERTIES]:
-        known = column.known()
-        numbers = all(is_number(each) for each in known)
-        values = sorted(known, key=lambda each: (float(each) if numbers else 0.0, str(each)))
-        prefix = next(each for each, beginning in PATHS.items() if path.startswith(beginning))
-        found.append(
-            Field(
-                name=field_of(path),
-                label=path.removeprefix(PATHS[prefix]),
-                is_parameter=PATHS[prefix] == "job.parameters.",
-                is_number=numbers,
-                values=[written(each) for each in values[:MOST_VALUES]],
-            )
-        )
-    return found
 
 
 def _data(choice: Choice, unit: Unit) -> dict[str, Any]:

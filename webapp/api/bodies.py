@@ -14,6 +14,7 @@ from webapp.api.examples import RUN
 from webapp.api.operations import Content
 from webapp.api.parameters import DraftQuery
 from webapp.api.parameters import UploadQuery
+from webapp.contribute import for_group
 from webapp.contribute import forms
 from webapp.contribute.routes import staging
 from webapp.contribute.staging import Staging
@@ -21,6 +22,7 @@ from webapp.contribute.upload import Incoming
 from webapp.contribute.upload import Upload
 from webapp.problems import MissingFieldError
 from webapp.problems import UnsupportedTypeError
+from webapp.serving import node
 
 _MOST_CID_REQUEST = 1024
 _FORM = "multipart/form-data"
@@ -99,43 +101,35 @@ REFUSALS = (
 
 
 @contextmanager
-def uploaded(asked: UploadQuery, uploads: Staging | None = None) -> Iterator[Upload]:
+def uploaded(asked: UploadQuery, group: str | None = None) -> Iterator[Upload]:
     """The upload that a request carries, on disk until it was dealt with.
 
     Args:
         asked: how it is read.
-        uploads: where it is meanwhile; None: with all others.
+        group: for whose members it is; None: for everybody.
 
     Raises:
         MissingFieldError: it carries none.
         UnsupportedTypeError: it is of a type that is not read.
         TooLargeError: there is no room for it.
     """
-    uploads = uploads or staging()
-    token = keep(asked, uploads=uploads)
+    uploads = staging() if group is None else for_group.staging(node())
+    token = _kept(asked, uploads, group=group)
     try:
         yield uploads.get(token)
     finally:
         uploads.drop(token)
 
 
-def keep(asked: DraftQuery, owner: str | None = None, *, uploads: Staging | None = None) -> str:
-    """Keep the upload that a request carries; returns its token.
+def keep(asked: DraftQuery, owner: str) -> str:
+    """Keep the upload that a request carries, for its owner to sign; returns its token.
 
     Raises:
         MissingFieldError: it carries none.
         UnsupportedTypeError: it is of a type that is not read.
         TooLargeError: there is no room for it.
     """
-    uploads = uploads or staging()
-    if request.mimetype == _FORM:
-        files = forms.files_of(request.form, request.files)
-        return uploads.keep(files, mapping=forms.mapping_of(request.files), owner=owner)
-    if request.mimetype not in _KINDS and request.mimetype not in _UNTOLD:
-        raise _unsupported((*_KINDS, _FORM))
-    kind = _KINDS.get(request.mimetype) or forms.kind_of(asked.kind)
-    name = forms.plain_name(asked.name)
-    return uploads.keep([Incoming(cast("BinaryIO", request.stream), name, kind)], owner=owner)
+    return _kept(asked, staging(), owner=owner)
 
 
 def signer(asked: UploadQuery) -> str:
@@ -175,6 +169,21 @@ def cid_of(body: bytes) -> str | None:
         return None
     named = isinstance(value, dict) and set(value) == {"cid"} and isinstance(value["cid"], str)
     return str(value["cid"]) if named else None
+
+
+def _kept(
+    asked: DraftQuery, uploads: Staging, *, owner: str | None = None, group: str | None = None
+) -> str:
+    if request.mimetype == _FORM:
+        files = forms.files_of(request.form, request.files)
+        mapping = forms.mapping_of(request.files)
+        return uploads.keep(files, mapping=mapping, owner=owner, group=group)
+    if request.mimetype not in _KINDS and request.mimetype not in _UNTOLD:
+        raise _unsupported((*_KINDS, _FORM))
+    kind = _KINDS.get(request.mimetype) or forms.kind_of(asked.kind)
+    name = forms.plain_name(asked.name)
+    incoming = Incoming(cast("BinaryIO", request.stream), name, kind)
+    return uploads.keep([incoming], owner=owner, group=group)
 
 
 def _unsupported(types: tuple[str, ...]) -> UnsupportedTypeError:

@@ -27,6 +27,7 @@ from webapp.api.parameters import ContributionQuery
 from webapp.api.parameters import UploadQuery
 from webapp.api.routes import answer
 from webapp.api.routes import operation
+from webapp.contribute import for_group as sealed
 from webapp.contribute import intake
 from webapp.contribute.reading import Preview
 from webapp.contribute.reading import preview as previewed
@@ -68,9 +69,9 @@ def contribute(asked: ContributionQuery) -> Response:
             done = intake.contribute(node(), upload, signer)
     else:
         for_group.require(asked.group)
-        named = for_group.signer_of(node(), bodies.signer(asked))
-        with bodies.uploaded(asked, for_group.staging()) as upload:
-            done = for_group.contribute(node(), upload, asked.group, named)
+        named = sealed.signer_of(node(), bodies.signer(asked))
+        with bodies.uploaded(asked, asked.group) as upload:
+            done = sealed.contribute(node(), upload, named)
     found = [node().contribution(identifier) for identifier in done.contributions]
     response = answer(
         Contributed(

@@ -17,7 +17,7 @@ from ledger.errors import InvalidInputError
 from ledger.errors import NotFoundError
 from webapp.contribute.reading import Read
 from webapp.contribute.routes import blueprint
-from webapp.contribute.routes import staging
+from webapp.contribute.routes import staging_of
 from webapp.contribute.upload import Upload
 from webapp.contribute.upload import UploadedFile
 
@@ -28,8 +28,8 @@ def correct(token: str) -> ResponseReturnValue:
     line = request.form.get("line", "")
     if not line.isdecimal():
         raise InvalidInputError(f"{line[:20]!r} is no line", hint="Reload the page.")
-    with staging().lock(token):
-        file = file_of(staging().get(token), request.form.get("file", ""))
+    with staging_of(token).lock(token):
+        file = file_of(staging_of(token).get(token), request.form.get("file", ""))
         replace_row(
             file.path,
             int(line[:18]),
@@ -44,7 +44,7 @@ def correct(token: str) -> ResponseReturnValue:
 @blueprint.get("/preview/<token>/files/<place>")
 def corrected(token: str, place: str) -> ResponseReturnValue:
     """A file of an upload, as it is now."""
-    file = file_of(staging().get(token), place)
+    file = file_of(staging_of(token).get(token), place)
     return send_file(
         file.path,
         mimetype="application/octet-stream",

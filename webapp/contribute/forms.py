@@ -38,6 +38,21 @@ def files_of(
     raise NothingToReadError
 
 
+def group_of(fields: "MultiDict[str, str]") -> str | None:
+    """The group that an upload is for; None: everybody.
+
+    Raises:
+        InvalidInputError: several, so that one of them would be passed over.
+    """
+    named = {name for name in fields.getlist("group") if name}
+    if len(named) > 1:
+        raise InvalidInputError(
+            "an upload is for one group, and several are named",
+            hint="Nothing was kept. Upload it once for each group.",
+        )
+    return next(iter(named), None)
+
+
 def mapping_of(files: "MultiDict[str, FileStorage]") -> str | None:
     """The map in a form, as TOML; None: there is none.
 

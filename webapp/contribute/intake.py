@@ -64,9 +64,11 @@ def contribute(node: Node, upload: Upload, signer: str) -> Outcome:
     Raises:
         TableError: a file cannot be read at all.
         UnprocessableError: no row is good.
+        NotForEverybodyError: the upload is for a group.
     """
+    upload.require_for_everybody()
     found = Preview()
-    accepted = node.accept_shared(_records(_counted(reading(node, upload), found)))
+    accepted = node.accept_shared(records_of(reading(node, upload), found))
     if not found.good:
         raise no_record(found)
     to_sign = node.unsigned_of(list(dict.fromkeys((*accepted.new, *accepted.known))))
@@ -91,13 +93,9 @@ def no_record(found: Preview) -> UnprocessableError:
     )
 
 
-def _counted(reads: Iterable[Read], found: Preview) -> Iterator[Read]:
+def records_of(reads: Iterable[Read], found: Preview) -> Iterator[Record]:
+    """The records among rows, which are counted on the way."""
     for read in reads:
         found.add(read)
-        yield read
-
-
-def _records(reads: Iterable[Read]) -> Iterator[Record]:
-    for read in reads:
         if isinstance(read.row, Good):
             yield read.row.record

@@ -19,7 +19,7 @@ from webapp.contribute import columns as choosing
 from webapp.contribute.columns import Choices
 from webapp.contribute.correcting import file_of
 from webapp.contribute.routes import blueprint
-from webapp.contribute.routes import staging
+from webapp.contribute.routes import staging_of
 from webapp.contribute.upload import UploadedFile
 from webapp.serving import node
 
@@ -30,7 +30,7 @@ ROWS_TRIED = 5
 def columns(token: str) -> ResponseReturnValue:
     """What each column is taken for, and what comes of it."""
     place = request.args.get("file", "0")
-    file = file_of(staging().get(token), place)
+    file = file_of(staging_of(token).get(token), place)
     beginning = _beginning(file)
     choices = (
         choosing.guessed(beginning, file.name)
@@ -44,7 +44,7 @@ def columns(token: str) -> ResponseReturnValue:
 def choose_columns(token: str) -> ResponseReturnValue:
     """Take the columns for what was chosen; `try` shows what would come of it and keeps nothing."""
     place = request.args.get("file", "0")
-    uploads = staging()
+    uploads = staging_of(token)
     with uploads.lock(token):
         file = file_of(uploads.get(token), place)
         beginning = _beginning(file)
@@ -62,7 +62,7 @@ def choose_columns(token: str) -> ResponseReturnValue:
 @blueprint.post("/preview/<token>/columns/try")
 def try_columns(token: str) -> ResponseReturnValue:
     """What would come of the columns as they are chosen, as a part of the page."""
-    file = file_of(staging().get(token), request.args.get("file", "0"))
+    file = file_of(staging_of(token).get(token), request.args.get("file", "0"))
     beginning = _beginning(file)
     choices = choosing.chosen_in_form(beginning, request.form)
     rows, problem = _tried(file, beginning, choices)
@@ -77,6 +77,7 @@ def _page(
         "contribute/columns.html",
         token=token,
         place=place,
+        group=staging_of(token).get(token).group,
         file=file,
         choices=choices,
         labels=choosing.LABELS,

@@ -107,7 +107,10 @@ def _by_status(contribution: Contribution, queries: Queries) -> dict[str, int]:
     chosen = Filter.model_validate(
         {"batch": [contribution.batch_id], "contributor": [contribution.contributor]}
     )
-    return {value.value: value.count for value in queries.facets(chosen)["status"]}
+    found = {value.value: value.count for value in queries.facets(chosen)["status"]}
+    if found or contribution.batch_id is None:
+        return found
+    return queries.envelopes_by_status(contribution.batch_id, contribution.contributor)
 
 
 def _words(batch: BatchDetail, queries: Queries) -> tuple[Word, ...]:

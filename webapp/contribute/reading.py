@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from itertools import islice
@@ -9,6 +11,7 @@ from itertools import islice
 from ledger.capture.rows import Bad
 from ledger.capture.rows import Good
 from ledger.capture.rows import Row
+from ledger.groups.contributing import sealable
 from ledger.node import Node
 from ledger.record import codec
 from ledger.record.cid import Digest
@@ -24,6 +27,8 @@ _CHUNK = 250
 """Rows whose records are looked up at once: few, as one may have a quarter of a megabyte."""
 
 TWICE = "twice in this upload"
+
+ENCRYPTED = "encrypted for the group already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,13 @@ def reading(node: Node, upload: Upload) -> Iterator[Read]:
     Raises:
         TableError: a file cannot be read at all.
         MappingError: a map is wrong.
+        NotFoundError: it is for a group that the node does not know any more.
     """
     seen: set[Digest] = set()
-    rows = upload.rows(node)
+    rows = _rows(node, upload)
     while chunk := list(islice(rows, _CHUNK)):
         digests = [_digest(row) for _, row in chunk]
-        known = node.known([digest for digest in digests if digest is not None])
+        known = _known(node, upload, [digest for digest in digests if digest is not None])
         for (file, row), digest in zip(chunk, digests, strict=True):
             if digest is None:
                 yield Read(file, row)
@@ -137,6 +143,19 @@ def new_ones(reads: Iterable[Read]) -> Iterator[tuple[Digest, Good]]:
     for read in reads:
         if read.digest is not None and not read.known and isinstance(read.row, Good):
             yield read.digest, read.row
+
+
+def _rows(node: Node, upload: Upload) -> Iterator[tuple[int, Row]]:
+    """The rows; for a group, a record that fits into no envelope is a bad one."""
+    for file, row in upload.rows(node):
+        yield file, row if upload.group is None else sealable(row)
+
+
+def _known(node: Node, upload: Upload, digests: Sequence[Digest]) -> Mapping[Digest, str]:
+    """What is known already of some records, to those for whom the upload is."""
+    if upload.group is None:
+        return node.known(digests)
+    return dict.fromkeys(node.sealed_among(upload.group, digests), ENCRYPTED)
 
 
 def _digest(row: Row) -> Digest | None:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response
 from flask import jsonify
 from flask import stream_with_context
-from flask import url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from pydantic import ConfigDict
@@ -16,8 +15,9 @@ from webapp.bodies import Account
 from webapp.bodies import Bytes32
 from webapp.bodies import Signature
 from webapp.bodies import body_as
+from webapp.contribute.routes import address_of
 from webapp.contribute.routes import blueprint
-from webapp.contribute.routes import staging
+from webapp.contribute.routes import staging_of
 from webapp.contribute.wallets import Desk
 from webapp.serving import node
 from webapp.who import signed_in
@@ -42,9 +42,9 @@ class Signed(BaseModel):
 @blueprint.post("/preview/<token>/to-sign")
 def to_sign(token: str) -> ResponseReturnValue:
     """List what there is to sign, and say it as a wallet takes it."""
-    with staging().lock(token):
-        if outcome := staging().outcome(token):
-            return _done(outcome, 0)
+    with staging_of(token).lock(token):
+        if outcome := staging_of(token).outcome(token):
+            return _done(token, outcome, 0)
         return jsonify(asdict(_desk(token).lay_out()))
 
 
@@ -52,12 +52,12 @@ def to_sign(token: str) -> ResponseReturnValue:
 def take_signature(token: str) -> ResponseReturnValue:
     """Keep what a wallet has signed."""
     signed = body_as(Signed)
-    with staging().lock(token):
-        if outcome := staging().outcome(token):
-            return _done(outcome, 0)
+    with staging_of(token).lock(token):
+        if outcome := staging_of(token).outcome(token):
+            return _done(token, outcome, 0)
         signature = bytes.fromhex(signed.signature[2:])
         identifier, left = _desk(token).take(signed.root, signed.contributor, signature)
-    return _done(identifier, left)
+    return _done(token, identifier, left)
 
 
 @blueprint.get("/preview/<token>/records.jsonl")
@@ -76,12 +76,11 @@ def listed_records(token: str) -> ResponseReturnValue:
 
 
 def _desk(token: str) -> Desk:
-    return Desk(node(), staging(), token, signed_in())
+    return Desk(node(), staging_of(token), token, signed_in())
 
 
-def _done(identifier: str, left: int) -> Response:
-    follow = url_for("contribute.follow", identifier=identifier)
-    return jsonify({"contribution": identifier, "follow": follow, "left": left})
+def _done(token: str, outcome: str, left: int) -> Response:
+    return jsonify({"follow": address_of(token, outcome), "left": left})
 
 
 def _line(cid: str, record: dict[str, Any]) -> str:

@@ -60,7 +60,12 @@ class Staging:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def keep(
-        self, files: Iterable[Incoming], *, mapping: str | None = None, owner: str | None = None
+        self,
+        files: Iterable[Incoming],
+        *,
+        mapping: str | None = None,
+        owner: str | None = None,
+        group: str | None = None,
     ) -> str:
         """Keep an upload, read a piece at a time; returns its token, which nobody can guess.
 
@@ -68,6 +73,7 @@ class Staging:
             files: what arrives.
             mapping: the map of all of them as TOML; None: columns are guessed.
             owner: EIP-55 address of who is signed in.
+            group: for whose members its records are; None: for everybody.
 
         Raises:
             NothingToReadError: it is empty.
@@ -81,7 +87,7 @@ class Staging:
                 {"name": file.name, "kind": file.kind, "mapping": mapping}
                 for file in self._write(arriving, files)
             ]
-            self._describe(arriving, described, owner)
+            self._describe(arriving, described, owner, group)
             needed = _taken(arriving)
             self._require_room(needed)
             with FileLock(self._folder.with_name("uploads.lock")):
@@ -102,12 +108,12 @@ class Staging:
         try:
             described = json.loads((folder / _DESCRIPTION).read_bytes())
         except FileNotFoundError as error:
-            raise _gone() from error
+            raise gone() from error
         files = (
             UploadedFile(folder / str(place), **each)
             for place, each in enumerate(described["files"])
         )
-        return Upload(tuple(files), described["owner"])
+        return Upload(tuple(files), described["owner"], described.get("group"))
 
     def remap(self, token: str, place: int, mapping: str | None) -> None:
         """Have the columns of a file read by another map.
@@ -118,7 +124,8 @@ class Staging:
         upload = self.get(token)
         files = list(upload.files)
         files[place] = replace(files[place], mapping=mapping)
-        self._describe(self.folder(token), [dict(file.described()) for file in files], upload.owner)
+        described = [dict(file.described()) for file in files]
+        self._describe(self.folder(token), described, upload.owner, upload.group)
 
     def owned_by(self, owner: str) -> list[tuple[str, Upload, float]]:
         """The uploads of an account that wait for a signature: token, upload, when; newest first.
@@ -141,8 +148,13 @@ class Staging:
         self._require(token)
         folder = self._folder / token
         if not folder.is_dir():
-            raise _gone()
+            raise gone()
         return folder
+
+    def holds(self, token: str) -> bool:
+        """Whether an upload of this token is here, or what became of it."""
+        here = _TOKEN.fullmatch(token) is not None
+        return here and ((self._folder / token).is_dir() or self._outcome(token).exists())
 
     def lock(self, token: str) -> FileLock:
         """Held while an upload is changed or signed, so that a second click finds it done.
@@ -154,9 +166,9 @@ class Staging:
             self.folder(token)
         return FileLock(self._folder / f"{token}.lock", timeout=60)
 
-    def finish(self, token: str, contribution: str) -> None:
+    def finish(self, token: str, outcome: str) -> None:
         """Note what became of an upload, and drop its content."""
-        write_durably(self._outcome(token), contribution.encode(), mode=0o600)
+        write_durably(self._outcome(token), outcome.encode(), mode=0o600)
         self.drop(token)
 
     def drop(self, token: str) -> None:
@@ -165,7 +177,7 @@ class Staging:
         shutil.rmtree(self._folder / token, ignore_errors=True)
 
     def outcome(self, token: str) -> str | None:
-        """The contribution an upload became."""
+        """What was noted when an upload was finished; None: it is not."""
         self._require(token)
         path = self._outcome(token)
         return path.read_text() if path.exists() else None
@@ -186,9 +198,15 @@ class Staging:
         if not written:
             raise NothingToReadError
 
-    def _describe(self, folder: Path, files: Sequence[dict[str, Any]], owner: str | None) -> None:
-        description = json.dumps({"files": files, "owner": owner}).encode()
-        write_durably(folder / _DESCRIPTION, description, mode=0o600)
+    def _describe(
+        self,
+        folder: Path,
+        files: Sequence[dict[str, Any]],
+        owner: str | None,
+        group: str | None,
+    ) -> None:
+        description = {"files": files, "owner": owner, "group": group}
+        write_durably(folder / _DESCRIPTION, json.dumps(description).encode(), mode=0o600)
 
     def _require_room(self, needed: int) -> None:
         if needed > self._most_bytes:
@@ -224,7 +242,7 @@ class Staging:
 
     def _require(self, token: str) -> None:
         if not _TOKEN.fullmatch(token):
-            raise _gone()
+            raise gone()
 
     def _outcome(self, token: str) -> Path:
         return self._folder / f"{token}.done"
@@ -240,7 +258,8 @@ def _on_disk(count: int) -> int:
     return -(-count // BLOCK_BYTES) * BLOCK_BYTES or BLOCK_BYTES
 
 
-def _gone() -> NotFoundError:
+def gone() -> NotFoundError:
+    """That there is no such upload, or none that whoever asks may see."""
     return NotFoundError(
         "this upload is not here any more",
         hint="Uploads are kept for a day, or until newer ones need their room. Upload it again.",

@@ -13,6 +13,7 @@ from ledger.capture.rows import TableError
 from ledger.capture.source import Content
 from ledger.capture.tables import Kind
 from ledger.capture.tables import kind_of_content
+from ledger.errors import PerfledgerError
 from ledger.node import Node
 from webapp.problems import MissingFieldError
 
@@ -24,6 +25,16 @@ class NothingToReadError(MissingFieldError):
         super().__init__(
             "there is nothing to read",
             hint="Paste rows with their header, or choose a file that is not empty.",
+        )
+
+
+class NotForEverybodyError(PerfledgerError):
+    """An upload for a group, where the records of uploads become public."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"this upload is for the group {group}, and not for everybody",
+            hint="Nothing was kept. Contribute it on its own page, or upload it anew.",
         )
 
 
@@ -115,10 +126,12 @@ class Upload:
     Attributes:
         files: in the order they were chosen.
         owner: EIP-55 address of who signed in and uploaded it; None: nobody was signed in.
+        group: for whose members its records are; None: for everybody.
     """
 
     files: tuple[UploadedFile, ...]
     owner: str | None = None
+    group: str | None = None
 
     @property
     def title(self) -> str:
@@ -126,6 +139,15 @@ class Upload:
         if len(self.files) == 1:
             return self.files[0].title
         return f"{len(self.files)} files"
+
+    def require_for_everybody(self) -> None:
+        """Check that its records may become public.
+
+        Raises:
+            NotForEverybodyError: they are for a group.
+        """
+        if self.group is not None:
+            raise NotForEverybodyError(self.group)
 
     def rows(self, node: Node) -> Iterator[tuple[int, Row]]:
         """The rows of all files, each with the place of its file.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
+from flask import Response
 from flask import jsonify
 from flask import redirect
 from flask import render_template
@@ -12,18 +13,23 @@ from flask.typing import ResponseReturnValue
 
 from ledger.capture.tables import Kind
 from ledger.errors import NotFoundError
+from ledger.index.views import EnvelopeRow
 from ledger.index.views import RecordRow
 from webapp import chains
 from webapp.contribute import admission
 from webapp.contribute import correcting
+from webapp.contribute import for_group
 from webapp.contribute import forms
+from webapp.contribute import groups
 from webapp.contribute import intake
 from webapp.contribute.progress import Finality
 from webapp.contribute.progress import progress
 from webapp.contribute.reading import preview as previewed
 from webapp.contribute.reading import require_readable
+from webapp.contribute.routes import address_of
 from webapp.contribute.routes import blueprint
 from webapp.contribute.routes import staging
+from webapp.contribute.routes import staging_of
 from webapp.contribute.upload import UnmappedFileError
 from webapp.contribute.wallets import most_signed
 from webapp.serving import node
@@ -32,6 +38,9 @@ from webapp.who import signed_in
 
 LATEST_SHOWN = 8
 RECORDS_SHOWN = 10
+
+PRIVATE = {"Cache-Control": "no-store"}
+"""Of what a group alone may read, no browser that is shared keeps a copy."""
 
 EXAMPLE = """\
 job,framework,machine_type,nodes,input_size_gb,runtime_s,started_at
@@ -42,13 +51,19 @@ sort,spark,m4.2xlarge,8,10,121.9,2026-03-01T09:20:00Z
 
 @blueprint.get("")
 def form() -> ResponseReturnValue:
-    """Paste or upload."""
+    """Paste or upload; an address that names a group shows no form that would leave it out."""
+    chosen = forms.group_of(request.args)
+    if chosen is not None:
+        groups.require(node(), signed_in(), chosen)
     return render_template(
         "contribute/form.html",
         kinds=list(Kind),
         example=EXAMPLE,
         most=node().settings.upload_bytes,
         latest=node().latest_contributions(LATEST_SHOWN),
+        groups=groups.offered(node(), signed_in()),
+        chosen=chosen,
+        signs_at_once=bool(node().signers()),
         account=signed_in(),
         obstacle=None if node().signers() else admission.obstacle(node(), signed_in()),
     )
@@ -57,10 +72,13 @@ def form() -> ResponseReturnValue:
 @blueprint.post("")
 def upload() -> ResponseReturnValue:
     """Keep an upload for its preview; what cannot be read at all is refused here."""
+    group = forms.group_of(request.values)
+    if group is not None:
+        groups.require(node(), signed_in(), group)
     files = forms.files_of(request.form, request.files)
-    uploads = staging()
+    uploads = staging() if group is None else for_group.staging(node())
     mapping = forms.mapping_of(request.files)
-    token = uploads.keep(files, mapping=mapping, owner=signed_in())
+    token = uploads.keep(files, mapping=mapping, owner=signed_in(), group=group)
     address = url_for("contribute.preview", token=token)
     try:
         require_readable(node(), uploads.get(token))
@@ -77,14 +95,15 @@ def upload() -> ResponseReturnValue:
 @blueprint.get("/preview/<token>")
 def preview(token: str) -> ResponseReturnValue:
     """What an upload holds, good and bad, before anything is kept."""
-    if outcome := staging().outcome(token):
-        return redirect(url_for("contribute.follow", identifier=outcome), 303)
-    given = staging().get(token)
+    uploads = staging_of(token)
+    if outcome := uploads.outcome(token):
+        return redirect(address_of(token, outcome), 303)
+    given = uploads.get(token)
     try:
         found = previewed(node(), given)
     except UnmappedFileError as error:
         return redirect(url_for("contribute.columns", token=token, file=error.place), 303)
-    return render_template(
+    page = render_template(
         "contribute/preview.html",
         upload=given,
         preview=found,
@@ -94,25 +113,39 @@ def preview(token: str) -> ResponseReturnValue:
         chain=chains.wallet_chain(node()),
         account=signed_in(),
         obstacle=admission.obstacle(node(), signed_in()),
-        most_signed=most_signed(node()),
+        most_signed=most_signed(node(), given.group),
         screened=node().has_policy,
     )
+    return Response(page, headers={} if given.group is None else PRIVATE)
 
 
 @blueprint.post("/preview/<token>")
 def sign(token: str) -> ResponseReturnValue:
-    """Keep the good rows and sign them with a development account."""
-    uploads = staging()
+    """Keep the good rows and sign them with a development account, or keep them for a group."""
+    uploads = staging_of(token)
+    asked = request.form.get("signer", "")
     with uploads.lock(token):
         outcome = uploads.outcome(token)
-        if outcome is None:
-            signer = intake.signer_of(node(), request.form.get("signer", ""))
+        if outcome is None and uploads.get(token).group is not None:
+            outcome = for_group.contribute_once(node(), uploads, token, asked)
+        elif outcome is None:
+            signer = intake.signer_of(node(), asked)
             done = intake.contribute(node(), uploads.get(token), signer)
             if not done.contributions:
                 return render_template("contribute/known.html", outcome=done)
             outcome = done.contributions[-1]
             uploads.finish(token, outcome)
-    return redirect(url_for("contribute.follow", identifier=outcome), 303)
+    return redirect(address_of(token, outcome), 303)
+
+
+@blueprint.get("/preview/<token>/kept")
+def kept(token: str) -> ResponseReturnValue:
+    """What became of an upload for a group, to whoever sent it."""
+    outcome = staging_of(token).outcome(token)
+    found = None if outcome is None else for_group.kept_in(outcome)
+    if found is None:
+        return redirect(url_for("contribute.preview", token=token), 303)
+    return Response(render_template("contribute/kept.html", kept=found), headers=PRIVATE)
 
 
 @blueprint.get("/<identifier>")
@@ -124,6 +157,7 @@ def follow(identifier: str) -> ResponseReturnValue:
         progress=progress(found, queries(), _finality()),
         contribution=found,
         rows=_rows(found.cids[:RECORDS_SHOWN]),
+        envelopes=_envelopes(found.cids[:RECORDS_SHOWN]),
     )
 
 
@@ -138,4 +172,13 @@ def _rows(cids: Sequence[str]) -> list[RecordRow]:
     for cid in cids:
         with suppress(NotFoundError):
             rows.append(queries().record(cid).row)
+    return rows
+
+
+def _envelopes(cids: Sequence[str]) -> list[EnvelopeRow]:
+    """Those of the records that are encrypted for a group, once they are on chain."""
+    rows = []
+    for cid in cids:
+        with suppress(NotFoundError):
+            rows.append(queries().envelope(cid).row)
     return rows

@@ -9,17 +9,20 @@ from typing import Any
 
 from ledger.anchor.submission import MAX_RECORDS
 from ledger.errors import PerfledgerError
+from ledger.groups.contributing import RECORDS_PER_SIGNATURE
 from ledger.node import Node
 from ledger.record.cid import from_text
 from ledger.record.cid import to_text
 from ledger.record.schema import Record
 from ledger.store.files import write_durably
 from webapp.contribute import admission
+from webapp.contribute import for_group
 from webapp.contribute.reading import new_ones
 from webapp.contribute.reading import reading
 from webapp.contribute.staging import Staging
 
 _LISTED = "to-sign"
+_PARTS = "signed-parts"
 
 
 class NothingToSignError(PerfledgerError):
@@ -93,12 +96,13 @@ class Desk:
         upload = self._staging.get(self._token)
         admission.require(self._node, self._account)
         fresh = (digest for digest, _ in new_ones(reading(self._node, upload)))
-        cids = [to_text(digest) for digest in islice(fresh, most_signed(self._node))]
+        most = most_signed(self._node, upload.group)
+        cids = [to_text(digest) for digest in islice(fresh, most)]
         if not cids:
             raise NothingToSignError
         left = sum(1 for _ in fresh)
         write_durably(self._list, "\n".join(cids).encode(), mode=0o600)
-        return to_sign(self._node, cids, left)
+        return to_sign(self._node, cids, left, upload.group)
 
     def listed(self) -> tuple[str, ...]:
         """The CIDs that a wallet was shown; none: nothing was laid out."""
@@ -125,7 +129,7 @@ class Desk:
         """Keep what was signed; durable when it returns, and the same if it comes again.
 
         Returns:
-            The contribution's id, and how many records of the upload are left to sign.
+            What is noted as the upload's outcome, and how many records of it are left to sign.
 
         Raises:
             UnauthorizedError: nobody has signed in, and the node wants to know who asks.
@@ -135,30 +139,56 @@ class Desk:
             InvalidInputError: some were signed by others meanwhile.
         """
         admission.require(self._node, self._account)
+        upload = self._staging.get(self._token)
         cids = self.listed()
-        if not cids or to_sign(self._node, cids, 0).root != root:
+        if not cids or to_sign(self._node, cids, 0, upload.group).root != root:
             raise ListChangedError
-        self._node.check_signature(cids, contributor, signature)
         left = _Count()
-        self._node.accept_shared(record for _, record in self._sorted_out(left))
-        identifier = self._node.submit_signed(cids, contributor, signature)
+        records = (record for _, record in self._sorted_out(left))
+        if upload.group is None:
+            outcome = self._publish(cids, records, contributor, signature)
+        else:
+            outcome = for_group.contribute_signed(
+                self._node, upload, cids, records, contributor=contributor, signature=signature
+            )
+            outcome = for_group.together(self._so_far(), outcome)
+            write_durably(self._parts, outcome.encode(), mode=0o600)
         if not left.number:
-            self._staging.finish(self._token, identifier)
-        return identifier, left.number
+            self._staging.finish(self._token, outcome)
+        return outcome, left.number
+
+    def _publish(
+        self, cids: Sequence[str], records: Iterator[Record], contributor: str, signature: bytes
+    ) -> str:
+        self._node.check_signature(cids, contributor, signature)
+        self._node.accept_shared(records)
+        return self._node.submit_signed(cids, contributor, signature)
+
+    def _so_far(self) -> str | None:
+        """What became of the parts of an upload for a group that were signed before."""
+        return self._parts.read_text() if self._parts.exists() else None
+
+    @property
+    def _parts(self) -> Path:
+        return self._staging.folder(self._token) / _PARTS
 
     @property
     def _list(self) -> Path:
         return self._staging.folder(self._token) / _LISTED
 
 
-def to_sign(node: Node, cids: Sequence[str], left: int) -> ToSign:
-    """What a wallet is asked to sign for these records."""
-    typed = node.statement_of(cids).typed_data()
-    root = "0x" + typed["message"]["root"].hex()
-    typed["message"] = {**typed["message"], "root": root}
-    return ToSign(root, len(cids), left, typed)
+def to_sign(node: Node, cids: Sequence[str], left: int, group: str | None = None) -> ToSign:
+    """What a wallet is asked to sign for these records, of everybody or of a group."""
+    statement = node.statement_of(cids) if group is None else node.sealed_statement_of(group, cids)
+    typed = statement.typed_data()
+    message = {
+        name: "0x" + value.hex() if isinstance(value, bytes) else value
+        for name, value in typed["message"].items()
+    }
+    return ToSign(message["root"], len(cids), left, {**typed, "message": message})
 
 
-def most_signed(node: Node) -> int:
+def most_signed(node: Node, group: str | None = None) -> int:
     """How many records one signature may cover: a submission is never split over batches."""
-    return min(node.settings.batch_records, MAX_RECORDS)
+    most = min(node.settings.batch_records, MAX_RECORDS)
+    return most if group is None else min(most, RECORDS_PER_SIGNATURE)

@@ -61,6 +61,16 @@ def listing(
     )
 
 
+def by_status(connection: Connection, batch_id: str, contributor: str) -> dict[str, int]:
+    """How many a batch holds of who handed them in, by status."""
+    chosen = (Batch.batch_id == batch_id) & (Envelope.contributor == contributor)
+    joined = select(Envelope.status, func.count()).join_from(
+        Envelope, Batch, Batch.id == Envelope.batch
+    )
+    rows = connection.execute(joined.where(chosen).group_by(Envelope.status)).all()
+    return {str(status): number for status, number in rows}
+
+
 def detail(connection: Connection, cid: str) -> EnvelopeDetail:
     """Everything known of an envelope; raises as `claim`."""
     first = claim(connection, cid)

@@ -24,6 +24,7 @@ from ledger.index.queries import withdrawals
 from ledger.index.queries.cache import RevisionCache
 from ledger.index.queries.conditions import shown
 from ledger.index.queries.facets import bins
+from ledger.index.queries.facets import facet
 from ledger.index.queries.facets import facets
 from ledger.index.queries.listing import Sort
 from ledger.index.queries.rows import record_row
@@ -147,6 +148,13 @@ class Queries:
             ("facets", chosen), lambda connection: facets(self._source(connection), chosen)
         )
 
+    def facet(self, name: str, chosen: Filter = ALL) -> list[FacetValue]:
+        """The values of one field that can be chosen from, as `facets` has it, and no other's."""
+        return self._remembered(
+            ("facet", name, chosen),
+            lambda connection: facet(self._source(connection), chosen, name),
+        )
+
     def bins(self, chosen: Filter = ALL) -> dict[str, list[Bin]]:
         """Sizes, runtimes and starts in ranges, and what each range would leave."""
         return self._remembered(
@@ -243,6 +251,11 @@ class Queries:
             return envelopes.listing(
                 connection, batch_id=batch_id, limit=max(1, min(limit, 1_000)), after=after
             )
+
+    def envelopes_by_status(self, batch_id: str, contributor: str) -> dict[str, int]:
+        """How many encrypted records of a batch somebody handed in, by status."""
+        with self._index.read() as connection:
+            return envelopes.by_status(connection, batch_id, contributor)
 
     def envelope(self, cid: str) -> EnvelopeDetail:
         """Everything known of an encrypted record, by its CID or the beginning of it.
