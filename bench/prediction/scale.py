@@ -84,6 +84,7 @@ def runs(count: int) -> pa.Table:
         {
             "cid": pa.array([f"bafyrei{number:052}" for number in range(count)]),
             **{name: pa.repeat(pa.scalar(value), count) for name, value in constant.items()},
+            "contributor": pa.nulls(count, pa.string()),
             "machine_type": pa.array(np.array(MACHINES, dtype=object)[machine]),
             "nodes": pa.array(nodes),
             "cores_per_node": pa.repeat(pa.scalar(8), count),

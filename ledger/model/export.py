@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from ledger.errors import InvalidInputError
 from ledger.index.views import LedgerStatus
 from ledger.model.columns import ABSENT
 from ledger.model.columns import Column
@@ -43,12 +44,43 @@ COLUMNS = (
 """Of the export, those that models see."""
 
 
+class NoExportError(InvalidInputError):
+    """A file cannot be read as the Parquet export of a ledger."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"this is no Parquet export of a ledger: {problem}",
+            hint="Write one with `perfledger export --format parquet`.",
+        )
+
+
 def table_of(paths: Iterable[Path], *, accepted_only: bool = True) -> pa.Table:
-    """The runs that count, of one or more files, or of folders of them."""
+    """The runs that count, of one or more files, or of folders of them.
+
+    Raises:
+        NoExportError: there is no file, or one is damaged or something else.
+    """
     files = [str(each) for path in paths for each in _files(path)]
-    return ds.dataset(files, format="parquet").to_table(
-        columns=list(COLUMNS), filter=passing(accepted_only=accepted_only)
-    )
+    if not files:
+        raise NoExportError("there is no file that ends in .parquet")
+    try:
+        rows = ds.dataset(files, format="parquet")
+        require_columns(rows.schema.names)
+        return rows.to_table(columns=list(COLUMNS), filter=passing(accepted_only=accepted_only))
+    except (pa.ArrowException, OSError) as error:
+        raise NoExportError(str(error).partition("\n")[0]) from error
+
+
+def require_columns(names: Iterable[str]) -> None:
+    """Check that all columns are there which models see.
+
+    Raises:
+        NoExportError: some are not.
+    """
+    there = set(names)
+    missing = [name for name in COLUMNS if name not in there]
+    if missing:
+        raise NoExportError(f"it has no column {', '.join(missing)}")
 
 
 def passing(*, accepted_only: bool) -> pc.Expression:

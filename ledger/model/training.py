@@ -18,11 +18,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledger.errors import UnavailableError
 from ledger.model.columns import Column
 from ledger.model.columns import Runs
 from ledger.model.columns import is_number
 from ledger.model.columns import numbered
 from ledger.model.export import COLUMNS
+from ledger.model.export import NoExportError
+from ledger.model.export import require_columns
 from ledger.model.export import runs_of_table
 from ledger.model.export import table_of
 from ledger.model.known import Known
@@ -35,12 +38,24 @@ from ledger.model.standing import counting
 from ledger.record.schema import Scalar
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
     from pyspark.sql import SparkSession
 
 MOST_QUESTIONS = 256
 """Of one job, those with most runs first."""
 
 SCHEMA = pa.schema([("job", pa.string()), ("key", pa.string()), ("model", pa.binary())])
+
+
+class SparkFailedError(UnavailableError):
+    """Spark could not learn the models."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"Spark could not learn the models: {problem}",
+            hint="Its log says more. All its machines need perfledger[spark], and an executor as "
+            "much memory as the runs of the largest job take, about 1 kB each.",
+        )
 
 
 def learn(rows: pa.Table) -> pa.Table:
@@ -97,8 +112,27 @@ def on_spark(
         spark: the session; its executors have this package.
         export: paths or URLs that Spark reads Parquet from.
         accepted_only: whether only records count that validators accepted.
+
+    Raises:
+        NoExportError: Spark cannot read it, or it is something else.
+        SparkFailedError: an executor could not learn.
     """
-    rows = spark.read.parquet(*export).select(*COLUMNS)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import AnalysisException
+    from pyspark.errors import PySparkException
+
+    try:
+        found = spark.read.parquet(*export)
+        require_columns(found.columns)
+        yield from _learned_on_spark(found, accepted_only=accepted_only)
+    except AnalysisException as error:
+        raise NoExportError(_first_line(error)) from error
+    except (PySparkException, Py4JError) as error:
+        raise SparkFailedError(_first_line(error)) from error
+
+
+def _learned_on_spark(export: "DataFrame", *, accepted_only: bool) -> Iterator[pa.Table]:
+    rows = export.select(*COLUMNS)
     counts = rows.filter("outcome = 'succeeded' AND runtime_seconds > 0").filter(
         rows.status.isin(*counting(accepted_only=accepted_only))
     )
@@ -136,3 +170,8 @@ def _question(job: str, runs: Runs, place: int) -> Query:
         parameters=parts["job.parameters."],
         characteristics=parts["input.characteristics."],
     )
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

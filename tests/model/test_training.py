@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ledger.model import learned
@@ -16,6 +18,7 @@ from ledger.model.training import shelve
 from tests.capture.spark_events.spark import SECONDS
 from tests.capture.spark_events.spark import environment
 from tests.cli.command import ENVIRONMENT
+from tests.cli.command import perfledger
 from tests.cli.command import succeed
 
 from .exports import export
@@ -62,18 +65,12 @@ def test_predictions_rest_on_what_was_learned_beforehand(tmp_path, monkeypatch):
     assert answers(Kept(Shelf(tmp_path / "models"))) == expected
 
 
-@pytest.mark.slow
-def test_spark_learns_the_same(tmp_path, new_home, monkeypatch):
-    (tmp_path / "export").mkdir()
-    export(tmp_path / "export" / "a.parquet", runs())
-    export(tmp_path / "export" / "b.parquet", runs("grep"))
-    expected = answers()
+def train_on_spark(home, path):
     given = environment()
-
-    done = subprocess.run(
+    return subprocess.run(
         [
-            *(sys.executable, "-m", "ledger.cli", "--home", str(new_home), "train", "--json"),
-            *("--spark", "local[2]", str(tmp_path / "export")),
+            *(sys.executable, "-m", "ledger.cli", "--home", str(home), "train", "--json"),
+            *("--spark", "local[2]", str(path)),
         ],
         env=given | ENVIRONMENT | {"PYTHONPATH": f"{given['PYTHONPATH']}:{ROOT}"},
         capture_output=True,
@@ -82,9 +79,63 @@ def test_spark_learns_the_same(tmp_path, new_home, monkeypatch):
         check=False,
     )
 
+
+@pytest.mark.slow
+def test_spark_learns_the_same(tmp_path, new_home, monkeypatch):
+    (tmp_path / "export").mkdir()
+    export(tmp_path / "export" / "a.parquet", runs())
+    export(tmp_path / "export" / "b.parquet", runs("grep"))
+    expected = answers()
+
+    done = train_on_spark(new_home, tmp_path / "export")
+
     assert done.returncode == 0, done.stderr[-3000:]
     monkeypatch.setattr(learned, "judge", None)
     assert answers(Kept(Shelf(new_home / "models"))) == expected
+
+
+@pytest.mark.slow
+def test_spark_is_told_what_is_no_export(tmp_path, new_home):
+    pq.write_table(pa.table({"job": ["sort"]}), tmp_path / "other.parquet")
+
+    done = train_on_spark(new_home, tmp_path / "other.parquet")
+
+    assert done.returncode == 65, done.stderr[-3000:]
+    assert "error: this is no Parquet export of a ledger: it has no column cid, " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def other_columns(path):
+    pq.write_table(pa.table({"job": ["sort"]}), path)
+
+
+def cut_short(path):
+    export(path, runs())
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def text(path):
+    path.write_text("job,runtime_s\nsort,3\n")
+
+
+@pytest.mark.parametrize(
+    ("write", "problem"),
+    [
+        (other_columns, "it has no column cid, framework"),
+        (cut_short, "magic bytes"),
+        (text, "magic bytes"),
+        (Path.mkdir, "there is no file that ends in .parquet"),
+    ],
+)
+def test_what_is_no_export_is_told(tmp_path, new_home, write, problem):
+    write(tmp_path / "given.parquet")
+
+    refused = perfledger(new_home, "train", str(tmp_path / "given.parquet"))
+
+    assert refused.code == 65
+    assert "error: this is no Parquet export of a ledger:" in refused.err
+    assert problem in refused.err
+    assert "perfledger export --format parquet" in refused.err
 
 
 def test_the_command_says_what_it_learned(tmp_path, new_home):
