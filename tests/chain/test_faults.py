@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.anchor.outbox.batches import BatchState
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.genesis import FIRST_VALIDATOR
 from ledger.chain.signers import LocalSigner
 from ledger.errors import PerfledgerError

@@ -6,9 +6,9 @@ Usage: ``python -m tests.chain.devchain.serving FILE``; the first line it prints
 import sys
 from pathlib import Path
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import RunningServer
-from ledger.chain.devchain import serve_until_stopped
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.server import RunningServer
+from ledger.chain.devchain.server import serve_until_stopped
 
 
 def announce(server: RunningServer) -> None:

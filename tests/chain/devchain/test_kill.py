@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from eth_hash.auto import keccak
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
 from tests.chain.devchain.conftest import ask
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.process import DEADLINE_SECONDS
