@@ -44,7 +44,7 @@ class HomeEndpoint(Endpoint):
 
     def __init__(self, url: str, address_file: Path) -> None:
         super().__init__(url)
-        self._session.trust_env = False  # a proxy does not reach this machine's loopback
+        self._session.proxies = {}  # none reaches this machine's loopback
         self._address_file = address_file
 
     def _exchange(self, body: bytes) -> Any:
