@@ -51,6 +51,7 @@ def far(home: Path) -> Iterator[tuple[Node, FaultyProxy, Node]]:
                 yield node, proxy, near
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_thousand_records_are_each_anchored_once_and_never_shown_wrong(
     far: tuple[Node, FaultyProxy, Node],
