@@ -19,12 +19,18 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "Python's venv module is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 
+# pip would compile on one core only, and what lies here not at all: where Python may not write
+# bytecode, each process would compile it anew.
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib ledger webapp contracts migrations
+
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install --no-compile -c constraints.txt -e .
+	@$(COMPILE) || true
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
-	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@$(PIP) install --no-compile -c constraints.txt -e '.[dev]'
+	@$(COMPILE) || true
 	@touch $@ $(STAMP)
 
 environment: $(DEV) ## build the environment with what tests and checks need

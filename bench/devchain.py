@@ -18,9 +18,9 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
-from ledger.chain.devchain import serve
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.server import serve
 
 # A contract that logs its calldata, with the first word as the topic: as small as one can be.
 RUNTIME = bytes.fromhex("5f35365f5f37365fa100")

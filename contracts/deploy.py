@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import rlp  # type: ignore[import-untyped]
 from eth_account.signers.local import LocalAccount
-from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
 from eth_typing import ChecksumAddress
 from eth_utils import keccak
 from eth_utils import to_canonical_address
@@ -100,7 +99,7 @@ def _create(
     factory = w3.eth.contract(abi=artefact.abi, bytecode=artefact.bytecode)
     try:
         receipt = _mined(w3, deployer, factory, arguments)
-    except (ContractLogicError, TransactionFailed) as error:
+    except _refusals() as error:
         raise DeploymentError(
             f"{name} refuses to be deployed with these arguments: {error}",
             hint="A quorum, a bond and an exit delay have to be at least 1.",
@@ -116,6 +115,16 @@ def _create(
     return Deployed(
         address, receipt["blockNumber"], bytes(receipt["transactionHash"]), keccak(code)
     )
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What is raised where a constructor reverts.
+
+    By eth-tester its own error; it takes long to import, and is asked for only when one is raised.
+    """
+    from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+
+    return ContractLogicError, TransactionFailed
 
 
 def _mined(

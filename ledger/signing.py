@@ -6,9 +6,9 @@ from functools import cached_property
 from ledger.chain import connection
 from ledger.chain import genesis
 from ledger.chain.connection import ChainConnection
-from ledger.chain.devchain import dev_account
-from ledger.chain.devchain import is_dev_account
-from ledger.chain.devchain import is_development_chain
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.accounts import is_dev_account
+from ledger.chain.devchain.identity import is_development_chain
 from ledger.chain.keys import AskPassword
 from ledger.chain.keys import own_account
 from ledger.chain.keys import own_signer

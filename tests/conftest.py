@@ -15,6 +15,7 @@ from ledger.record.schema import Record
 from tests.postgresql import migrated
 from tests.postgresql import postgresql
 from tests.postgresql import postgresql_location
+from tests.sharing import long_first
 
 __all__ = ["migrated", "postgresql", "postgresql_location"]
 
@@ -29,6 +30,14 @@ hypothesis.settings.load_profile("perfledger")
 
 # As the command does. Tests call that in this process, so that what ran before would decide.
 collect_rarely()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the tests, long ones first."""
+    if processes := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+        items[:] = long_first(items, int(processes))
+
 
 JOBS = {"sort": 40.0, "grep": 12.0, "kmeans": 95.0}
 MACHINES = {"m4.2xlarge": (8, 32), "c4.2xlarge": (8, 15)}

@@ -1,5 +1,8 @@
 """The main job through the node: records in, anchored, attested, proven."""
 
+import subprocess
+import sys
+
 from ledger.node import Node
 from tests.conftest import execution
 from tests.conftest import executions
@@ -28,3 +31,13 @@ def test_records_that_were_handed_in_before_are_named_as_known(ledger_node: Node
 
     assert accepted.new == ()
     assert len(accepted.known) == 49
+
+
+def test_what_reaches_a_chain_starts_without_the_machine_that_runs_one() -> None:
+    told = (
+        "import sys, ledger.cli.up, ledger.node; "
+        "print(sorted({'eth', 'eth_tester', 'numpy', 'scipy'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Self
 
@@ -14,10 +15,6 @@ from web3.exceptions import Web3Exception
 
 from ledger.chain import rpc
 from ledger.chain.contracts import genesis_hash
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import DevChainLockedError
-from ledger.chain.devchain import RunningServer
-from ledger.chain.devchain import serve
 from ledger.chain.endpoint import Endpoint
 from ledger.chain.endpoint import without_credentials
 from ledger.chain.failover import Failover
@@ -25,6 +22,9 @@ from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.settings import Settings
 from ledger.store.files import write_durably
+
+if TYPE_CHECKING:
+    from ledger.chain.devchain.server import RunningServer
 
 GENESIS_BLOCK = 0
 
@@ -44,7 +44,7 @@ class HomeEndpoint(Endpoint):
 
     def __init__(self, url: str, address_file: Path) -> None:
         super().__init__(url)
-        self._session.trust_env = False  # a proxy does not reach this machine's loopback
+        self._session.proxies = {}  # none reaches this machine's loopback
         self._address_file = address_file
 
     def _exchange(self, body: bytes) -> Any:
@@ -151,6 +151,11 @@ def host(settings: Settings, *, port: int) -> ChainConnection:
         DevChainLockedError: another process has it.
         SettingsError: the port is taken.
     """
+    # py-evm takes a while to import, and most processes reach a chain that another one runs.
+    from ledger.chain.devchain.chain import DevChain
+    from ledger.chain.devchain.chain import DevChainLockedError
+    from ledger.chain.devchain.server import serve
+
     with ExitStack() as served:
         try:
             chain = served.enter_context(DevChain(settings.chain_path, chain_id=settings.chain_id))
@@ -187,7 +192,7 @@ def _join_soon(settings: Settings) -> ChainConnection | None:
 
 
 @contextmanager
-def announced(settings: Settings, server: RunningServer) -> Iterator[None]:
+def announced(settings: Settings, server: "RunningServer") -> Iterator[None]:
     """Tell other processes of this home where its development chain is served, while it is.
 
     To be entered and left by the process that holds the chain.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import requests
+from requests.utils import get_netrc_auth
 from tenacity import RetryCallState
 from tenacity import Retrying
 from tenacity import retry_if_exception_type
@@ -86,8 +87,7 @@ class Endpoint(JSONBaseProvider):
         self._seconds = seconds
         self._what = what
         self._program = program
-        self._session = requests.Session()
-        self._session.headers["Content-Type"] = "application/json"
+        self._session = _session(url)
 
     def __repr__(self) -> str:
         """Without the credentials that the URL may hold."""
@@ -149,6 +149,20 @@ class Endpoint(JSONBaseProvider):
         if response.ok:
             return _answer_to(json.loads(body), content)
         return _refusal(json.loads(body), content, response.status_code)
+
+
+def _session(url: str) -> requests.Session:
+    """A session that takes from the environment what requests would: proxies, certificates, netrc.
+
+    It is read once; requests reads it for each request, for a quarter of the time of a small one.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.auth = get_netrc_auth(url)
+    session.trust_env = False
+    session.headers["Content-Type"] = "application/json"
+    return session
 
 
 def _pause(state: RetryCallState) -> float:

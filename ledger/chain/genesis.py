@@ -9,7 +9,7 @@ from contracts.deploy import deploy
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.journal import TransactionJournal
 from ledger.chain.sender import Sender
 from ledger.chain.signers import LocalSigner

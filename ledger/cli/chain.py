@@ -16,9 +16,9 @@ from ledger.chain.connection import announced
 from ledger.chain.deploying import Deployer
 from ledger.chain.deploying import Parameters
 from ledger.chain.deploying import Quote
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import RunningServer
-from ledger.chain.devchain import serve_until_stopped
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.server import RunningServer
+from ledger.chain.devchain.server import serve_until_stopped
 from ledger.cli.session import Session
 from ledger.cli.session import harmless
 from ledger.cli.session import json_option

@@ -42,7 +42,7 @@ class Workers:
         self._settings = settings
         self._socket = opened
         self._command = [
-            *(sys.executable, "-P", "-m", "webapp.operations.workers"),
+            *(sys.executable, "-P", "-m", "ledger.cli.answering"),
             *(str(opened.fileno()), str(number), url),
         ]
         self._process: subprocess.Popen[bytes] | None = None

@@ -9,7 +9,6 @@ import math
 from enum import StrEnum
 
 from pydantic import Field
-from scipy import special
 
 from ledger.index.views import View
 from ledger.insight.spread import Logs
@@ -123,8 +122,7 @@ def _ratio(
     """Back from logarithms; no interval where the error is not known."""
     half: float | None = None
     if error is not None:
-        reach = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) if freedom else 0.0
-        half = reach * error
+        half = _reach(freedom) * error if freedom else 0.0
     return Ratio(
         ratio=_exp(mean),
         low=None if half is None else _exp(mean - half),
@@ -134,6 +132,13 @@ def _ratio(
         runs=runs,
         baseline_runs=baseline_runs,
     )
+
+
+def _reach(freedom: float) -> float:
+    """How many standard errors the interval reaches to each side, by Student's distribution."""
+    from scipy import special  # takes a while to import, and an app starts without it
+
+    return float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def _exp(value: float) -> float:

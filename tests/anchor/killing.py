@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger.anchor.outbox.batches import BatchState
-from ledger.chain.devchain import DevChainProvider
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.provider import DevChainProvider
 from ledger.chain.signers import LocalSigner
 from ledger.node import Node
 from ledger.record import codec

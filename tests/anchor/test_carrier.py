@@ -21,7 +21,7 @@ from ledger.anchor.outbox.batches import BatchState
 from ledger.anchor.outbox.batches import OutboundBatch
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.deployment import WrongLedgerError
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.endpoint import Endpoint
 from ledger.chain.finality import final_block
 from ledger.chain.sender import Sender

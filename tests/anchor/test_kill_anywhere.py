@@ -48,6 +48,7 @@ STEPS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("life", "stride", "remainder"),

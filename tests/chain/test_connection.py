@@ -14,9 +14,9 @@ from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import WrongContractError
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import WrongLedgerError
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import DevChainLockedError
-from ledger.chain.devchain import serve
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.chain import DevChainLockedError
+from ledger.chain.devchain.server import serve
 from ledger.chain.endpoint import without_credentials
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError

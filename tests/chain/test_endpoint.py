@@ -4,12 +4,15 @@ import gzip
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
+from email.message import Message
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,9 +32,12 @@ Reply = Callable[[BaseHTTPRequestHandler, Any], None]
 class Served:
     """A server that answers each request as it was told, and well from then on."""
 
-    def __init__(self, server: ThreadingHTTPServer, asked: list[Any]) -> None:
+    def __init__(
+        self, server: ThreadingHTTPServer, asked: list[Any], headers: list[Message]
+    ) -> None:
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
         self.asked = asked
+        self.headers = headers
 
 
 def well(handler: BaseHTTPRequestHandler, asked: Any) -> None:
@@ -112,12 +118,14 @@ def refuse_batches(handler: BaseHTTPRequestHandler, asked: Any) -> None:
 @contextmanager
 def serving(*replies: Reply, then: Reply = well) -> Iterator[Served]:
     asked: list[Any] = []
+    headers: list[Message] = []
     queue = list(replies)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             asked.append(body)
+            headers.append(self.headers)
             (queue.pop(0) if queue else then)(self, body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
@@ -127,7 +135,7 @@ def serving(*replies: Reply, then: Reply = well) -> Iterator[Served]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Served(server, asked)
+        yield Served(server, asked, headers)
     finally:
         server.shutdown()
         thread.join()
@@ -463,3 +471,22 @@ def test_one_that_lags_or_is_down_contradicts_nobody():
         failover.require_agreement(7)
 
     assert [health.problem for health in failover.health] == ["", "", ""]
+
+
+def test_what_the_environment_says_of_proxies_and_keys_holds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    keys = tmp_path / "netrc"
+    keys.write_text("machine node.invalid login me password secret\n")
+    monkeypatch.setenv("NETRC", str(keys))
+    with serving() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+
+        answer = Endpoint("http://node.invalid").make_request(METHOD, [])
+
+    assert answer["result"] == "0x1"
+    (headers,) = proxy.headers
+    assert headers["Host"] == "node.invalid"
+    assert headers["Authorization"] == "Basic " + b64encode(b"me:secret").decode()

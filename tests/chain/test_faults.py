@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.anchor.outbox.batches import BatchState
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.genesis import FIRST_VALIDATOR
 from ledger.chain.signers import LocalSigner
 from ledger.errors import PerfledgerError
@@ -51,6 +51,7 @@ def far(home: Path) -> Iterator[tuple[Node, FaultyProxy, Node]]:
                 yield node, proxy, near
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_thousand_records_are_each_anchored_once_and_never_shown_wrong(
     far: tuple[Node, FaultyProxy, Node],

@@ -10,7 +10,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from ledger import settings
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.keys import own_signer
 from ledger.chain.keystore import KeyFileError
 from ledger.chain.keystore import Keystore

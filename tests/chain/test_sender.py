@@ -11,7 +11,7 @@ from web3.exceptions import Web3RPCError
 
 from ledger.anchor.outbox import Outbox
 from ledger.chain.contracts import LedgerContracts
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.fees import FeeTooHighError
 from ledger.chain.refusals import Refusal
 from ledger.chain.refusals import refusal

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from eth_account import Account
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
 from tests.cli.command import write_records

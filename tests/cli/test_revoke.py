@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from tests.cli.command import perfledger
 from tests.cli.command import succeed
 

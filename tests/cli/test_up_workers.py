@@ -47,7 +47,7 @@ def up(used_home: Path) -> Iterator[Up]:
 def workers(up: Up) -> list[psutil.Process]:
     """The processes that answer: the children of gunicorn's own."""
     for child in up.process.children():
-        if "webapp.operations.workers" in child.cmdline():
+        if "ledger.cli.answering" in child.cmdline():
             return child.children()
     return []
 

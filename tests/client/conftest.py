@@ -6,7 +6,7 @@ import pytest
 
 from ledger import settings
 from ledger.accounts.tokens import Scope
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.client import Client
 from ledger.client.http import ServerHTTP
 from ledger.node import Node

@@ -27,6 +27,7 @@ from web3.contract.contract import ContractFunction
 import contracts
 from contracts.deploy import Deployed
 from contracts.deploy import deploy
+from tests.contracts.estimating import estimate_quickly
 
 FOR_TESTS = Path(__file__).parent / "solidity/artifacts"
 BOND = 10**18
@@ -64,6 +65,7 @@ class Chain:
     @classmethod
     def started(cls) -> "Chain":
         tester = EthereumTester(PyEVMBackend())
+        estimate_quickly(tester)
         w3 = Web3(EthereumTesterProvider(tester))
         deployer, governor = w3.eth.accounts[:2]
         deployed = deploy(

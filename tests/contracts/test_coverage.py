@@ -18,6 +18,7 @@ def parts(node_modules) -> list[coverage.Part]:
     return coverage.parts()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)  # it runs the other tests of this folder once more
 def test_every_branch_and_every_error_that_can_be_reached_is(parts):

@@ -591,6 +591,7 @@ class Ledger(RuleBasedStateMachine):
         return self.evm.view(contract, name, *arguments)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)  # making a failing example small takes long
 def test_the_contracts_do_what_the_model_does():

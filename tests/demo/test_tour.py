@@ -23,6 +23,7 @@ def jobs() -> tuple[JobKind, ...]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_tour_takes_real_runs_the_whole_way_and_continues_the_second_time(
     tmp_path: Path, jobs: tuple[JobKind, ...], capsys: pytest.CaptureFixture[str]

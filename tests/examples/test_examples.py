@@ -125,6 +125,7 @@ def cells() -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_notebook_runs_from_its_first_cell_to_its_last():
     out = execute(["-c", cells()], with_spark())

@@ -11,7 +11,7 @@ from pyrage.x25519 import Identity
 from pyrage.x25519 import Recipient
 
 from ledger.anchor import submission as submissions
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.groups.identities import load_identities
 from ledger.groups.identities import path_in

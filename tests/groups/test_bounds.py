@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.groups import contributing
 from ledger.groups import judging

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyrage.x25519 import Identity
 from pyrage.x25519 import Recipient
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.groups import sealing
 from ledger.groups.card import Group

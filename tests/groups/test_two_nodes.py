@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.errors import NotFoundError
 from ledger.groups.identities import load_identities

@@ -7,7 +7,7 @@ from ledger.anchor import batch as batches
 from ledger.anchor import submission as submissions
 from ledger.anchor.batch import Batch
 from ledger.anchor.submission import Submission
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.record import codec
 from ledger.record.cid import Digest

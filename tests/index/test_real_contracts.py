@@ -13,7 +13,7 @@ from ledger.anchor.batch import Batch
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
-from ledger.chain.devchain import DevChain
+from ledger.chain.devchain.chain import DevChain
 from ledger.index.database import Index
 from ledger.index.database import open_index
 from ledger.index.queries import Queries

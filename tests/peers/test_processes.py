@@ -32,7 +32,7 @@ from tests.peers.neighbours import wait_until
 from tests.peers.servers import http_server
 from tests.peers.servers import raw_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 MANY = 20_000
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.record import eip712
 from ledger.record.eip712 import Domain

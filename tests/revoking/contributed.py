@@ -6,7 +6,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.node import Node
 from tests.conftest import execution
 

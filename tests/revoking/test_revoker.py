@@ -9,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 
 from ledger import settings
 from ledger.chain import connection
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.sender import RevertedError
 from ledger.errors import NotFoundError
 from ledger.errors import SettingsError

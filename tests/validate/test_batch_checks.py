@@ -12,7 +12,7 @@ from ledger.anchor.batch import Batch
 from ledger.anchor.batch import batch_id
 from ledger.anchor.batch import gather
 from ledger.anchor.submission import sign
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.record import dagcbor
 from ledger.record.cid import Digest

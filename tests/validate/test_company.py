@@ -11,7 +11,7 @@ import pytest
 from ledger.anchor.batch import Batch
 from ledger.anchor.batch import gather
 from ledger.anchor.submission import sign
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.record.cid import digest_of
 from ledger.record.eip712 import Domain

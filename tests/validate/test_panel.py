@@ -8,7 +8,7 @@ import pytest
 import structlog.testing
 
 from ledger.chain import genesis
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.node import Node
 from ledger.record import codec

@@ -11,7 +11,7 @@ from filelock import AcquireReturnProxy
 from filelock import FileLock
 from filelock import Timeout
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.sender import RevertedError
 from ledger.chain.signers import LocalSigner
 from ledger.errors import PerfledgerError

@@ -15,8 +15,8 @@ from ledger.anchor.batch import Batch
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import genesis_hash
 from ledger.chain.deployment import Deployment
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
 from ledger.chain.signers import LocalSigner
 from ledger.record import codec
 from ledger.record.cid import Digest

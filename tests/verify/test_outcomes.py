@@ -9,7 +9,7 @@ from web3.exceptions import Web3RPCError
 from web3.types import FilterParams
 from web3.types import LogReceipt
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.errors import UnavailableError
 from ledger.validate.reasons import Reason
 from ledger.verify import Contracts

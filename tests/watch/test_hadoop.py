@@ -95,6 +95,7 @@ def records(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_mapreduce_job_tells_its_counters_its_cluster_and_its_stages(
     shown: dict[str, list[dict[str, Any]]],

@@ -7,7 +7,7 @@ from eth_account.signers.local import LocalAccount
 from flask.testing import FlaskClient
 
 from ledger import settings
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.node import Node
 from tests.conftest import execution
 from tests.revoking.contributed import funded

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from ledger import settings
 from ledger.chain import connection
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.node import Node
 from tests.webapp import forms
 from webapp import create_app

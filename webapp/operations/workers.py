@@ -1,6 +1,7 @@
-"""Several processes that answer requests: ``python -m webapp.operations.workers FD NUMBER URL``.
+"""Several processes that answer requests.
 
-`perfledger up --workers` starts it, with a socket that listens, and follows the chain itself.
+`perfledger up --workers` starts it by `ledger.cli.answering`, with a socket that listens, how many
+processes there are to be, and the URL of the socket; it follows the chain itself.
 """
 
 import os
@@ -124,7 +125,3 @@ def main() -> None:
     logs.configure()
     fd, number, url = sys.argv[1:]
     Workers(setting.load(workers=int(number)), int(fd), int(number), url).run()
-
-
-if __name__ == "__main__":
-    main()

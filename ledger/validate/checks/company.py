@@ -14,7 +14,6 @@ from ledger.validate.checks.content import rejected
 from ledger.validate.checks.context import Context
 from ledger.validate.checks.copies import Known
 from ledger.validate.checks.copies import copies
-from ledger.validate.checks.outliers import outliers
 from ledger.validate.checks.runs import Run
 from ledger.validate.checks.runs import run_of
 from ledger.validate.checks.scaling import computed
@@ -61,6 +60,8 @@ def compare(submissions: Sequence[Submitted], known: Sequence[Run]) -> dict[int,
         submissions: in the batch's order.
         known: earlier runs of the same jobs.
     """
+    from ledger.validate.checks.outliers import outliers  # by numpy, which is slow to import
+
     found: dict[int, Verdict] = {}
     contents = Known(known)
     for submitted in submissions:

@@ -9,8 +9,8 @@ import pytest
 from eth_utils import to_checksum_address
 from web3 import Web3
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
 from tests.chain.devchain.evm import deployment
 
 Call = Callable[..., Any]

@@ -6,16 +6,23 @@ Usage: ``python -m tests.chain.devchain.serving FILE``; the first line it prints
 import sys
 from pathlib import Path
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import RunningServer
-from ledger.chain.devchain import serve_until_stopped
+from ledger.garbage import collect_rarely
 
 
-def announce(server: RunningServer) -> None:
-    sys.stdout.write(f"{server.url}\n")
-    sys.stdout.flush()
+def main(file: Path) -> None:
+    """As the command does: what it is made of is imported without looks for cycles."""
+    collect_rarely()
+    from ledger.chain.devchain.chain import DevChain
+    from ledger.chain.devchain.server import RunningServer
+    from ledger.chain.devchain.server import serve_until_stopped
+
+    def announce(server: RunningServer) -> None:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+
+    with DevChain(file) as served:
+        serve_until_stopped(served, ready=announce)
 
 
 if __name__ == "__main__":
-    with DevChain(Path(sys.argv[1])) as served:
-        serve_until_stopped(served, ready=announce)
+    main(Path(sys.argv[1]))

@@ -10,7 +10,7 @@ from web3.exceptions import ContractCustomError
 from web3.exceptions import ContractLogicError
 from web3.exceptions import ContractPanicError
 
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from tests.chain.devchain.conftest import Call
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.evm import EMITTER

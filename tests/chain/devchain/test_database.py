@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from ledger.chain.devchain import DevChain
+from ledger.chain.devchain.chain import DevChain
 from ledger.chain.devchain.database import ChainDatabase
 from ledger.chain.devchain.database import DevChainDatabaseError
 from tests.chain.devchain.conftest import ask

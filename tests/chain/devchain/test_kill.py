@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from eth_hash.auto import keccak
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
 from tests.chain.devchain.conftest import ask
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.process import DEADLINE_SECONDS
@@ -90,7 +90,9 @@ def check_whole_chain(chain: DevChain) -> dict[str, int]:
     return mined
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rounds", [5, pytest.param(30, marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_nothing_acknowledged_is_lost(tmp_path: Path, rounds: int):
     path = tmp_path / "chain.db"
     chance = random.Random(20_240_229)

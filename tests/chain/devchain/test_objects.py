@@ -10,9 +10,9 @@ from eth_utils import to_checksum_address
 from hexbytes import HexBytes
 from trie import HexaryTrie
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.devchain.admission import decode_transaction
+from ledger.chain.devchain.chain import DevChain
 from tests.chain.devchain.conftest import Call
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.evm import EMITTER

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
 from tests.chain.devchain.conftest import Call
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.evm import REVERTER

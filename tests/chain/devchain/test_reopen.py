@@ -5,12 +5,12 @@ from eth_tester import EthereumTester
 from eth_tester.exceptions import TransactionNotFound
 from web3 import Web3
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import DevChainBackend
-from ledger.chain.devchain import DevChainDatabaseError
-from ledger.chain.devchain import DevChainLockedError
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.backend import DevChainBackend
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.chain import DevChainLockedError
 from ledger.chain.devchain.database import ChainDatabase
+from ledger.chain.devchain.database import DevChainDatabaseError
 from tests.chain.devchain.conftest import ask
 from tests.chain.devchain.conftest import signed
 

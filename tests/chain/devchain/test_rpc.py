@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from ledger.chain.devchain import DevChain
+from ledger.chain.devchain.chain import DevChain
 from ledger.chain.devchain.methods import ReadMethods
 from ledger.chain.devchain.rpc import Dispatcher
 from ledger.chain.devchain.rpc_errors import RpcError

@@ -16,13 +16,13 @@ import requests
 from web3 import HTTPProvider
 from web3 import Web3
 
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import DevChainLockedError
-from ledger.chain.devchain import RunningServer
-from ledger.chain.devchain import dev_account
-from ledger.chain.devchain import serve
-from ledger.chain.devchain import serve_until_stopped
 from ledger.chain.devchain import server as server_module
+from ledger.chain.devchain.accounts import dev_account
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.chain import DevChainLockedError
+from ledger.chain.devchain.server import RunningServer
+from ledger.chain.devchain.server import serve
+from ledger.chain.devchain.server import serve_until_stopped
 from ledger.errors import SettingsError
 from tests.chain.devchain.conftest import signed
 from tests.chain.devchain.process import DEADLINE_SECONDS

@@ -20,8 +20,8 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from ledger.chain.connection import Endpoint
-from ledger.chain.devchain import DevChain
-from ledger.chain.devchain import serve
+from ledger.chain.devchain.chain import DevChain
+from ledger.chain.devchain.server import serve
 from tests.services import required
 from tools.services import Anvil
 from tools.services import Geth

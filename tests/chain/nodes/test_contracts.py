@@ -40,10 +40,21 @@ def parts(node: EthereumNode) -> list[LocalAccount]:
     return [node.funded(ETHER_EACH) for _ in range(PARTS)]
 
 
-@pytest.fixture
-def chain(node: EthereumNode, parts: list[LocalAccount]) -> NodeChain:
-    """The contracts as just deployed, on a node that other tests use as well."""
+@pytest.fixture(scope="module")
+def deployed(node: EthereumNode, parts: list[LocalAccount]) -> NodeChain:
     return NodeChain.deployed_on(node, parts)
+
+
+@pytest.fixture
+def chain(deployed: NodeChain) -> Iterator[NodeChain]:
+    """The contracts as just deployed, on a node that other tests use as well."""
+    node = deployed.node
+    if node.kind == "anvil":
+        snapshot = node.ask("evm_snapshot")
+        yield deployed
+        assert node.ask("evm_revert", snapshot)
+    else:  # it takes nothing back
+        yield NodeChain.deployed_on(node, deployed.parts)
 
 
 batch_id = test_attestations.batch_id

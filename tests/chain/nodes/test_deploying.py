@@ -22,7 +22,7 @@ from ledger.chain.deploying import DeploymentBusyError
 from ledger.chain.deploying import Parameters
 from ledger.chain.deployment import Deployment
 from ledger.chain.deployment import WrongLedgerError
-from ledger.chain.devchain import dev_account
+from ledger.chain.devchain.accounts import dev_account
 from ledger.chain.signers import LocalSigner
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError

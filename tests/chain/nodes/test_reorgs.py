@@ -42,6 +42,7 @@ def life(tmp_path: Path) -> Iterator[Life]:
         yield started
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_after_any_reorgs_the_index_is_as_one_built_from_scratch(life: Life, tmp_path: Path):
