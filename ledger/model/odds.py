@@ -8,14 +8,14 @@ import math
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
-
-from scipy.special import ndtri
+from statistics import NormalDist
 
 from ledger.model.margin import Margin
 
 _LARGEST_LOGARITHM = 50.0
 
 _HALF = 0.5
+_NORMAL = NormalDist()
 
 _HALVINGS = 40
 
@@ -43,7 +43,7 @@ class Odds:
             level: share of runs that the interval should hold.
         """
         reach, reached = self.margin.reach(level)
-        away = math.hypot(reach * self.doubt, self.apart * float(ndtri((1 + reached) / 2)))
+        away = math.hypot(reach * self.doubt, self.apart * _NORMAL.inv_cdf((1 + reached) / 2))
         factor = math.exp(min(away, _LARGEST_LOGARITHM))
         return self.runtime_seconds / factor, self.runtime_seconds * factor, reached
 

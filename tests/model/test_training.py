@@ -81,6 +81,7 @@ def train_on_spark(home, path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_spark_learns_the_same(tmp_path, new_home, monkeypatch):
     (tmp_path / "export").mkdir()
     export(tmp_path / "export" / "a.parquet", runs())
