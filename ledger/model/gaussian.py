@@ -168,9 +168,11 @@ class GaussianProcess:
             start = self._expected
         if self._iterations == 0:
             return start
+        shape = (len(self._levels), len(self._y), len(self._y))
         found = minimize(
             self._objective,
             start,
+            args=(np.empty(shape), np.empty(shape)),
             jac=True,
             method="L-BFGS-B",
             bounds=self._bounds,
@@ -186,29 +188,43 @@ class GaussianProcess:
         axes = [Axis(*row) for row in plain[_COMMON:].reshape(-1, _PER_AXIS).tolist()]
         return float(plain[0]), noise, axes
 
-    def _objective(self, parameters: Floats) -> tuple[float, Floats]:
-        """Negative logarithm of the posterior density, without its constant, and its gradient."""
+    def _objective(
+        self, parameters: Floats, factors: Floats, others: Floats
+    ) -> tuple[float, Floats]:
+        """Negative logarithm of the posterior density, without its constant, and its gradient.
+
+        Args:
+            parameters: logarithms.
+            factors: room for the factors of all axes, which is written over, as new memory for
+                each step takes longer than what is computed in it.
+            others: as much room.
+        """
         variance, noise, axes = self._named(parameters)
-        factors = [levels.factor(axis) for levels, axis in zip(self._levels, axes, strict=True)]
-        others = _products_of_others(factors, variance)
+        for levels, axis, factor in zip(self._levels, axes, factors, strict=True):
+            levels.factor(axis, factor)
+        _products_of_others(factors, variance, others)
         kernel = others[0] * factors[0]
         away = (parameters - self._expected) / self._deviation
-        try:
-            factor = cho_factor(kernel + np.diag(noise), lower=True)
+        noisy = kernel.copy()
+        noisy[np.diag_indices_from(noisy)] += noise
+        try:  # symmetric, and the other way round LAPACK need not copy it
+            root = cho_factor(noisy.T, lower=True, overwrite_a=True, check_finite=False)
         except LinAlgError:
             return 1e10, np.zeros_like(parameters)
-        solution = cho_solve(factor, self._y)
-        value = 0.5 * self._y @ solution + np.log(np.diag(factor[0])).sum() + 0.5 * away @ away
-        weight = cho_solve(factor, np.eye(len(self._y))) - np.outer(solution, solution)
+        solution = cho_solve(root, self._y, check_finite=False)
+        value = 0.5 * self._y @ solution + np.log(np.diag(root[0])).sum() + 0.5 * away @ away
+        weight = cho_solve(root, np.eye(len(self._y)), overwrite_b=True, check_finite=False)
+        weight -= np.outer(solution, solution)
         own = np.diag(weight)
         plain = np.exp(parameters[1:_COMMON])
         slope = [
-            float(np.sum(weight * kernel)),
+            float(np.vdot(weight, kernel)),
             float(plain[0] * own @ self._relative),
             float(plain[1] * own @ self._absolute),
         ]
-        for levels, axis, other in zip(self._levels, axes, others, strict=True):
-            slope += levels.gradient(axis, weight * other)
+        others *= weight
+        for levels, axis, weighted in zip(self._levels, axes, others, strict=True):
+            slope += levels.gradient(axis, weighted)
         return float(value), 0.5 * np.array(slope) + away / self._deviation
 
     def _solve(self) -> None:
@@ -231,14 +247,12 @@ class GaussianProcess:
         return factor
 
 
-def _products_of_others(factors: list[Floats], variance: float) -> list[Floats]:
-    """For each factor the product of all others and the variance; factors may be zero."""
-    before = [np.full_like(factors[0], variance)]
-    for factor in factors[:-1]:
-        before.append(before[-1] * factor)
-    after = np.ones_like(factors[0])
-    others = [after] * len(factors)
-    for number in reversed(range(len(factors))):
-        others[number] = before[number] * after
-        after = after * factors[number]
-    return others
+def _products_of_others(factors: Floats, variance: float, out: Floats) -> None:
+    """Write for each factor the product of all others and the variance; factors may be zero."""
+    out[0] = variance
+    for number in range(1, len(factors)):
+        np.multiply(out[number - 1], factors[number - 1], out=out[number])
+    after = factors[-1].copy()
+    for number in reversed(range(len(factors) - 1)):
+        out[number] *= after
+        after *= factors[number]

@@ -78,15 +78,15 @@ class Levels:
         values, self.place = np.unique(column, return_inverse=True)
         self._distance = np.abs(values[:, np.newaxis] - values)
         self._product = np.outer(values, values)
-        self._grid = np.ix_(self.place, self.place)
         self._member = np.zeros((len(values), len(column)))
         self._member[self.place, np.arange(len(column))] = 1.0
 
-    def factor(self, axis: Axis) -> Floats:
-        """The axis's factor of the kernel, for each pair of runs."""
+    def factor(self, axis: Axis, out: Floats) -> None:
+        """Write the axis's factor of the kernel, for each pair of runs."""
         near = matern(self._distance / axis.length)
-        value: Floats = (1 + axis.amplitude * near + axis.slope * self._product)[self._grid]
-        return value
+        value = 1 + axis.amplitude * near + axis.slope * self._product
+        # Whole rows are copied; "clip" is the mode that writes without a copy of its own.
+        np.take(value[:, self.place], self.place, axis=0, out=out, mode="clip")
 
     def gradient(self, axis: Axis, weight: Floats) -> list[float]:
         """Weighted sums over pairs of the factor's derivatives.
