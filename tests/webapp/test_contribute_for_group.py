@@ -15,19 +15,18 @@ from werkzeug.test import TestResponse
 
 from ledger import settings
 from ledger.anchor.signatures import WrongSignatureError
-from ledger.chain import connection
 from ledger.index.views import LedgerStatus
 from ledger.node import Node
 from tests.groups.canary import found_in
 from tests.groups.canary import said_by
 from tests.webapp import forms
 from tests.webapp import hostile
+from tests.webapp.operated import operated_node
 from tests.webapp.test_accounts import ALICE
 from tests.webapp.test_accounts import BOB
 from tests.webapp.test_accounts import sign_in
 from tests.webapp.test_admission import founded
 from tests.webapp.test_admission import served
-from tests.webapp.test_signing import KEY
 from webapp import create_app
 from webapp.contribute import intake
 from webapp.contribute.for_group import staging
@@ -540,13 +539,7 @@ def test_more_than_a_batch_holds_is_signed_in_parts(tmp_path: Path):
 
 @pytest.fixture
 def operated(home: Path) -> Iterator[Node]:
-    """A node with its operator's key, on a chain that is not its own."""
-    with Node(settings.load(home, app_port=0, chain_port=0)) as founder:
-        founder.connect()
-    with (
-        connection.connect(settings.load(home, chain_port=0)) as chain,
-        Node(settings.load(home, app_port=0, rpc_url=chain.url, **KEY)) as found,
-    ):
+    with operated_node(home) as found:
         found.groups.create(GROUP, found.recipient())
         yield found
 

@@ -8,26 +8,20 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger import settings
-from ledger.chain import connection
 from ledger.chain.devchain.accounts import dev_account
 from ledger.node import Node
 from tests.webapp import forms
+from tests.webapp.operated import KEY
+from tests.webapp.operated import OPERATOR
+from tests.webapp.operated import operated_node
 from webapp import create_app
 
 ROWS = b"job,framework,nodes,runtime_s\nwc,spark,2,31\n"
-OPERATOR = dev_account(8)
-KEY = {"private_key": "0x" + OPERATOR.key.hex().removeprefix("0x")}
 
 
 @pytest.fixture
 def operated(home: Path) -> Iterator[Node]:
-    """A node with its operator's key, on a chain that is not its own."""
-    with Node(settings.load(home, app_port=0, chain_port=0)) as founder:
-        founder.connect()
-    with (
-        connection.connect(settings.load(home, chain_port=0)) as chain,
-        Node(settings.load(home, app_port=0, rpc_url=chain.url, **KEY)) as node,
-    ):
+    with operated_node(home) as node:
         yield node
 
 
