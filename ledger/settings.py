@@ -12,6 +12,7 @@ from ipaddress import IPv6Network
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field
@@ -325,7 +326,7 @@ class Settings(BaseSettings):
         """
         listed = [each.strip().rstrip("/") for each in (getattr(self, name) or "").split(",")]
         for url in filter(None, listed):
-            if not url.startswith(("http://", "https://")):
+            if not _is_http(url):
                 raise SettingsError(
                     f"{name}: {url[:200]!r} is no HTTP URL",
                     hint="Write it as http://host:port or https://host.",
@@ -443,6 +444,14 @@ class Settings(BaseSettings):
         """Arguments first, then the environment; `load` adds the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return init_settings, env_settings
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is none
+        return False
 
 
 def load(home: Path | None = None, **overrides: object) -> Settings:

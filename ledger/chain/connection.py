@@ -45,6 +45,7 @@ class HomeEndpoint(Endpoint):
     def __init__(self, url: str, address_file: Path) -> None:
         super().__init__(url)
         self._session.proxies = {}  # none reaches this machine's loopback
+        self._session.auth = None  # nor has this home's own chain a login
         self._address_file = address_file
 
     def _exchange(self, body: bytes) -> Any:

@@ -1,7 +1,9 @@
 """The page Contribute for a group: who is offered one, and that no way through it publishes."""
 
 import json
+import os
 import re
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.webapp.test_admission import served
 from webapp import create_app
 from webapp.contribute import intake
 from webapp.contribute.for_group import staging
+from webapp.contribute.staging import KEPT_SECONDS
 from webapp.contribute.upload import NotForEverybodyError
 
 __all__ = ["founded"]
@@ -41,6 +44,9 @@ HEADER = "job,framework,nodes,runtime_s\n"
 OFFERED = 'name="group"'
 
 _runtimes = count(100)
+
+
+MULTIPART = "multipart/form-data"
 
 
 @pytest.fixture
@@ -559,3 +565,71 @@ def test_where_the_app_has_no_key_of_visitors_they_wait_for_the_operator(operate
     operated.cycle()
     assert [job for _, job, _ in opened(operated)] == [JOB]
     assert_public_to_nobody(operated)
+
+
+@pytest.mark.parametrize("path", ["contributions", "preview"])
+def test_a_group_in_a_field_of_the_api_is_not_passed_over(
+    client: FlaskClient, node: Node, path: str
+):
+    refused = client.post(
+        f"/api/v1/{path}", data={"text": rows(), "group": GROUP}, content_type=MULTIPART
+    )
+    taken = client.post(
+        f"/api/v1/contributions?group={GROUP}",
+        data={"text": rows(), "group": GROUP},
+        content_type=MULTIPART,
+    )
+
+    assert refused.status_code == 400
+    assert "?group=NAME" in refused.get_data(as_text=True)
+    assert taken.status_code == 201
+    assert len(opened(node)) == 1
+    assert_public_to_nobody(node)
+
+
+def test_every_way_back_to_the_form_keeps_the_group(client: FlaskClient):
+    preview = upload(client, text="job,framework,nodes,runtime_s\nwc,spark,2,x\n")
+
+    for page in (preview, f"{preview}/columns"):
+        links = re.findall(r'href="(/contribute(?:\?[^"]*)?)"', main_of(client, page))
+        assert set(links) == {f"/contribute?group={GROUP}"}, page
+
+
+def main_of(client: FlaskClient, page: str) -> str:
+    return client.get(page).get_data(as_text=True).partition("<main")[2]
+
+
+def test_no_page_that_shows_its_rows_may_be_kept_by_a_browser(client: FlaskClient):
+    preview = upload(client, text=rows())
+
+    for page in (preview, f"{preview}/columns", f"{preview}/files/0"):
+        with client.get(page) as answer:
+            assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), page
+
+
+def test_what_is_older_than_a_day_is_nobodys_and_goes(client: FlaskClient, node: Node):
+    preview = upload(client, text=rows())
+    (folder,) = (node.settings.groups_path / "uploads").glob("*")
+    long_ago = time.time() - 2 * KEPT_SECONDS
+    os.utime(folder, (long_ago, long_ago))
+
+    assert client.get(preview).status_code == 404
+    assert client.get("/contribute").status_code == 200
+    assert not folder.exists()
+
+
+def test_envelopes_are_not_decided_because_public_records_beside_them_are(
+    client: FlaskClient, node: Node
+):
+    public = client.post(
+        "/api/v1/contributions", data=rows(3, 4).encode(), content_type="text/csv"
+    ).get_json()["contribution"]["id"]
+    kept = contribute(client, upload(client, text=rows(5)))
+    (hidden,) = re.findall(r'href="/contribute/([0-9a-f]{32})"', kept)
+    node.cycle()
+
+    pages = [client.get(f"/contribute/{each}").get_data(as_text=True) for each in (public, hidden)]
+
+    batches = {node.contribution(each).batch_id for each in (public, hidden)}
+    assert len(batches) == 1
+    assert all("anchored" in page and "All done" not in page for page in pages)

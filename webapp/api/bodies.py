@@ -9,6 +9,7 @@ from typing import cast
 
 from flask import request
 
+from ledger.errors import InvalidInputError
 from webapp.api.examples import CID
 from webapp.api.examples import RUN
 from webapp.api.operations import Content
@@ -175,6 +176,7 @@ def _kept(
     asked: DraftQuery, uploads: Staging, *, owner: str | None = None, group: str | None = None
 ) -> str:
     if request.mimetype == _FORM:
+        _require_in_address(forms.group_of(request.form), group)
         files = forms.files_of(request.form, request.files)
         mapping = forms.mapping_of(request.files)
         return uploads.keep(files, mapping=mapping, owner=owner, group=group)
@@ -184,6 +186,19 @@ def _kept(
     name = forms.plain_name(asked.name)
     incoming = Incoming(cast("BinaryIO", request.stream), name, kind)
     return uploads.keep([incoming], owner=owner, group=group)
+
+
+def _require_in_address(named: str | None, group: str | None) -> None:
+    """Check that a form names no group which the address does not: it would be passed over.
+
+    Raises:
+        InvalidInputError: it does.
+    """
+    if named not in {None, group}:
+        raise InvalidInputError(
+            f"the group {named!r} is named in a field of the form",
+            hint="Nothing was kept. Name it in the address: POST /api/v1/contributions?group=NAME.",
+        )
 
 
 def _unsupported(types: tuple[str, ...]) -> UnsupportedTypeError:

@@ -1,5 +1,6 @@
 """How far a contribution has come, as steps."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -104,13 +105,14 @@ def _indexed(contribution: Contribution, queries: Queries) -> BatchDetail | None
 
 
 def _by_status(contribution: Contribution, queries: Queries) -> dict[str, int]:
-    chosen = Filter.model_validate(
-        {"batch": [contribution.batch_id], "contributor": [contribution.contributor]}
-    )
-    found = {value.value: value.count for value in queries.facets(chosen)["status"]}
-    if found or contribution.batch_id is None:
-        return found
-    return queries.envelopes_by_status(contribution.batch_id, contribution.contributor)
+    """Of records and envelopes alike: who pays for envelopes may have records in the batch too."""
+    batch, contributor = contribution.batch_id, contribution.contributor
+    if batch is None:
+        return {}
+    chosen = Filter.model_validate({"batch": [batch], "contributor": [contributor]})
+    found = Counter({value.value: value.count for value in queries.facets(chosen)["status"]})
+    found.update(queries.envelopes_by_status(batch, contributor))
+    return dict(found)
 
 
 def _words(batch: BatchDetail, queries: Queries) -> tuple[Word, ...]:

@@ -1,6 +1,8 @@
 """The blueprint that the pages of contributing add their routes to, and the uploads they show."""
 
 from flask import Blueprint
+from flask import Response
+from flask import request
 from flask import url_for
 
 from webapp.contribute import for_group
@@ -44,6 +46,16 @@ def staging_of(token: str) -> Staging:
     if found.owner not in {None, signed_in()}:
         raise gone()
     return uploads
+
+
+@blueprint.after_request
+def keep_no_copy(response: Response) -> Response:
+    """Of what a group alone may read, no browser that is shared keeps a copy."""
+    token = (request.view_args or {}).get("token")
+    served = node()
+    if token and served.settings.groups_path.is_dir() and for_group.staging(served).holds(token):
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def address_of(token: str, outcome: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from flask import Response
 from flask import jsonify
 from flask import redirect
 from flask import render_template
@@ -39,9 +38,6 @@ from webapp.who import signed_in
 LATEST_SHOWN = 8
 RECORDS_SHOWN = 10
 
-PRIVATE = {"Cache-Control": "no-store"}
-"""Of what a group alone may read, no browser that is shared keeps a copy."""
-
 EXAMPLE = """\
 job,framework,machine_type,nodes,input_size_gb,runtime_s,started_at
 sort,spark,m4.2xlarge,4,10,212.4,2026-03-01T09:00:00Z
@@ -52,6 +48,8 @@ sort,spark,m4.2xlarge,8,10,121.9,2026-03-01T09:20:00Z
 @blueprint.get("")
 def form() -> ResponseReturnValue:
     """Paste or upload; an address that names a group shows no form that would leave it out."""
+    if node().settings.groups_path.is_dir():
+        for_group.staging(node()).drop_old()
     chosen = forms.group_of(request.args)
     if chosen is not None:
         groups.require(node(), signed_in(), chosen)
@@ -103,7 +101,7 @@ def preview(token: str) -> ResponseReturnValue:
         found = previewed(node(), given)
     except UnmappedFileError as error:
         return redirect(url_for("contribute.columns", token=token, file=error.place), 303)
-    page = render_template(
+    return render_template(
         "contribute/preview.html",
         upload=given,
         preview=found,
@@ -116,7 +114,6 @@ def preview(token: str) -> ResponseReturnValue:
         most_signed=most_signed(node(), given.group),
         screened=node().has_policy,
     )
-    return Response(page, headers={} if given.group is None else PRIVATE)
 
 
 @blueprint.post("/preview/<token>")
@@ -145,7 +142,7 @@ def kept(token: str) -> ResponseReturnValue:
     found = None if outcome is None else for_group.kept_in(outcome)
     if found is None:
         return redirect(url_for("contribute.preview", token=token), 303)
-    return Response(render_template("contribute/kept.html", kept=found), headers=PRIVATE)
+    return render_template("contribute/kept.html", kept=found)
 
 
 @blueprint.get("/<identifier>")
