@@ -19,6 +19,7 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 from web3.types import RPCResponse
 
+from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 
 CONNECT_SECONDS = 5
@@ -155,11 +156,20 @@ def _session(url: str) -> requests.Session:
     """A session that takes from the environment what requests would: proxies, certificates, netrc.
 
     It is read once; requests reads it for each request, for a quarter of the time of a small one.
+
+    Raises:
+        SettingsError: the URL cannot be parsed.
     """
     session = requests.Session()
-    found = session.merge_environment_settings(url, {}, None, None, None)
+    try:
+        found = session.merge_environment_settings(url, {}, None, None, None)
+        session.auth = get_netrc_auth(url)
+    except ValueError as error:
+        raise SettingsError(
+            f"the address of an endpoint is no URL: {error}",
+            hint="Write it as http://host:port or https://host/path.",
+        ) from error
     session.proxies, session.verify = found["proxies"], found["verify"]
-    session.auth = get_netrc_auth(url)
     session.trust_env = False
     session.headers["Content-Type"] = "application/json"
     return session

@@ -10,6 +10,7 @@ import pytest
 
 from ledger import settings
 from ledger.chain import connection
+from ledger.chain.connection import HomeEndpoint
 from ledger.chain.contracts import LedgerContracts
 from ledger.chain.contracts import WrongContractError
 from ledger.chain.contracts import genesis_hash
@@ -17,7 +18,9 @@ from ledger.chain.deployment import WrongLedgerError
 from ledger.chain.devchain.chain import DevChain
 from ledger.chain.devchain.chain import DevChainLockedError
 from ledger.chain.devchain.server import serve
+from ledger.chain.endpoint import Endpoint
 from ledger.chain.endpoint import without_credentials
+from ledger.errors import PerfledgerError
 from ledger.errors import SettingsError
 from ledger.errors import UnavailableError
 from ledger.node import Node
@@ -78,6 +81,26 @@ def test_the_chain_of_a_home_is_not_reached_through_a_proxy(
 
     with connection.connect(chosen):
         assert connection.join(chosen) is not None
+
+
+def test_the_chain_of_a_home_is_sent_no_login(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "netrc").write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert HomeEndpoint("http://127.0.0.1:1", tmp_path / "url")._session.auth is None
+    assert Endpoint("http://127.0.0.1:1")._session.auth == ("me", "secret")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[::1/v3/key", "http://host:port"])
+def test_what_is_no_url_is_told_as_a_setting(home: Path, monkeypatch: pytest.MonkeyPatch, url: str):
+    monkeypatch.setenv("no_proxy", "elsewhere")
+
+    with pytest.raises(PerfledgerError) as caught:
+        connection.connect(template_settings(home, rpc_url=url))
+
+    assert caught.value.hint
 
 
 def test_an_address_that_nobody_serves_any_more_is_not_believed(chosen: Settings):
