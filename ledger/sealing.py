@@ -101,7 +101,7 @@ class SealingNode(WiredNode):
             NotFoundError: there is no such group.
             WrongSignatureError: it is not the contributor's over these records, for this group.
             ContractWalletError: the contributor is a contract.
-            InvalidInputError: some of them were signed by others meanwhile.
+            InvalidInputError: some of them were signed by others meanwhile, or are not here.
         """
         digests = [cids.from_text(text) for text in cids_]
         signed = SignedElsewhere(contributor, signature)
@@ -113,12 +113,24 @@ class SealingNode(WiredNode):
                     hint="Nothing was contributed. Have them listed again, and sign that.",
                 )
             self.accept_for(group, records)
+            self._require_here(group, cids_)
             return self.sealer.contribute(
                 self.groups.get(group),
                 signed,
                 self.signer,
                 most=self._most_in_a_submission(),
                 records=digests,
+            )
+
+    def _require_here(self, group: str, signed: Sequence[str]) -> None:
+        """Check that all that was signed is kept for a group: the rest would seem to be sealed."""
+        here = {
+            cids.to_text(each) for each in self.sealed_among(group, [*map(cids.from_text, signed)])
+        }
+        if missing := len(set(signed) - here - set(self.unsealed_of(group, signed))):
+            raise InvalidInputError(
+                f"{missing} of the {len(signed)} records that were signed are not here",
+                hint="Nothing was encrypted. Hand in each record that was signed.",
             )
 
     @contextmanager

@@ -134,6 +134,20 @@ def test_where_another_signed_some_of_them_meanwhile_nothing_is_signed_twice(nod
     assert [cid for cid, _, _ in opened(node)] == cids[:1]
 
 
+@pytest.mark.parametrize("given", [0, 1])
+def test_what_was_signed_and_is_not_here_is_never_taken_for_known(node: Node, given: int):
+    records = runs()
+    cids = cids_of(records)
+    signature = signature_of(node.sealed_statement_of(GROUP, cids))
+
+    with pytest.raises(InvalidInputError, match=f"{2 - given} of the 2 records"):
+        node.contribute_signed_for(GROUP, cids, records[:given], ALICE.address, signature)
+
+    assert opened(node) == [(cid, None, LedgerStatus.PENDING) for cid in cids[:given]]
+    (identifier,) = node.contribute_signed_for(GROUP, cids, records, ALICE.address, signature)
+    assert node.contribution(identifier).count == len(cids)
+
+
 def test_no_statement_is_made_for_a_group_that_is_not_known(node: Node):
     with pytest.raises(NotFoundError, match="'taem'"):
         node.sealed_statement_of("taem", cids_of(runs(1)))

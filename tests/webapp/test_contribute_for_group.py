@@ -506,6 +506,61 @@ def test_what_was_signed_by_another_meanwhile_is_not_signed_twice(client: FlaskC
     assert len(opened(node)) == 1
 
 
+def test_a_list_that_the_upload_does_not_give_any_more_is_signed_for_nothing(
+    client: FlaskClient, node: Node
+):
+    preview = upload(client, text=rows(2, 4))
+    signed = signature_of(client, preview)
+    other_columns = {
+        "column-0": "job",
+        "target-0": "cluster.nodes",
+        "column-1": "framework",
+        "target-1": "job.framework.name",
+        "column-2": "nodes",
+        "target-2": "job.name",
+        "column-3": "runtime_s",
+        "target-3": "runtime_seconds",
+    }
+    forms.post(client, f"{preview}/columns", "/contribute", **other_columns)
+
+    refused = ask(client, f"{preview}/signature", signed)
+
+    assert refused.status_code == 409
+    assert "has changed since it was shown" in refused.get_json()["detail"]
+    assert client.get(preview).status_code == 200, "the upload is still there"
+    assert opened(node) == []
+    assert node.groups_waiting() == []
+    assert_public_to_nobody(node)
+
+
+def test_a_list_of_which_a_part_has_changed_leaves_nothing_to_the_operator(
+    client: FlaskClient, node: Node
+):
+    files = [
+        forms.file(rows(2, "eight").encode(), "a.csv"),
+        forms.file(rows(3, 4).encode(), "b.csv"),
+    ]
+    preview = upload(client, file=files)
+    signed = signature_of(client, preview)
+    html = client.get(preview).get_data(as_text=True)
+    mark, line = (re.search(rf'name="{name}" value="([^"]+)"', html) for name in ("mark", "line"))
+    assert mark is not None
+    assert line is not None
+    mended = {"file": "0", "line": line[1], "mark": mark[1], "cell": [JOB, "spark", "8", "1.5"]}
+    forms.post(client, f"{preview}/rows", "/contribute", **mended)
+
+    refused = ask(client, f"{preview}/signature", signed)
+    kept_of_it = node.groups_waiting()
+    again = ask(client, f"{preview}/signature", signature_of(client, preview))
+
+    assert refused.status_code == 409
+    assert "Nothing was contributed" in refused.get_data(as_text=True)
+    assert kept_of_it == []
+    assert again.status_code == 200
+    assert len(opened(node)) == 4
+    assert_public_to_nobody(node)
+
+
 def test_a_crash_after_encrypting_is_made_good_by_the_same_signature(
     client: FlaskClient, node: Node, monkeypatch: pytest.MonkeyPatch
 ):

@@ -115,7 +115,7 @@ def contribute_signed(
         NotFoundError: the node does not know the group any more.
         WrongSignatureError: it is not the contributor's over these records, for this group.
         ContractWalletError: the contributor is a contract.
-        InvalidInputError: some of them were signed by others meanwhile.
+        InvalidInputError: some of them were signed by others meanwhile, or are not here.
     """
     group = group_of(upload)
     done = served.contribute_signed_for(group, cids, records, contributor, signature)

@@ -17,6 +17,8 @@ from ledger.record.schema import Record
 from ledger.store.files import write_durably
 from webapp.contribute import admission
 from webapp.contribute import for_group
+from webapp.contribute.listed import ListChangedError
+from webapp.contribute.listed import require_given
 from webapp.contribute.reading import new_ones
 from webapp.contribute.reading import reading
 from webapp.contribute.staging import Staging
@@ -32,16 +34,6 @@ class NothingToSignError(PerfledgerError):
         super().__init__(
             "nothing is left to sign: every record of this upload is on the ledger or on its way",
             hint="The same file always gives the same records, so nothing was added twice.",
-        )
-
-
-class ListChangedError(PerfledgerError):
-    """What was signed is not what would be contributed now."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the list of records has changed since it was shown to the wallet",
-            hint="Nothing was contributed. Have it listed again, and sign that.",
         )
 
 
@@ -134,7 +126,8 @@ class Desk:
         Raises:
             UnauthorizedError: nobody has signed in, and the node wants to know who asks.
             ForbiddenError: the node would not anchor it.
-            ListChangedError: the root is not that of the list.
+            ListChangedError: the root is not that of the list, or the upload, which is for a group,
+                gives another list now.
             WrongSignatureError: it is not the contributor's.
             InvalidInputError: some were signed by others meanwhile.
         """
@@ -148,6 +141,7 @@ class Desk:
         if upload.group is None:
             outcome = self._publish(cids, records, contributor, signature)
         else:
+            require_given(self._node, upload, cids)
             outcome = for_group.contribute_signed(
                 self._node, upload, cids, records, contributor=contributor, signature=signature
             )
