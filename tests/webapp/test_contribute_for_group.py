@@ -501,8 +501,10 @@ def test_what_was_signed_by_another_meanwhile_is_not_signed_twice(client: FlaskC
 
     answer = ask(client, f"{one}/signature", signed)
 
+    html = client.get(f"{one}/kept").get_data(as_text=True)
     assert answer.status_code == 200
-    assert "Nothing new for the group team" in client.get(f"{one}/kept").get_data(as_text=True)
+    assert "Nothing new for the group team" in html
+    assert "1 record is encrypted for it already" in html
     assert len(opened(node)) == 1
 
 
@@ -596,6 +598,31 @@ def test_more_than_a_batch_holds_is_signed_in_parts(tmp_path: Path):
         assert len(re.findall(r'href="/contribute/[0-9a-f]{32}"', html)) == 2
         assert len(opened(node)) == 3
         assert_public_to_nobody(node)
+
+
+@pytest.mark.parametrize("at_once", [2, 100])
+def test_the_page_tells_what_a_wallet_was_not_asked_to_sign(tmp_path: Path, at_once: int):
+    few = settings.load(tmp_path / "home", app_port=0, chain_port=0, batch_records=at_once)
+    with Node(few) as node:
+        node.connect()
+        node.groups.create(GROUP, node.recipient())
+        client = create_app(node).test_client()
+        before, more = rows(16).encode(), rows(2, 3, "eight", 4).encode()
+        contribute(client, upload(client, file=[forms.file(before, "a.csv")]))
+        files = [forms.file(before, "a.csv"), forms.file(more, "b.csv")]
+        preview = upload(client, file=files)
+
+        left = 1
+        while left:
+            signed = signature_of(client, preview)
+            for _ in range(2):  # an answer was lost
+                left = ask(client, f"{preview}/signature", signed).get_json()["left"]
+        html = client.get(f"{preview}/kept").get_data(as_text=True)
+
+        assert "3 records for the group team" in html
+        assert "<dt>Encrypted before</dt><dd>1 record</dd>" in html
+        assert "<dt>Left out</dt><dd>1 row not understood</dd>" in html
+        assert len(opened(node)) == 4
 
 
 @pytest.fixture

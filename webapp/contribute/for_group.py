@@ -106,10 +106,20 @@ def contribute_signed(
     cids: Sequence[str],
     records: Iterable[Record],
     *,
+    given: tuple[Preview, int],
     contributor: str,
     signature: bytes,
 ) -> str:
     """Keep and encrypt what a wallet has signed; returns the note of what became of it.
+
+    Args:
+        served: the node.
+        upload: of which the group is known.
+        cids: of the records that were signed.
+        records: those of them that nobody has encrypted yet.
+        given: what reading the upload yielded before, and how many of its records were not listed.
+        contributor: EIP-55 address of who signed.
+        signature: theirs.
 
     Raises:
         NotFoundError: the node does not know the group any more.
@@ -119,21 +129,27 @@ def contribute_signed(
     """
     group = group_of(upload)
     done = served.contribute_signed_for(group, cids, records, contributor, signature)
-    counts = (len(cids), 0) if done else (0, len(cids))
-    return _noted(upload, intake.Outcome(tuple(done), *counts, Preview()), contributor)
+    found, left = given
+    new = len(cids) if done else 0
+    known = max(0, found.good - left - new)
+    return _noted(upload, intake.Outcome(tuple(done), new, known, found), contributor)
 
 
 def together(before: str | None, after: str) -> str:
-    """The note of an upload that is signed in parts; a part that comes again adds nothing."""
+    """The note of an upload that is signed in parts; a part that comes again adds nothing.
+
+    The last part says of the whole upload what was known and what was bad; to it, the parts that
+    were signed before are known.
+    """
     if before is None:
         return after
     first, last = Kept.model_validate_json(before), Kept.model_validate_json(after)
-    if not last.contributions:
-        return before
     added = {
-        "contributor": last.contributor,
+        "contributor": last.contributor or first.contributor,
         "contributions": (*first.contributions, *last.contributions),
         "new": first.new + last.new,
+        "known": max(0, last.known - first.new),
+        "bad": last.bad,
     }
     return first.model_copy(update=added).model_dump_json()
 

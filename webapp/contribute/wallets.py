@@ -141,9 +141,15 @@ class Desk:
         if upload.group is None:
             outcome = self._publish(cids, records, contributor, signature)
         else:
-            require_given(self._node, upload, cids)
+            given = require_given(self._node, upload, cids)
             outcome = for_group.contribute_signed(
-                self._node, upload, cids, records, contributor=contributor, signature=signature
+                self._node,
+                upload,
+                cids,
+                records,
+                given=given,
+                contributor=contributor,
+                signature=signature,
             )
             outcome = for_group.together(self._so_far(), outcome)
             write_durably(self._parts, outcome.encode(), mode=0o600)
